@@ -1,0 +1,28 @@
+/** A person's leave for one call that would otherwise wait. */
+import { type Static, Type } from '@sinclair/typebox';
+import { Id, OneOf, SchemaVersion, Strict, Tenant, TimeMs } from './common.js';
+
+export const Approval = Strict({
+  schemaVersion: SchemaVersion,
+  id: Id,
+  tenant: Tenant,
+  state: OneOf(['pending', 'approved', 'denied', 'expired'], 'pending → approved | denied | expired'),
+  agentId: Id,
+  sessionId: Id,
+  tool: Type.String(),
+  toolCallId: Type.Optional(Id),
+  /** The leave is for these arguments only. */
+  argumentsHash: Id,
+  argumentsPreview: Type.Optional(Type.String({ maxLength: 500 })),
+  contractionIds: Type.Array(Id),
+  reason: Type.String(),
+  requestedAtMs: TimeMs,
+  /** An unanswered request becomes a block here. */
+  expiresAtMs: TimeMs,
+  /** A given leave is good for one run until here. */
+  validUntilMs: Type.Optional(TimeMs),
+  decidedAtMs: Type.Optional(TimeMs),
+  decidedBy: Type.Optional(Type.String()),
+  note: Type.Optional(Type.String()),
+});
+export type Approval = Static<typeof Approval>;

@@ -1,0 +1,74 @@
+/**
+ * The detector port. A detector is pure: it judges an event against the states, and, if the event was not flagged,
+ * learns from it. Judging never changes a state, so an inline decision can judge an event before it is recorded, and
+ * a tested value is never part of its own baseline.
+ */
+import type { Evidence, PredictedCall } from '../../schemas/finding.js';
+import type { Pillar, Severity } from '../../schemas/common.js';
+import type { EntityType } from '../../schemas/entity.js';
+import type { EntityRef } from '../../schemas/entity.js';
+import type { EventKind, TelemetryEvent } from '../../schemas/event.js';
+
+/** What a detector says; the machine adds ids, tenant, identities and the copies per entity. */
+export interface Statement {
+  type: string;
+  title: string;
+  /** The entities that get a copy, the primary one first. */
+  about: readonly EntityType[];
+  /** Calibrated: of statements with confidence p, a share p is right. */
+  confidence: number;
+  severity: Severity;
+  evidence: Evidence;
+  origin?: string;
+  predicted?: PredictedCall[];
+  peers?: EntityRef[];
+  atlas: readonly string[];
+  owasp: readonly string[];
+  pillar: Pillar;
+}
+
+/** What a detector may look at. `session`, `agent`, `blueprint` hold one slice per detector name. */
+export interface Scope {
+  session: Record<string, unknown>;
+  agent: Record<string, unknown>;
+  blueprint: Record<string, unknown>;
+  /** Facts the machine keeps for all detectors. */
+  facts: SessionFacts;
+  /** True for calls that a contraction blocked or held: they feed no rate, denial or baseline detector. */
+  contracted: boolean;
+  /** Events this agent has been learned from, and when the first came. */
+  learned: { events: number; sinceMs: number };
+}
+
+/** What is known of a conversation; kept as long as it may come back. */
+export interface SessionFacts {
+  /** Untrusted content that entered, newest last, bounded. */
+  taints: Taint[];
+  /** Normalised words of the user and system, for provenance; bounded. */
+  userText: string[];
+  lastEventMs: number;
+  events: number;
+}
+
+export interface Taint {
+  eventId: string;
+  timeMs: number;
+  origin: string;
+  /** 0: merely untrusted; higher: an inspection found an instruction in it. */
+  probability: number;
+  contentHash?: string;
+  spanText?: string;
+  asksFor?: { tools: string[]; effects: string[]; destinations: string[] };
+}
+
+export interface Detector {
+  readonly name: string;
+  /** Rises when the detector's output may change for the same input. */
+  readonly version: string;
+  readonly kinds: readonly EventKind[];
+  /** What it needs to work; an agent that does not send it is reported as blind to this detector. */
+  readonly needs: readonly ('content' | 'tool-calls' | 'usage' | 'identity' | 'time')[];
+  judge(event: TelemetryEvent, scope: Readonly<Scope>): Statement[];
+  /** Called only for events that are neither flagged, contracted, late nor early. */
+  learn?(event: TelemetryEvent, scope: Scope): void;
+}

@@ -1,0 +1,22 @@
+/**
+ * The inline path's view of analysis: what a decision point may ask before it answers. The composition root binds it
+ * to detection and response, so that services do not import each other.
+ */
+import type { Contraction } from '../../schemas/contraction.js';
+import type { Skip } from '../../schemas/common.js';
+import type { TelemetryEvent } from '../../schemas/event.js';
+import type { Finding } from '../../schemas/finding.js';
+
+export interface Judgement {
+  findings: Finding[];
+  /** What response would contract because of these findings, not yet durable; ids are the ones it will get. */
+  contractions: Contraction[];
+  notChecked: Skip[];
+}
+
+export interface InlineAnalysis {
+  /** Reads a cold session's state into memory. Outside the decision path; once per session and process. */
+  warm(event: TelemetryEvent): Promise<void>;
+  /** Memory only, changes nothing. */
+  judge(event: TelemetryEvent, nowMs: number): Judgement;
+}

@@ -1,0 +1,9 @@
+/** What the composition root starts and stops. */
+export interface Service {
+  readonly name: string;
+  start(): Promise<void>;
+  /** Drains what is running, commits, and never reverts a contraction. */
+  stop(): Promise<void>;
+  /** `undefined`: ready; else what is missing. */
+  unready(): string | undefined;
+}

@@ -1,0 +1,43 @@
+/**
+ * The store port: documents by key, each written compare-and-set.
+ *
+ * - Keys are `noun/…` paths built from percent-encoded parts. Values are JSON.
+ * - Each write stands alone: it is applied whole or refused whole. `write` resolves when all applied writes are durable.
+ * - `expectVersion` refuses unless the stored version is that one (0: must not exist). Versions rise by one.
+ * - `seen` is the input position a state reflects; a write whose `seen` is not higher than the stored one of the same
+ *   epoch and partition is refused (`stale`): events are not counted twice and a zombie cannot write.
+ * - `reserve` counts holders under a cap atomically (fleet limits); a holder expires by itself.
+ */
+
+export interface Seen {
+  epoch: number;
+  partition: number;
+  offset: number;
+}
+
+export interface Document<T = unknown> {
+  key: string;
+  value: T;
+  version: number;
+  seen?: Seen;
+}
+
+export interface Write {
+  key: string;
+  /** `undefined` deletes. */
+  value: unknown;
+  expectVersion?: number;
+  seen?: Seen;
+}
+
+export type WriteOutcome = { ok: true; version: number } | { ok: false; reason: 'version' | 'stale'; current: Document | undefined };
+
+export interface Store {
+  get<T = unknown>(keys: readonly string[]): Promise<(Document<T> | undefined)[]>;
+  write(writes: readonly Write[]): Promise<WriteOutcome[]>;
+  /** In key order; `after` is exclusive. */
+  scan<T = unknown>(prefix: string, options?: { after?: string; limit?: number }): Promise<Document<T>[]>;
+  reserve(request: { key: string; holder: string; cap: number; untilMs: number; nowMs: number }): Promise<{ granted: boolean; held: number }>;
+  release(key: string, holder: string): Promise<void>;
+  close(): Promise<void>;
+}

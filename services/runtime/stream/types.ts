@@ -1,0 +1,75 @@
+/**
+ * The stream port: append-only topics, ordered per key, read by consumer groups.
+ *
+ * What every driver guarantees, and the conformance suite checks:
+ * - `append` resolves only when every record is durable; on rejection none, some or all may be there, so a
+ *   sender repeats and readers drop repeats by id.
+ * - Records of one key keep their append order. Values are serialized: no reference is shared with the sender.
+ * - A group gets each record at least once. The handler gets one batch at a time per partition; the next comes
+ *   after its promise resolves. Nothing is committed unless `commit` (or a checkpoint) says so; after a crash
+ *   or a rejected handler, delivery resumes behind the last committed offset.
+ * - `append` rejects with `stream-full` when the retention policy's hard limit is reached and nothing may be
+ *   dropped: back-pressure reaches the source.
+ */
+import type { Topic, TopicValues } from '../../../schemas/topics.js';
+
+export interface Outgoing<K extends Topic = Topic> {
+  topic: K;
+  key: string;
+  value: TopicValues[K];
+}
+/** A union over topics, so that topic and value always agree. */
+export type AnyOutgoing = { [K in Topic]: Outgoing<K> }[Topic];
+
+export interface StreamRecord<K extends Topic = Topic> {
+  topic: K;
+  partition: number;
+  /** Rises by one or more from record to record within a partition. */
+  offset: number;
+  key: string;
+  value: TopicValues[K];
+  appendedAtMs: number;
+}
+
+export interface GroupPosition {
+  group: string;
+  topic: Topic;
+  partition: number;
+  /** The last offset that was worked off (not the next one). */
+  offset: number;
+}
+
+export interface SubscribeOptions<K extends Topic> {
+  topic: K;
+  group: string;
+  /** Where a group without a committed offset begins. */
+  from: 'earliest' | 'latest';
+  maxBatch?: number;
+  /** Must not throw for bad data; a rejection stops the subscription and is given to `onError`. */
+  handler: (records: StreamRecord<K>[]) => Promise<void>;
+  onError?: (error: unknown) => void;
+}
+
+export interface Subscription {
+  /** Resolves when the running batch is done; nothing is delivered afterwards. */
+  stop(): Promise<void>;
+}
+
+export interface TopicState {
+  partition: number;
+  /** The oldest offset kept; `end` is one past the newest. Equal: empty. */
+  start: number;
+  end: number;
+  /** The group's last committed offset; -1: none. */
+  committed: number;
+}
+
+export interface Stream {
+  append(records: readonly AnyOutgoing[]): Promise<{ partition: number; offset: number }[]>;
+  subscribe<K extends Topic>(options: SubscribeOptions<K>): Promise<Subscription>;
+  commit(position: GroupPosition): Promise<void>;
+  /** For tools: up to `limit` records of a partition from an offset on (negative: that many before the end). */
+  read<K extends Topic>(topic: K, options: { partition?: number; from: number; limit: number }): Promise<StreamRecord<K>[]>;
+  state(topic: Topic, group?: string): Promise<TopicState[]>;
+  close(): Promise<void>;
+}
