@@ -28,7 +28,13 @@ export const BaselinePolicy = Type.Object(
     rules: Type.Optional(
       Type.Array(
         Strict({
-          match: Type.Optional(Strict({ tenant: Type.Optional(Type.String()), agent: Type.Optional(Type.String()), blueprint: Type.Optional(Type.String()) })),
+          match: Type.Optional(
+            Strict({
+              tenant: Type.Optional(Type.String()),
+              agent: Type.Optional(Type.String()),
+              blueprint: Type.Optional(Type.String()),
+            }),
+          ),
           agency: Type.Optional(Agency),
           autonomy: Type.Optional(Autonomy),
         }),
@@ -36,9 +42,22 @@ export const BaselinePolicy = Type.Object(
     ),
     /** Facts about tools that names and descriptions do not tell. */
     tools: Type.Optional(
-      Type.Record(Type.String(), Strict({ effects: Type.Optional(Type.Array(EffectClass)), trusted: Type.Optional(Type.Boolean({ description: 'Its results come from people who may instruct the agent.' })) })),
+      Type.Record(
+        Type.String(),
+        Strict({
+          effects: Type.Optional(Type.Array(EffectClass)),
+          trusted: Type.Optional(
+            Type.Boolean({ description: 'Its results come from people who may instruct the agent.' }),
+          ),
+        }),
+      ),
     ),
   },
-  { $id: 'BaselinePolicy', title: 'BaselinePolicy', additionalProperties: false, description: 'What agents may do when nothing is wrong.' },
+  {
+    $id: 'BaselinePolicy',
+    title: 'BaselinePolicy',
+    additionalProperties: false,
+    description: 'What agents may do when nothing is wrong.',
+  },
 );
 export type BaselinePolicy = Static<typeof BaselinePolicy>;

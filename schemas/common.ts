@@ -1,22 +1,45 @@
 /** Words that several nouns share. Every other schema builds on these; see GLOSSARY.md. */
-import { type Static, type TSchema, Type } from '@sinclair/typebox';
+import { Kind, type Static, type TSchema, Type, TypeRegistry } from '@sinclair/typebox';
 
 /** The version written into every stored record; a reader migrates older ones and refuses newer ones. */
 export const SCHEMA_VERSION = 1;
 
-/** A closed set of strings, as a union of literals (so that the JSON Schema is an `enum`). */
-export function OneOf<const T extends readonly string[]>(values: T, description: string) {
-  return Type.Unsafe<T[number]>({ type: 'string', enum: [...values], description });
+export interface TOneOf<T extends string> extends TSchema {
+  [Kind]: 'OneOf';
+  static: T;
+  type: 'string';
+  enum: T[];
+}
+
+TypeRegistry.Set<TOneOf<string>>('OneOf', (schema, value) => typeof value === 'string' && schema.enum.includes(value));
+
+/** A closed set of strings: an `enum` in JSON Schema, a union of literals in TypeScript. */
+export function OneOf<const T extends readonly string[]>(values: T, description: string): TOneOf<T[number]> {
+  return { [Kind]: 'OneOf', type: 'string', enum: [...values], ...(description === '' ? {} : { description }) } as TOneOf<T[number]>;
 }
 
 export const Id = Type.String({ minLength: 1, maxLength: 512 });
-export const TimeMs = Type.Number({ description: 'Milliseconds since 1970-01-01 UTC; fractions keep the order of close events.' });
+export const TimeMs = Type.Number({
+  description: 'Milliseconds since 1970-01-01 UTC; fractions keep the order of close events.',
+});
 export const DurationMs = Type.Number({ minimum: 0, description: 'Length in milliseconds.' });
 export const Probability = Type.Number({ minimum: 0, maximum: 1 });
-export const Tenant = Type.String({ minLength: 1, maxLength: 128, description: 'Whose data this is; `default` where there is only one.' });
+export const Tenant = Type.String({
+  minLength: 1,
+  maxLength: 128,
+  description: 'Whose data this is; `default` where there is only one.',
+});
 export const SchemaVersion = Type.Literal(SCHEMA_VERSION);
 
-export const PILLARS = ['identity', 'devices', 'network', 'applications', 'data', 'infrastructure', 'governance'] as const;
+export const PILLARS = [
+  'identity',
+  'devices',
+  'network',
+  'applications',
+  'data',
+  'infrastructure',
+  'governance',
+] as const;
 export const Pillar = OneOf(PILLARS, 'Zero Trust pillar (`applications` stands for applications and workloads).');
 export type Pillar = (typeof PILLARS)[number];
 
@@ -37,12 +60,25 @@ export type Trust = (typeof TRUSTS)[number];
 export const Skip = Type.Object({ check: Type.String(), reason: Type.String() }, { additionalProperties: false });
 export type Skip = Static<typeof Skip>;
 
-export const EFFECT_CLASSES = ['read', 'write', 'send', 'pay', 'execute', 'delete', 'share', 'authenticate', 'unknown'] as const;
+export const EFFECT_CLASSES = [
+  'read',
+  'write',
+  'send',
+  'pay',
+  'execute',
+  'delete',
+  'share',
+  'authenticate',
+  'unknown',
+] as const;
 /** What calling a tool does to the world. `unknown` is treated as side-effecting. */
 export const EffectClass = OneOf(EFFECT_CLASSES, 'What calling a tool does to the world.');
 export type EffectClass = (typeof EFFECT_CLASSES)[number];
 
 /** An object that refuses keys it does not know. */
 export function Strict<T extends Record<string, TSchema>>(properties: T, description?: string) {
-  return Type.Object(properties, { additionalProperties: false, ...(description === undefined ? {} : { description }) });
+  return Type.Object(properties, {
+    additionalProperties: false,
+    ...(description === undefined ? {} : { description }),
+  });
 }

@@ -4,7 +4,15 @@ import { DurationMs, Id, OneOf, SchemaVersion, Strict, Tenant, TimeMs, Trust } f
 import { Control } from './control.js';
 import { EntityRef } from './entity.js';
 
-export const EFFECT_STATES = ['pending', 'applied', 'failed', 'reverting', 'reverted', 'revert_failed', 'drifted'] as const;
+export const EFFECT_STATES = [
+  'pending',
+  'applied',
+  'failed',
+  'reverting',
+  'reverted',
+  'revert_failed',
+  'drifted',
+] as const;
 /** One control of one contraction at one enforcement point. */
 export const Effect = Strict({
   id: Id,
@@ -21,7 +29,17 @@ export type Effect = Static<typeof Effect>;
 export const CONTRACTION_STATES = ['proposed', 'awaiting_approval', 'active', 'ending', 'ended'] as const;
 export type ContractionState = (typeof CONTRACTION_STATES)[number];
 
-export const END_REASONS = ['quiet', 'session-end', 'alert-resolved', 'verdict', 'lifted', 'max', 'not-approved', 'superseded', 'target-forgotten'] as const;
+export const END_REASONS = [
+  'quiet',
+  'session-end',
+  'alert-resolved',
+  'verdict',
+  'lifted',
+  'max',
+  'not-approved',
+  'superseded',
+  'target-forgotten',
+] as const;
 export type EndReason = (typeof END_REASONS)[number];
 
 /** What ends a contraction. `max` always stands beside it. */
@@ -36,7 +54,10 @@ export type Until = Static<typeof Until>;
 
 export const Transition = Strict({
   atMs: TimeMs,
-  to: OneOf([...CONTRACTION_STATES, 'renewed', 'extended', 'attempted', 'paged'], 'The state entered, or what happened within it.'),
+  to: OneOf(
+    [...CONTRACTION_STATES, 'renewed', 'extended', 'attempted', 'paged'],
+    'The state entered, or what happened within it.',
+  ),
   by: Type.String({ description: '`engine`, or the principal who did it.' }),
   reason: Type.String(),
 });

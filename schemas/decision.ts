@@ -38,7 +38,9 @@ export const Decision = Strict(
     playbooks: Type.Array(Id),
     findings: Type.Array(Id),
     reason: Strict({ code: Type.String(), text: Type.String() }),
-    refusal: Type.Optional(Type.String({ description: 'What the agent is told, so that it can go on with the rest of its work.' })),
+    refusal: Type.Optional(
+      Type.String({ description: 'What the agent is told, so that it can go on with the rest of its work.' }),
+    ),
     notChecked: Type.Array(Skip),
     approval: Type.Optional(Strict({ id: Id, retryAfterMs: DurationMs })),
     /** Age of the newest contraction data this decision point had. */

@@ -2,7 +2,16 @@
 import { type Static } from '@sinclair/typebox';
 import { Id, OneOf, Strict, Tenant } from './common.js';
 
-export const ENTITY_TYPES = ['agent', 'blueprint', 'session', 'user', 'tool', 'model', 'dataset', 'mcp-server'] as const;
+export const ENTITY_TYPES = [
+  'agent',
+  'blueprint',
+  'session',
+  'user',
+  'tool',
+  'model',
+  'dataset',
+  'mcp-server',
+] as const;
 export type EntityType = (typeof ENTITY_TYPES)[number];
 
 export const EntityRef = Strict({

@@ -1,10 +1,25 @@
 /** A detector's statement, with evidence a person can check. */
 import { type Static, Type } from '@sinclair/typebox';
-import { DurationMs, Id, Pillar, Probability, SchemaVersion, Severity, Strict, Tenant, TimeMs, Trust } from './common.js';
+import {
+  DurationMs,
+  Id,
+  Pillar,
+  Probability,
+  SchemaVersion,
+  Severity,
+  Strict,
+  Tenant,
+  TimeMs,
+  Trust,
+} from './common.js';
 import { EntityRef } from './entity.js';
 
 /** A call the attacker wants next, derived from a suspicious span. */
-export const PredictedCall = Strict({ tool: Type.String(), destination: Type.Optional(Type.String()), probability: Probability });
+export const PredictedCall = Strict({
+  tool: Type.String(),
+  destination: Type.Optional(Type.String()),
+  probability: Probability,
+});
 export type PredictedCall = Static<typeof PredictedCall>;
 
 export const Evidence = Strict({
@@ -16,7 +31,9 @@ export const Evidence = Strict({
   eventIds: Type.Array(Id),
   contentHash: Type.Optional(Id),
   /** Offsets into the text with that hash. */
-  span: Type.Optional(Strict({ start: Type.Integer(), end: Type.Integer(), text: Type.Optional(Type.String({ maxLength: 2000 })) })),
+  span: Type.Optional(
+    Strict({ start: Type.Integer(), end: Type.Integer(), text: Type.Optional(Type.String({ maxLength: 2000 })) }),
+  ),
   facts: Type.Optional(Type.Record(Type.String(), Type.Union([Type.String(), Type.Number(), Type.Boolean()]))),
 });
 export type Evidence = Static<typeof Evidence>;
@@ -49,7 +66,9 @@ export const Finding = Strict(
     confidence: Probability,
     severity: Severity,
     evidence: Evidence,
-    origin: Type.Optional(Type.String({ description: 'Where the suspicious content came from: a domain, dataset or tool.' })),
+    origin: Type.Optional(
+      Type.String({ description: 'Where the suspicious content came from: a domain, dataset or tool.' }),
+    ),
     predicted: Type.Optional(Type.Array(PredictedCall)),
     atlas: Type.Array(Type.String()),
     owasp: Type.Array(Type.String()),

@@ -11,7 +11,10 @@ export const TimelineEntry = Strict({
 });
 export type TimelineEntry = Static<typeof TimelineEntry>;
 
-export const VerdictOnIncident = OneOf(['true', 'false', 'benign'], 'What a person judged: a real attack, a false alarm, or real but harmless.');
+export const VerdictOnIncident = OneOf(
+  ['true', 'false', 'benign'],
+  'What a person judged: a real attack, a false alarm, or real but harmless.',
+);
 
 export const Incident = Strict(
   {
@@ -29,7 +32,16 @@ export const Incident = Strict(
     entities: Type.Array(EntityRef),
     traceIds: Type.Array(Type.String()),
     findings: Type.Array(
-      Strict({ id: Id, type: Type.String(), title: Type.String(), severity: Severity, confidence: Probability, timeMs: TimeMs, agentId: Id, sessionId: Id }),
+      Strict({
+        id: Id,
+        type: Type.String(),
+        title: Type.String(),
+        severity: Severity,
+        confidence: Probability,
+        timeMs: TimeMs,
+        agentId: Id,
+        sessionId: Id,
+      }),
     ),
     contractionIds: Type.Array(Id),
     playbooks: Type.Array(Strict({ id: Id, name: Type.String(), version: Type.Integer() })),
@@ -40,7 +52,9 @@ export const Incident = Strict(
     timeline: Type.Array(TimelineEntry),
     /** Entries left out of the timeline once it is full. */
     timelineDropped: Type.Integer({ minimum: 0 }),
-    verdict: Type.Optional(Strict({ value: VerdictOnIncident, by: Type.String(), reason: Type.String(), atMs: TimeMs })),
+    verdict: Type.Optional(
+      Strict({ value: VerdictOnIncident, by: Type.String(), reason: Type.String(), atMs: TimeMs }),
+    ),
     /** Proposed after a false or benign verdict; takes effect only when a person adopts it, and expires. */
     exception: Type.Optional(Strict({ playbookId: Id, when: Type.String(), expiresAtMs: TimeMs })),
     /** Set on a digest: how many incidents the cap held back, by playbook. */

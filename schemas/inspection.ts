@@ -4,8 +4,18 @@ import { EFFECT_CLASSES, Id, OneOf, Probability, Strict } from './common.js';
 
 /** Ways in which a text can be hidden; a layer that had to be peeled off is evidence. */
 export const LAYERS = [
-  'unicode-confusables', 'zero-width', 'unicode-tags', 'bidi', 'base64', 'hex', 'percent', 'rot13',
-  'html', 'markdown', 'json-escape', 'yaml-escape',
+  'unicode-confusables',
+  'zero-width',
+  'unicode-tags',
+  'bidi',
+  'base64',
+  'hex',
+  'percent',
+  'rot13',
+  'html',
+  'markdown',
+  'json-escape',
+  'yaml-escape',
 ] as const;
 export const Layer = OneOf(LAYERS, 'A layer that normalisation removed to read the text.');
 export type Layer = (typeof LAYERS)[number];
@@ -27,7 +37,9 @@ export const Span = Strict({
     Strict({
       tools: Type.Array(Type.String(), { description: 'Tool-like words the span tells its reader to use.' }),
       effects: Type.Array(OneOf(EFFECT_CLASSES, 'What it asks to be done.')),
-      destinations: Type.Array(Type.String(), { description: 'E-mail addresses, URLs, accounts and other targets named in the span.' }),
+      destinations: Type.Array(Type.String(), {
+        description: 'E-mail addresses, URLs, accounts and other targets named in the span.',
+      }),
     }),
   ),
 });

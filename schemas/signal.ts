@@ -21,8 +21,25 @@ export const SessionSignal = Strict({
   reason: Type.Optional(Type.String()),
 });
 /** A call that contractions blocked or held: it renews them and feeds no detector. */
-export const AttemptSignal = Strict({ ...base, kind: Type.Literal('attempt'), contractionIds: Type.Array(Id), agentId: Id, sessionId: Id, action: Type.String(), eventId: Id, decisionId: Id });
-export const AlertSignal = Strict({ ...base, kind: Type.Literal('alert'), alertId: Id, state: OneOf(['new', 'active', 'resolved'], ''), agentId: Id, sessionId: Id, title: Type.String() });
+export const AttemptSignal = Strict({
+  ...base,
+  kind: Type.Literal('attempt'),
+  contractionIds: Type.Array(Id),
+  agentId: Id,
+  sessionId: Id,
+  action: Type.String(),
+  eventId: Id,
+  decisionId: Id,
+});
+export const AlertSignal = Strict({
+  ...base,
+  kind: Type.Literal('alert'),
+  alertId: Id,
+  state: OneOf(['new', 'active', 'resolved'], ''),
+  agentId: Id,
+  sessionId: Id,
+  title: Type.String(),
+});
 /** Time passed (event-time runs only, where nothing else would move the clock). */
 export const TickSignal = Strict({ ...base, kind: Type.Literal('tick') });
 /** Passes through response to the contractions topic: all that came before it has been acted on. */
@@ -30,7 +47,13 @@ export const BarrierSignal = Strict({ ...base, kind: Type.Literal('barrier'), ev
 
 /** What a person (or a program in their name) asked for. Audited, always. */
 export const Command = Type.Union([
-  Strict({ do: Type.Literal('contain'), target: EntityRef, controls: Type.Array(Control, { minItems: 1 }), forMs: DurationMs, contractionId: Id }),
+  Strict({
+    do: Type.Literal('contain'),
+    target: EntityRef,
+    controls: Type.Array(Control, { minItems: 1 }),
+    forMs: DurationMs,
+    contractionId: Id,
+  }),
   Strict({ do: Type.Literal('lift'), contractionId: Id, suppressMs: Type.Optional(DurationMs) }),
   Strict({ do: Type.Literal('extend'), contractionId: Id, byMs: DurationMs }),
   Strict({ do: Type.Literal('pause') }),
@@ -38,9 +61,20 @@ export const Command = Type.Union([
   Strict({ do: Type.Literal('close-incident'), incidentId: Id, verdict: VerdictOnIncident }),
 ]);
 export type Command = Static<typeof Command>;
-export const CommandSignal = Strict({ ...base, kind: Type.Literal('command'), id: Id, by: Type.String(), reason: Type.String(), command: Command, replyTo: Type.Optional(Type.String()) });
+export const CommandSignal = Strict({
+  ...base,
+  kind: Type.Literal('command'),
+  id: Id,
+  by: Type.String(),
+  reason: Type.String(),
+  command: Command,
+  replyTo: Type.Optional(Type.String()),
+});
 
-export const Signal = Type.Union([FindingSignal, SessionSignal, AttemptSignal, AlertSignal, TickSignal, BarrierSignal, CommandSignal], { $id: 'Signal', title: 'Signal' });
+export const Signal = Type.Union(
+  [FindingSignal, SessionSignal, AttemptSignal, AlertSignal, TickSignal, BarrierSignal, CommandSignal],
+  { $id: 'Signal', title: 'Signal' },
+);
 export type Signal = Static<typeof Signal>;
 export type SignalOf<K extends Signal['kind']> = Extract<Signal, { kind: K }>;
 

@@ -26,4 +26,13 @@ export interface TopicValues {
   deadletter: DeadLetter;
 }
 export type Topic = keyof TopicValues;
-export const TOPICS = ['telemetry', 'signals', 'contractions', 'incidents', 'decisions', 'approvals', 'audit', 'deadletter'] as const satisfies readonly Topic[];
+export const TOPICS = [
+  'telemetry',
+  'signals',
+  'contractions',
+  'incidents',
+  'decisions',
+  'approvals',
+  'audit',
+  'deadletter',
+] as const satisfies readonly Topic[];
