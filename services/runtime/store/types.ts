@@ -30,14 +30,21 @@ export interface Write {
   seen?: Seen;
 }
 
-export type WriteOutcome = { ok: true; version: number } | { ok: false; reason: 'version' | 'stale'; current: Document | undefined };
+export type WriteOutcome =
+  { ok: true; version: number } | { ok: false; reason: 'version' | 'stale'; current: Document | undefined };
 
 export interface Store {
   get<T = unknown>(keys: readonly string[]): Promise<(Document<T> | undefined)[]>;
   write(writes: readonly Write[]): Promise<WriteOutcome[]>;
   /** In key order; `after` is exclusive. */
   scan<T = unknown>(prefix: string, options?: { after?: string; limit?: number }): Promise<Document<T>[]>;
-  reserve(request: { key: string; holder: string; cap: number; untilMs: number; nowMs: number }): Promise<{ granted: boolean; held: number }>;
+  reserve(request: {
+    key: string;
+    holder: string;
+    cap: number;
+    untilMs: number;
+    nowMs: number;
+  }): Promise<{ granted: boolean; held: number }>;
   release(key: string, holder: string): Promise<void>;
   close(): Promise<void>;
 }

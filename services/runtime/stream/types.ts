@@ -69,7 +69,10 @@ export interface Stream {
   subscribe<K extends Topic>(options: SubscribeOptions<K>): Promise<Subscription>;
   commit(position: GroupPosition): Promise<void>;
   /** For tools: up to `limit` records of a partition from an offset on (negative: that many before the end). */
-  read<K extends Topic>(topic: K, options: { partition?: number; from: number; limit: number }): Promise<StreamRecord<K>[]>;
+  read<K extends Topic>(
+    topic: K,
+    options: { partition?: number; from: number; limit: number },
+  ): Promise<StreamRecord<K>[]>;
   state(topic: Topic, group?: string): Promise<TopicState[]>;
   close(): Promise<void>;
 }

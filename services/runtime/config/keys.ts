@@ -1,0 +1,240 @@
+/** Every key of `stepdown.yaml`, with its default and what it is for. `docs/configuration.md` is made from this file. */
+import {
+  choice,
+  duration,
+  flag,
+  list,
+  number,
+  path,
+  port,
+  requiredText,
+  type ResolvedKeys,
+  secret,
+  section,
+  size,
+  text,
+  variant,
+} from './shape.js';
+
+/** The machine's own zone; a machine without one counts as UTC. */
+const MACHINE_ZONE: string = Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC';
+
+function timezone(value: string): string | undefined {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: value });
+    return undefined;
+  } catch {
+    return 'is no time zone; write an IANA name such as Europe/Berlin or UTC';
+  }
+}
+
+function httpUrl(value: string): string | undefined {
+  return URL.canParse(value) && /^https?:$/.test(new URL(value).protocol) ? undefined : 'is no http or https address';
+}
+
+function httpsUrl(value: string): string | undefined {
+  return URL.canParse(value) && new URL(value).protocol === 'https:' ? undefined : 'is no https address';
+}
+
+function tenantName(value: string): string | undefined {
+  return value.length >= 1 && value.length <= 128 ? undefined : 'must have 1 to 128 characters';
+}
+
+function longEnough(value: string): string | undefined {
+  return value.length >= 16 ? undefined : 'must have at least 16 characters';
+}
+
+const tls = section('Certificate and key for TLS, both or none, as PEM files.', {
+  cert: path('The certificate chain.'),
+  key: path('Its private key.'),
+});
+
+export const CONFIG_KEYS = {
+  tenant: text('Whose data it is where an emitter does not say; resources may name another with `stepdown.tenant`.', {
+    default: 'default',
+    check: tenantName,
+  }),
+  dataDir: path('Where everything durable lies. One engine at a time may use it.', { default: './.stepdown' }),
+  clock: choice(
+    ['wall', 'event'],
+    '`wall` is normal. `event` moves time only by what is read, so that a replay gives the same result each time.',
+    { default: 'wall' },
+  ),
+  timezone: text("In which zone times are shown. Stored times are UTC. Default: the machine's.", {
+    default: MACHINE_ZONE,
+    check: timezone,
+  }),
+  log: section('What the engine says about its own work, on standard error.', {
+    level: choice(
+      ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
+      'The least important messages that are still shown.',
+      { default: 'info' },
+    ),
+    format: choice(['pretty', 'json'], '`pretty` for people, `json` (one object a line) for collectors.', {
+      default: 'pretty',
+    }),
+  }),
+  stream: section('The stream driver.', {
+    driver: choice(['embedded'], '`embedded`: in the database of `dataDir`.', { default: 'embedded' }),
+  }),
+  store: section('The store driver.', {
+    driver: choice(['sqlite'], '`sqlite`: in the database of `dataDir`.', { default: 'sqlite' }),
+  }),
+  schedule: section('The schedule driver.', {
+    driver: choice(['sqlite'], '`sqlite`: in the database of `dataDir`.', { default: 'sqlite' }),
+  }),
+  retention: section(
+    'How long records are kept. What a service has not worked off yet is never dropped, and neither are live contractions and open incidents.',
+    {
+      content: duration(
+        'Texts of prompts, tool results and the like inside telemetry; afterwards only their hashes and findings remain.',
+        { default: '7d', minimum: '1m' },
+      ),
+      telemetry: duration('Telemetry events.', { default: '7d', minimum: '1m' }),
+      signals: duration('Signals from detection to response.', { default: '7d', minimum: '1m' }),
+      contractions: duration('The stream of contractions, and ended contractions in the ledger.', {
+        default: '90d',
+        minimum: '1h',
+      }),
+      incidents: duration('Closed incidents.', { default: '90d', minimum: '1h' }),
+      approvals: duration('Answered approvals.', { default: '90d', minimum: '1h' }),
+      decisions: duration('Answers of the decision point.', { default: '90d', minimum: '1m' }),
+      audit: duration('Who did what, and why.', { default: '90d', minimum: '1h' }),
+      deadletter: duration('What could not be read.', { default: '90d', minimum: '1m' }),
+      maxDisk: size(
+        'When the database holds more than this, the oldest worked-off records go first; when none may go, sources are asked to wait.',
+        { default: '10GiB', minimum: '1MiB' },
+      ),
+    },
+  ),
+  ingest: section('How telemetry comes in.', {
+    otlp: section('The OTLP/HTTP receiver.', {
+      enabled: flag('Whether it listens.', true),
+      host: text('The address it listens on. Any other than loopback needs `token` and `tls`.', {
+        default: '127.0.0.1',
+      }),
+      port: port('The port it listens on.', 4318),
+      token: secret('What emitters send as `Authorization: Bearer …`; not needed on loopback.', { check: longEnough }),
+      tls,
+      maxBody: size('The largest request, also after decompression.', { default: '16MiB', maximum: '1GiB' }),
+      maxPending: size('How much may wait to become durable before emitters are asked to wait (503).', {
+        default: '64MiB',
+        maximum: '16GiB',
+      }),
+    }),
+    lateness: duration(
+      'Event times further before their arrival are moved up to this; such events train no baseline.',
+      { default: '15m' },
+    ),
+    skew: duration('Event times further after their arrival are moved back to this; such events train no baseline.', {
+      default: '2m',
+    }),
+    keepContent: flag(
+      'Whether texts are stored with the events. Without them findings still carry hashes and short spans.',
+      true,
+    ),
+    deadletterContent: flag(
+      'Whether refused input is kept whole, so that `deadletter retry` can read it again. Otherwise its content is redacted.',
+      false,
+    ),
+  }),
+  gateway: section('The decision point and the API.', {
+    host: text('The address it listens on. Any other than loopback needs `tls`.', { default: '127.0.0.1' }),
+    port: port('The port it listens on.', 4320),
+    publicUrl: text(
+      'The https address under which it is reached from outside; only then AuthZEN metadata is published.',
+      { check: httpsUrl },
+    ),
+    tls,
+    maxBody: size('The largest request.', { default: '4MiB', maximum: '1GiB' }),
+    barrierBudget: duration(
+      'How long a reported event may wait until everything it caused is enforced; afterwards the answer says that it was not checked.',
+      { default: '2s', minimum: '10ms', maximum: '1m' },
+    ),
+    approvalTimeout: duration('How long a call may wait for a person where the playbook does not say.', {
+      default: '15m',
+      minimum: '1s',
+    }),
+    entra: section(
+      'Entra ID tokens, as Copilot Studio sends them. Without `tenantId` and `audience` its endpoints are off.',
+      {
+        tenantId: text('The directory that issues the tokens.'),
+        audience: text('The application id (URI) they must be made out to.'),
+        authority: text('Who issues them.', { default: 'https://login.microsoftonline.com', check: httpUrl }),
+        clientIds: list(text('An application id.'), 'The applications that may call. Empty: any of the tenant.'),
+        whenUnsure: choice(['allow', 'block'], 'What is answered when the budget is spent.', { default: 'block' }),
+      },
+    ),
+  }),
+  detect: section('Detection.', {
+    sessionIdle: duration('A conversation without events for this long has ended.', { default: '30m', minimum: '1s' }),
+    learning: section(
+      'A new agent is learned before baseline detectors speak with full confidence: until both are reached.',
+      {
+        events: number('Events seen.', { default: 200 }),
+        for: duration('Time since the first event.', { default: '24h' }),
+      },
+    ),
+    inspection: section('Reading texts.', {
+      maxText: size('Longer texts are read up to here; the rest is said to be skipped.', { default: '1MiB' }),
+      budget: duration('Time for the texts of one event; what is left is said to be skipped.', {
+        default: '250ms',
+        minimum: '1ms',
+      }),
+    }),
+    maxStates: number('States of sessions and agents kept in memory; the others are read again when needed.', {
+      default: 50_000,
+      minimum: 100,
+    }),
+  }),
+  respond: section('Response.', {
+    riskHalfLife: duration('How long until a risk has halved.', { default: '10m', minimum: '1s' }),
+    lease: duration('How long an enforcement point keeps a contraction without hearing from the engine.', {
+      default: '5m',
+      minimum: '1s',
+    }),
+    playbooks: list(path('A folder or file.'), 'Where playbooks are read from. Empty: those that ship.'),
+    overrides: path('Modes, parameters and exceptions of playbooks, kept apart from them.', {
+      default: './overrides.yaml',
+    }),
+    baseline: path('The baseline policy. None: agents may do everything while nothing is wrong.'),
+    incidentsPerPlaybookPerHour: number('What goes beyond becomes one digest.', { default: 20, minimum: 1 }),
+    maxStates: number('States of entities and contractions kept in memory; the others are read again when needed.', {
+      default: 50_000,
+      minimum: 100,
+    }),
+  }),
+  forward: section('Where incidents go.', {
+    sinks: list(
+      variant(
+        {
+          file: section('A file of OCSF Detection Findings, one JSON object a line.', {
+            name: text('Its name in logs.', { default: 'file' }),
+            path: path('The file.', { default: './incidents.ndjson' }),
+          }),
+          webhook: section('An HTTP endpoint; requests are signed.', {
+            name: text('Its name in logs.', { default: 'webhook' }),
+            url: requiredText('Where to post; https, or loopback.', { check: httpUrl }),
+            secret: secret('The key of the HMAC-SHA256 signature.', { check: longEnough }),
+            timeout: duration('How long one attempt may take.', { default: '10s', minimum: '100ms' }),
+            deadline: duration('How long an incident is tried again before it is set aside.', {
+              default: '24h',
+              minimum: '1s',
+            }),
+          }),
+          console: section('Standard output, one line each.', {
+            name: text('Its name in logs.', { default: 'console' }),
+          }),
+        },
+        'One sink.',
+      ),
+      'The sinks, each with a durable queue of its own.',
+    ),
+  }),
+  privacy: section('Privacy.', {
+    pseudonymousUsers: flag('Whether ids of users are replaced by keyed hashes before anything is stored.', false),
+  }),
+} as const;
+
+/** The configuration as services see it: durations in milliseconds, sizes in bytes, paths absolute; frozen. */
+export type Config = ResolvedKeys<typeof CONFIG_KEYS>;

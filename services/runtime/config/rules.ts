@@ -1,0 +1,85 @@
+/** What must hold between keys: nothing is offered to a network without a token and without encryption. */
+import { isIP } from 'node:net';
+import type { Fault } from './reader.js';
+import type { Config } from './keys.js';
+
+/** `localhost`, 127.0.0.0/8, ::1 and its IPv4-mapped form. Anything else, `0.0.0.0` included, can be reached from outside. */
+export function isLoopback(host: string): boolean {
+  const bare = host.replace(/^\[(.*)\]$/, '$1').toLowerCase();
+  if (bare === 'localhost' || bare === '::1') return true;
+  const mapped = /^::ffff:(.+)$/.exec(bare)?.[1];
+  const address = mapped ?? bare;
+  return isIP(address) === 4 && address.startsWith('127.');
+}
+
+export function crossFaults(config: Config): Fault[] {
+  const faults: Fault[] = [];
+  const refuse = (pointer: string, message: string, mend: string): void => {
+    faults.push({ pointer, part: 'value', message, mend });
+  };
+  const { otlp } = config.ingest;
+  for (const [pointer, pair] of [
+    ['/ingest/otlp/tls', otlp.tls],
+    ['/gateway/tls', config.gateway.tls],
+  ] as const) {
+    if ((pair.cert === undefined) !== (pair.key === undefined))
+      refuse(pointer, 'a certificate needs its key and the other way round', 'set both `cert` and `key`');
+  }
+  if (!isLoopback(otlp.host)) {
+    if (otlp.token === undefined)
+      refuse(
+        '/ingest/otlp/host',
+        `\`ingest.otlp.host\` ${otlp.host} can be reached by others and needs a token`,
+        'set `ingest.otlp.token` (or STEPDOWN_INGEST_OTLP_TOKEN), or listen on 127.0.0.1',
+      );
+    if (otlp.tls.cert === undefined)
+      refuse(
+        '/ingest/otlp/host',
+        `\`ingest.otlp.host\` ${otlp.host} can be reached by others and needs TLS`,
+        'set `ingest.otlp.tls.cert` and `.key`, or listen on 127.0.0.1 behind a proxy that does TLS',
+      );
+  }
+  if (!isLoopback(config.gateway.host) && config.gateway.tls.cert === undefined) {
+    refuse(
+      '/gateway/host',
+      `\`gateway.host\` ${config.gateway.host} can be reached by others and needs TLS`,
+      'set `gateway.tls.cert` and `.key`, or listen on 127.0.0.1 behind a proxy that does TLS',
+    );
+  }
+  const { entra } = config.gateway;
+  if ((entra.tenantId === undefined) !== (entra.audience === undefined))
+    refuse(
+      '/gateway/entra',
+      'Entra tokens are verified against a tenant and an audience',
+      'set both `tenantId` and `audience`',
+    );
+  const names = new Set<string>();
+  config.forward.sinks.forEach((sink, index) => {
+    const name = sink.name;
+    if (names.has(name))
+      refuse(
+        `/forward/sinks/${index}`,
+        `two sinks are named ${name}`,
+        'give each a `name` of its own; it names its queue',
+      );
+    names.add(name);
+    if (sink.type === 'webhook') {
+      const url = new URL(sink.url);
+      if (url.protocol !== 'https:' && !isLoopback(url.hostname))
+        refuse(`/forward/sinks/${index}/url`, 'a webhook outside this machine must use https', 'write https://…');
+      if (url.username !== '' || url.password !== '')
+        refuse(
+          `/forward/sinks/${index}/url`,
+          'an address must not carry a password',
+          'use `secret`; requests are signed with it',
+        );
+    }
+  });
+  if (config.retention.contentMs > config.retention.telemetryMs)
+    refuse(
+      '/retention/content',
+      'content cannot be kept longer than the telemetry it is part of',
+      'raise `retention.telemetry` too',
+    );
+  return faults;
+}

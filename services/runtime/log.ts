@@ -1,0 +1,56 @@
+/** The engine's own log, on standard error. Secrets are never in it, whoever logs what. */
+import { type DestinationStream, type Logger, pino } from 'pino';
+import type { Config } from './config.js';
+import { prettyLine } from './pretty-line.js';
+
+export type Log = Logger;
+
+/** Names of fields whose values are removed wherever they stand up to three levels deep. */
+const SECRET_FIELDS = [
+  'token',
+  'secret',
+  'password',
+  'authorization',
+  'cookie',
+  'apiKey',
+  'connectionString',
+  'clientSecret',
+  'privateKey',
+];
+const PATHS = SECRET_FIELDS.flatMap((name) =>
+  ['', '*.', '*.*.', '*.*.*.'].flatMap((depth) =>
+    [name, name.toLowerCase(), capital(name)].map((spelling) => `${depth}${spelling}`),
+  ),
+);
+
+function capital(name: string): string {
+  return name.charAt(0).toUpperCase() + name.slice(1);
+}
+
+export interface LogOptions {
+  /** Where lines go. Default: standard error, written at once, so that the last words before an end are not lost. */
+  destination?: DestinationStream;
+}
+
+/** A log as the configuration wants it. Levels and formats: see `log` in docs/configuration.md. */
+export function createLog(config: Pick<Config, 'log' | 'timezone'>, options: LogOptions = {}): Log {
+  const out = options.destination ?? pino.destination({ fd: 2, sync: true });
+  const destination: DestinationStream =
+    config.log.format === 'json' ? out : { write: (line: string) => out.write(prettyLine(line, config.timezone)) };
+  return pino(
+    {
+      level: config.log.level,
+      base: null,
+      redact: { paths: [...new Set(PATHS)], censor: '[hidden]' },
+      timestamp: () => `,"time":"${new Date().toISOString()}"`,
+      formatters: { level: (label) => ({ level: label }) },
+      serializers: { err: pino.stdSerializers.err, error: pino.stdSerializers.err },
+    },
+    destination,
+  );
+}
+
+/** A log that says nothing, for tests and libraries. */
+export function silentLog(): Log {
+  return pino({ level: 'silent' });
+}

@@ -1,0 +1,154 @@
+/**
+ * YAML 1.2 text to a plain value, with the place of every part of it, so that whoever checks the value can name
+ * file:line:column. For files that people write: configuration, playbooks, baselines.
+ */
+import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseAllDocuments } from 'yaml';
+import type { Place } from './errors.js';
+
+export interface YamlOptions {
+  /** Shown in places. */
+  file?: string;
+  /** Longer texts are refused. Default 1 MiB. */
+  maxBytes?: number;
+  /** How often an alias may be expanded, against exponential blow-up. Default 100. */
+  maxAliases?: number;
+}
+
+export interface YamlDocument {
+  /** Plain JSON-like value; an empty text is `undefined`. */
+  value: unknown;
+  /**
+   * Where a JSON pointer (RFC 6901) stands: the value's place, or with `key` its key's. A pointer to nothing gives
+   * the place of the nearest thing above it.
+   */
+  placeOf(pointer: string, part?: 'value' | 'key'): Place;
+}
+
+export interface YamlFault {
+  message: string;
+  place: Place;
+}
+
+export type YamlOutcome = { ok: true; document: YamlDocument } | { ok: false; faults: YamlFault[] };
+
+/** Beyond this a text is an attack or an accident; it also keeps recursive readers off the end of the stack. */
+const MAX_DEPTH = 100;
+
+/** Never throws: what cannot be read is a fault with its place. */
+export function parseYaml(text: string, options: YamlOptions = {}): YamlOutcome {
+  const file = options.file === undefined ? {} : { file: options.file };
+  const refuse = (message: string): YamlOutcome => ({
+    ok: false,
+    faults: [{ message, place: { ...file, line: 1, column: 1 } }],
+  });
+  const maxBytes = options.maxBytes ?? 1024 * 1024;
+  if (Buffer.byteLength(text) > maxBytes) return refuse(`the file is larger than ${maxBytes} bytes`);
+  const lines = new LineCounter();
+  const placeAt = (offset: number): Place => {
+    const { line, col } = lines.linePos(offset);
+    return { ...file, line: Math.max(1, line), column: Math.max(1, col) };
+  };
+  try {
+    const documents = parseAllDocuments(text.replace(/^\uFEFF/, ''), {
+      version: '1.2',
+      schema: 'core',
+      strict: true,
+      uniqueKeys: true,
+      stringKeys: true,
+      prettyErrors: false,
+      logLevel: 'silent',
+      lineCounter: lines,
+    });
+    if ('empty' in documents) {
+      return {
+        ok: true,
+        document: { value: undefined, placeOf: (pointer) => ({ ...file, line: 1, column: 1, pointer }) },
+      };
+    }
+    const faults: YamlFault[] = [];
+    for (const document of documents) {
+      for (const error of [...document.errors, ...document.warnings]) {
+        faults.push({ message: error.message, place: placeAt(error.pos[0]) });
+      }
+    }
+    const second = documents[1];
+    if (second !== undefined)
+      faults.push({ message: 'only one YAML document is allowed in this file', place: placeAt(second.range[0]) });
+    const document = documents[0];
+    if (document === undefined || faults.length > 0) return { ok: false, faults };
+    const deep = tooDeep(document.contents);
+    if (deep !== undefined)
+      return { ok: false, faults: [{ message: `nested deeper than ${MAX_DEPTH} levels`, place: placeAt(deep) }] };
+    const value: unknown = document.toJS({ maxAliasCount: options.maxAliases ?? 100 });
+    return {
+      ok: true,
+      document: {
+        value: value ?? undefined,
+        placeOf: (pointer, part = 'value') => {
+          let node: Node | null | undefined = document.contents;
+          let offset = node?.range?.[0] ?? 0;
+          for (const name of pointerParts(pointer)) {
+            if (isAlias(node)) node = node.resolve(document);
+            if (isMap(node)) {
+              const pair = node.items.find((item) => isScalar(item.key) && String(item.key.value) === name);
+              if (pair === undefined) break;
+              const keyOffset = (pair.key as Node).range?.[0] ?? offset;
+              node = pair.value as Node | null;
+              // A key with nothing behind it has its own place only.
+              offset = part === 'key' ? keyOffset : (emptyAware(node) ?? keyOffset);
+            } else if (isSeq(node)) {
+              const item = node.items[Number(name)] as Node | undefined;
+              if (item === undefined) break;
+              node = item;
+              offset = node.range?.[0] ?? offset;
+            } else break;
+          }
+          return { ...placeAt(offset), pointer };
+        },
+      },
+    };
+  } catch (error) {
+    // The parser recurses: a text nested past the stack ends here, as do aliases past their bound.
+    return refuse(
+      error instanceof RangeError
+        ? 'nested too deeply to be read'
+        : error instanceof Error
+          ? error.message
+          : String(error),
+    );
+  }
+}
+
+function emptyAware(node: Node | null): number | undefined {
+  if (node === null || node.range == null) return undefined;
+  return isScalar(node) && node.source === '' && node.range[0] === node.range[1] ? undefined : node.range[0];
+}
+
+/** The offset of the first part that is nested too deep. Breadth first: no recursion over what may be deep. */
+function tooDeep(root: Node | null): number | undefined {
+  let level: (Node | null)[] = [root];
+  for (let depth = 0; level.length > 0; depth++) {
+    const next: (Node | null)[] = [];
+    for (const node of level) {
+      if (!isMap(node) && !isSeq(node)) continue;
+      if (depth >= MAX_DEPTH) return node.range?.[0] ?? 0;
+      for (const item of node.items)
+        next.push(isMap(node) ? ((item as { value: Node | null }).value ?? null) : (item as Node | null));
+    }
+    level = next;
+  }
+  return undefined;
+}
+
+/** `/a~1b/0` → `['a/b', '0']`. */
+function pointerParts(pointer: string): string[] {
+  return pointer
+    .split('/')
+    .slice(1)
+    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
+}
+
+/** Appends one part to a JSON pointer. */
+export function pointerTo(pointer: string, part: string | number): string {
+  return `${pointer}/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`;
+}
