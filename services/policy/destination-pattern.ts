@@ -1,0 +1,89 @@
+/**
+ * Patterns for destinations, in two readings.
+ *
+ * **Permit** (`egress.allow`): `contoso.example` is that host and no other; `*.contoso.example` is every sub-domain and not
+ * the name itself; `ann@contoso.example` is one address; a host permits every address at it; `*` permits everything.
+ *
+ * **Restrict** (`destinations` of a tool control): a host also stands for its sub-domains (wider is safer here); an
+ * address for itself; anything else is compared as letters and digits with the values of the arguments, so that an
+ * account number is found however it is spaced.
+ */
+import {
+  asciiDomain,
+  canonicalHost,
+  type Destination,
+  type Destinations,
+  destinationsOf,
+  plainText,
+  UNREADABLE,
+} from './destination.js';
+
+/** One spelling for one meaning. */
+export function canonicalPermit(pattern: string): string {
+  const text = pattern.trim().toLowerCase();
+  if (/^\*+$/.test(text)) return '*';
+  const at = text.lastIndexOf('@');
+  if (at >= 0) return `${text.slice(0, at)}@${canonicalHost(text.slice(at + 1))}`;
+  if (text.startsWith('*.')) return `*.${asciiDomain(text.slice(2))}`;
+  return canonicalHost(text.replace(/^[a-z][a-z0-9+.-]*:\/\//, '').replace(/\/.*$/, ''));
+}
+
+/** Does `wide` permit all that `narrow` permits? Both canonical. */
+export function permitCovers(wide: string, narrow: string): boolean {
+  if (wide === '*' || wide === narrow) return true;
+  if (narrow === '*') return false;
+  const at = narrow.lastIndexOf('@');
+  if (at >= 0) return permitCovers(wide, narrow.slice(at + 1));
+  if (!wide.startsWith('*.')) return false;
+  const suffix = wide.slice(1);
+  return narrow.startsWith('*.')
+    ? narrow.slice(1).endsWith(suffix)
+    : narrow.endsWith(suffix) && narrow.length > suffix.length;
+}
+
+export function permits(pattern: string, destination: Destination): boolean {
+  if (pattern === '*') return true;
+  if (destination.host === UNREADABLE) return false;
+  return permitCovers(pattern, destination.address ?? destination.host);
+}
+
+const HOST_SHAPE = /^(?:\[[0-9a-f:.]+\]|[\p{L}\p{N}_-]+(?:\.[\p{L}\p{N}_-]+)+)\.?$/iu;
+
+/** One spelling for one meaning; `text:` marks what is neither host nor address. */
+export function canonicalRestrict(pattern: string): string {
+  const text = pattern.trim();
+  if (/^[a-z][a-z0-9+.-]*:[\\/]{2}/i.test(text)) {
+    const host = destinationsOf(text).found[0]?.host;
+    if (host !== undefined && host !== UNREADABLE) return host;
+  }
+  const address = /^(?:mailto:)?([^\s@]+)@([^\s@]+)$/i.exec(text);
+  if (address) return `${(address[1] ?? '').toLowerCase()}@${canonicalHost(address[2] ?? '')}`;
+  const host = text
+    .replace(/^\*\./, '')
+    .replace(/[/?#].*$/, '')
+    .replace(/:\d{1,5}$/, '');
+  if (HOST_SHAPE.test(host) && canonicalHost(host) !== UNREADABLE) return canonicalHost(host);
+  return `text:${plainText(text)}`;
+}
+
+/** Does `wide` restrict all that `narrow` restricts? Both canonical. */
+export function restrictCovers(wide: string, narrow: string): boolean {
+  if (wide === narrow) return true;
+  if (wide.startsWith('text:') || narrow.startsWith('text:') || wide.includes('@')) return false;
+  const host = narrow.slice(narrow.lastIndexOf('@') + 1);
+  return host === wide || host.endsWith(`.${wide}`);
+}
+
+/** Shorter texts would be found inside unrelated values. */
+const LEAST_CONTAINED = 8;
+
+export function restricts(pattern: string, destinations: Destinations): boolean {
+  if (!pattern.startsWith('text:'))
+    return destinations.found.some((destination) => restrictCovers(pattern, destination.address ?? destination.host));
+  const wanted = pattern.slice(5);
+  if (wanted === '') return false;
+  return destinations.texts.some((text) => {
+    const plain = plainText(text);
+    return plain === wanted || (wanted.length >= LEAST_CONTAINED && plain.includes(wanted));
+  });
+}
