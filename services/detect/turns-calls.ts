@@ -1,0 +1,161 @@
+/**
+ * Which call, and which result, a piece of evidence is about.
+ *
+ * The same call is told by several sources: the model's output, the tool's span, the guard, later histories. Within
+ * one source every telling is another call (identical calls are real); between sources tellings are matched by call
+ * id, by span, and else by tool and arguments. So the number of equal calls is the largest that any one source tells,
+ * in whatever order the tellings arrive.
+ */
+import { PAIRED, SOURCE, BOUNDS, type CallRecord, type Source, type TurnState } from './turns-state.js';
+
+export interface CallEvidence {
+  source: Source;
+  tool: string;
+  /** Call id, only where it identifies. */
+  id: string | undefined;
+  argumentsHash: () => string;
+  spanId?: string | undefined;
+  parentSpanId?: string | undefined;
+  /** For sources that repeat themselves: the records this telling has taken already. */
+  taken?: Set<CallRecord>;
+}
+
+/** The record the evidence is about; made where there is none. */
+export function callRecord(state: TurnState, evidence: CallEvidence): CallRecord {
+  const record = byId(state, evidence.id) ?? bySpan(state, evidence) ?? byContent(state, evidence) ?? newRecord(state);
+  if (record.n === '') record.n = evidence.tool;
+  if (record.a === '') record.a = evidence.argumentsHash();
+  if (evidence.id !== undefined) record.i ??= evidence.id;
+  if (evidence.source === SOURCE.history || evidence.taken) evidence.taken?.add(record);
+  else record.c |= evidence.source;
+  noteSpan(record, evidence);
+  return record;
+}
+
+export function byId(state: TurnState, id: string | undefined): CallRecord | undefined {
+  return id === undefined ? undefined : state.calls.findLast((record) => record.i === id);
+}
+
+/** The same span again, or one nested in the other (an MCP request inside its tool's span). */
+function bySpan(
+  state: TurnState,
+  { spanId, parentSpanId, tool, id, argumentsHash }: CallEvidence,
+): CallRecord | undefined {
+  if (spanId === undefined) return undefined;
+  return state.calls.findLast((record) => {
+    if (record.s === undefined || (id !== undefined && record.i !== undefined && record.i !== id)) return false;
+    if (record.s.includes(spanId)) return record.n === '' || record.n === tool;
+    const nested =
+      (parentSpanId !== undefined && record.s.includes(parentSpanId)) || (record.p?.includes(spanId) ?? false);
+    return nested && record.n === tool && compatible(record.a, argumentsHash());
+  });
+}
+
+/** The first equal call that this source has not told yet; one that still waits for its result is preferred. */
+function byContent(state: TurnState, evidence: CallEvidence): CallRecord | undefined {
+  let other: CallRecord | undefined;
+  for (const record of state.calls) {
+    if (claimed(record, evidence) || (record.n !== evidence.tool && record.n !== '')) continue;
+    if (evidence.id !== undefined && record.i !== undefined && record.i !== evidence.id) continue;
+    if (!compatible(record.a, evidence.argumentsHash())) continue;
+    if (record.r === 0 || record.e === '') return record;
+    other ??= record;
+  }
+  return other;
+}
+
+function claimed(record: CallRecord, { source, taken }: CallEvidence): boolean {
+  return taken ? taken.has(record) : (record.c & source) !== 0;
+}
+
+/** Arguments that were not sent fit any. */
+function compatible(a: string, b: string): boolean {
+  return a === '' || b === '' || a === b;
+}
+
+export function newRecord(state: TurnState): CallRecord {
+  const record: CallRecord = { e: '', n: '', a: '', c: 0, r: 0 };
+  state.calls.push(record);
+  if (state.calls.length > BOUNDS.calls) {
+    state.calls.shift();
+    state.full = true;
+  }
+  return record;
+}
+
+export function noteSpan(
+  record: CallRecord,
+  { spanId, parentSpanId }: { spanId?: string | undefined; parentSpanId?: string | undefined },
+): void {
+  if (spanId === undefined) return;
+  record.s ??= [];
+  if (record.s.includes(spanId) || record.s.length >= BOUNDS.spans) return;
+  record.s.push(spanId);
+  if (parentSpanId !== undefined) (record.p ??= []).push(parentSpanId);
+}
+
+export interface ResultEvidence {
+  source: Source;
+  /** Set where the evidence names the call by an id that identifies. */
+  paired: boolean;
+  hash: () => string;
+  taken?: Set<CallRecord>;
+}
+
+/**
+ * Whether a result of `record` is new; notes it. For a call without equals that is simply whether it has one. Results
+ * of equal calls are matched by content first, so that they come out the same in whatever order spans and histories
+ * arrive, and never outnumber the calls.
+ */
+export function newResult(state: TurnState, record: CallRecord, evidence: ResultEvidence): boolean {
+  const mark = evidence.source | (evidence.paired ? PAIRED : 0);
+  const equals =
+    record.n === ''
+      ? [record]
+      : state.calls.filter((other) => other === record || (other.n === record.n && other.a === record.a));
+  if (equals.length === 1) {
+    const isNew = record.r === 0;
+    record.r |= mark;
+    if (isNew) record.h = evidence.hash();
+    evidence.taken?.add(record);
+    return isNew;
+  }
+  if (evidence.paired && (record.r & PAIRED) !== 0) return false;
+  const told = (other: CallRecord): boolean =>
+    evidence.paired
+      ? (other.r & PAIRED) !== 0
+      : evidence.taken
+        ? evidence.taken.has(other)
+        : (other.r & evidence.source) !== 0;
+  const hash = evidence.hash();
+  const same = equals.find((other) => other.r !== 0 && !told(other) && other.h === hash);
+  if (same) {
+    if (evidence.paired && same !== record) exchangeResults(same, record);
+    const holder = evidence.paired ? record : same;
+    holder.r |= mark;
+    evidence.taken?.add(holder);
+    return false;
+  }
+  const free = record.r === 0 ? record : equals.find((other) => other.r === 0);
+  if (!free) {
+    const holder = evidence.paired ? record : (equals.find((other) => !told(other)) ?? record);
+    holder.r |= mark;
+    evidence.taken?.add(holder);
+    return false;
+  }
+  if (evidence.paired && free !== record) exchangeResults(free, record);
+  const holder = evidence.paired ? record : free;
+  holder.r = mark;
+  holder.h = hash;
+  evidence.taken?.add(holder);
+  return true;
+}
+
+function exchangeResults(a: CallRecord, b: CallRecord): void {
+  [a.r, b.r] = [b.r, a.r];
+  const hash = a.h;
+  if (b.h === undefined) delete a.h;
+  else a.h = b.h;
+  if (hash === undefined) delete b.h;
+  else b.h = hash;
+}

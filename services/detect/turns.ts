@@ -1,0 +1,205 @@
+/**
+ * From the raw events of a session to canonical ones, the first keyed step of detection.
+ *
+ * Raw events say what an emitter sent: a model call with its messages (often the whole history again), an output, a
+ * tool's span, the same call told by the guard. Canonical events say what happened, once: `prompt`, `model.call`
+ * (with no messages but new system ones), `model.output`, `tool.call`, `tool.result`, and the other kinds as they came.
+ *
+ * A call is told at its earliest evidence, which is the model's output where outputs are sent, so detection always
+ * sees it before its result. What is learned of it later (its span, its call id, the guard's decision) comes back as
+ * `merged`, naming the canonical event, and never as a second `tool.call`.
+ *
+ * Pure but for the state it is given. The same raw events in any order, batching or repetition give the same multiset
+ * of calls, results and prompts, as long as they fit the state's bounds.
+ */
+import type { EventOf, TelemetryEvent } from '../../schemas/event.js';
+import { byId, callRecord, newRecord, newResult, noteSpan } from './turns-calls.js';
+import { argumentsHash, identifying, resultHash, textHash } from './turns-content.js';
+import { derivedBase, movedInspections } from './turns-derived.js';
+import { historyEvents } from './turns-history.js';
+import { newPrompts, noteAgentInput, promptRecord } from './turns-prompts.js';
+import { BOUNDS, SOURCE, seenBefore, toldBefore, type CallRecord, type Source, type TurnState } from './turns-state.js';
+
+export { joinTurnState, newTurnState, type TurnState } from './turns-state.js';
+
+/** Something more was learned of a call that was told before. */
+export interface Merged {
+  /** Id of the canonical `tool.call`. */
+  eventId: string;
+  /** The tool's own span, where this evidence is one. */
+  spanId?: string;
+  toolCallId?: string;
+  /** The evidence: the guard's event carries its decision. */
+  raw: EventOf<'tool.call'>;
+}
+
+export interface Turned {
+  /** In order. */
+  events: TelemetryEvent[];
+  merged: Merged[];
+}
+
+const NOTHING: Turned = Object.freeze({
+  events: Object.freeze([]) as unknown as TelemetryEvent[],
+  merged: Object.freeze([]) as unknown as Merged[],
+});
+
+/** The canonical events that `raw` adds. Mutates `state` only; `raw` is not changed, but canonical events share its parts. */
+export function turn(raw: TelemetryEvent, state: TurnState): Turned {
+  if (seenBefore(state, raw.id)) return NOTHING;
+  switch (raw.kind) {
+    case 'prompt':
+      return promptTurn(raw, state);
+    case 'model.call':
+      return modelCallTurn(raw, state);
+    case 'model.output':
+      return modelOutputTurn(raw, state);
+    case 'tool.call':
+      return toolCallTurn(raw, state);
+    case 'tool.result':
+      return toolResultTurn(raw, state);
+    case 'inventory':
+      return raw.tools && toldBefore(state, textHash(`tools:${JSON.stringify([raw.subject, raw.name, raw.tools])}`))
+        ? NOTHING
+        : only(raw);
+    default:
+      return only(raw);
+  }
+}
+
+function only(event: TelemetryEvent): Turned {
+  return { events: [event], merged: [] };
+}
+
+function promptTurn(raw: EventOf<'prompt'>, state: TurnState): Turned {
+  if (raw.text === undefined) return only(raw);
+  const record = promptRecord(state, textHash(raw.text));
+  // A span that names its input may be nested in one that names the same; a prompt told directly is one prompt.
+  if (raw.source.dialect === 'native' || raw.source.dialect === 'inline') record.k += 1;
+  else noteAgentInput(record, raw.trace?.traceId ?? raw.id);
+  return newPrompts(record) > 0 ? only(raw) : NOTHING;
+}
+
+function modelCallTurn(raw: EventOf<'model.call'>, state: TurnState): Turned {
+  const nested = isNested(raw, state);
+  if (!raw.messages) return nested ? NOTHING : only(raw);
+  const { told, call } = historyEvents(raw, raw.messages, state);
+  if (!nested) told.push(call);
+  return { events: told, merged: [] };
+}
+
+/**
+ * Two instrumentations on one model call (a framework's span around its client's) are one model call: the one seen
+ * first. What the other one's messages tell is still read.
+ */
+function isNested(raw: TelemetryEvent, state: TurnState): boolean {
+  const { spanId, parentSpanId } = raw.trace ?? {};
+  if (spanId === undefined) return false;
+  let nested = false;
+  for (const [span, parent, dropped] of state.models) {
+    if (span === spanId) return dropped;
+    nested ||= span === parentSpanId || parent === spanId;
+  }
+  state.models.push([spanId, parentSpanId ?? '', nested]);
+  if (state.models.length > BOUNDS.models) state.models.shift();
+  return nested;
+}
+
+function modelOutputTurn(raw: EventOf<'model.output'>, state: TurnState): Turned {
+  const nested = isNested(raw, state);
+  const events: TelemetryEvent[] = nested ? [] : [raw];
+  const taken = nested ? new Set<CallRecord>() : undefined;
+  raw.toolCalls?.forEach((part, at) => {
+    const id = identifying(part.id, part.name) ? part.id : undefined;
+    const record = callRecord(state, {
+      source: SOURCE.output,
+      tool: part.name,
+      id,
+      argumentsHash: () => argumentsHash(part.arguments),
+      ...(taken && { taken }),
+    });
+    if (record.e !== '') return;
+    const base = derivedBase(raw, `call:${at}`);
+    record.e = base.id;
+    events.push({
+      ...base,
+      kind: 'tool.call',
+      tool: part.name,
+      ...(part.id && { toolCallId: part.id }),
+      ...(part.arguments !== undefined && { arguments: part.arguments }),
+      ...movedInspections(raw, `/toolCalls/${at}/arguments`, '/arguments'),
+    });
+  });
+  return { events, merged: [] };
+}
+
+function toolCallTurn(raw: EventOf<'tool.call'>, state: TurnState): Turned {
+  const { spanId, parentSpanId } = raw.trace ?? {};
+  const id = identifying(raw.toolCallId, raw.tool) ? raw.toolCallId : undefined;
+  const record = callRecord(state, {
+    source: sourceOf(raw),
+    tool: raw.tool,
+    id,
+    argumentsHash: () => argumentsHash(raw.arguments),
+    spanId,
+    parentSpanId,
+  });
+  if (record.e === '') {
+    record.e = raw.id;
+    return only(raw);
+  }
+  const toolCallId = raw.toolCallId ?? record.i;
+  return {
+    events: [],
+    merged: [
+      {
+        eventId: record.e,
+        ...(spanId !== undefined && { spanId }),
+        ...(toolCallId !== undefined && { toolCallId }),
+        raw,
+      },
+    ],
+  };
+}
+
+/** Native and inline calls are told by whoever makes them; every other dialect's by the tool's span. */
+function sourceOf(raw: TelemetryEvent): Source {
+  return raw.source.dialect === 'inline' || raw.source.dialect === 'native' ? SOURCE.inline : SOURCE.span;
+}
+
+function toolResultTurn(raw: EventOf<'tool.result'>, state: TurnState): Turned {
+  const { spanId, parentSpanId } = raw.trace ?? {};
+  const source = sourceOf(raw);
+  const id = identifying(raw.toolCallId, raw.tool) ? raw.toolCallId : undefined;
+  const known =
+    byId(state, id) ??
+    (spanId === undefined
+      ? undefined
+      : state.calls.findLast((record) => record.n === raw.tool && record.s?.includes(spanId)));
+  const record = known ?? waitingFor(raw, source, id, state);
+  noteSpan(record, { spanId, parentSpanId });
+  const text = raw.text;
+  const paired = id !== undefined && record.i === id;
+  return newResult(state, record, { source, paired, hash: () => (text === undefined ? '' : resultHash(text)) })
+    ? only(raw)
+    : NOTHING;
+}
+
+/** The call of a result that neither names it nor shares its span: the oldest that waits for one, else an unseen one. */
+function waitingFor(raw: EventOf<'tool.result'>, source: Source, id: string | undefined, state: TurnState): CallRecord {
+  const hash = argumentsHash(raw.arguments);
+  const fits = (record: CallRecord): boolean =>
+    record.n === raw.tool &&
+    (hash === '' || record.a === '' || record.a === hash) &&
+    (id === undefined || record.i === undefined);
+  const waiting =
+    raw.trace?.spanId === undefined
+      ? state.calls.find((record) => fits(record) && (record.r & source) === 0)
+      : undefined;
+  if (waiting) return waiting;
+  const record = newRecord(state);
+  record.n = raw.tool;
+  record.a = hash;
+  if (id !== undefined) record.i = id;
+  return record;
+}
