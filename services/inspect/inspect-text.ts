@@ -1,0 +1,84 @@
+/**
+ * The inspector port, and the one that stands behind it now. A text is read once: verdicts are remembered by content and
+ * role, so a history that is sent again with every call costs a look-up.
+ */
+import { LRUCache } from 'lru-cache';
+import type { Inspection, TextRole } from '../../schemas/inspection.js';
+import { contentHash } from '../runtime/hash.js';
+import { PATTERNS_VERSION, readPatterns } from './patterns.js';
+
+export interface Read {
+  hash: string;
+  verdict: Inspection['verdict'];
+  /** What of the text was not read, and why (too long, nested too deep). */
+  unread?: string;
+}
+
+export interface Inspector {
+  readonly model: string;
+  /** Pure but for its memory: the same text and role give the same verdict. */
+  read(text: string, role: TextRole): Read;
+}
+
+export interface InspectorOptions {
+  /** Longer texts are read at their beginning and end. UTF-16 units. */
+  maxChars?: number;
+  /** How many verdicts are remembered. */
+  remembered?: number;
+  /** Whether spans carry their text; offsets and what they ask for are always there. */
+  keepText?: boolean;
+}
+
+/** Text from `maxChars` on is cut out of the middle: what an attacker appends or puts in front is still read. */
+export function createInspector(options: InspectorOptions = {}): Inspector {
+  const { maxChars = 1_000_000, remembered = 10_000, keepText = true } = options;
+  const memory = new LRUCache<string, Read>({ max: remembered });
+
+  const readNew = (text: string, role: TextRole, hash: string): Read => {
+    const cut = text.length > maxChars;
+    const half = Math.floor(maxChars / 2);
+    const tailStart = text.length - half;
+    const parts = cut
+      ? [
+          { text: text.slice(0, half), start: 0 },
+          { text: text.slice(tailStart), start: tailStart },
+        ]
+      : [{ text, start: 0 }];
+    let probability = 0;
+    let exceeded = false;
+    const spans = parts.flatMap((part) => {
+      const read = readPatterns(part.text, role);
+      probability = Math.max(probability, read.probability);
+      exceeded ||= read.exceeded;
+      return read.spans.map((span) => {
+        const moved = part.start === 0 ? span : { ...span, start: span.start + part.start, end: span.end + part.start };
+        if (keepText) return moved;
+        const { text: _text, ...rest } = moved;
+        return rest;
+      });
+    });
+    const unread = cut
+      ? `${tailStart - half} characters in the middle of ${text.length} were not read`
+      : exceeded
+        ? 'encoded layers beyond the bounds were not read'
+        : undefined;
+    return {
+      hash,
+      verdict: { kind: 'read', model: PATTERNS_VERSION, probability, spans },
+      ...(unread === undefined ? {} : { unread }),
+    };
+  };
+
+  return {
+    model: PATTERNS_VERSION,
+    read(text, role) {
+      const hash = contentHash(text);
+      const key = `${role}:${hash}`;
+      const known = memory.get(key);
+      if (known !== undefined) return known;
+      const read = readNew(text, role, hash);
+      memory.set(key, read);
+      return read;
+    },
+  };
+}

@@ -1,0 +1,168 @@
+/**
+ * The first text inspector: phrase families over every reading of a text. Its probabilities are counted, not guessed: for
+ * each rule the share of texts with the phrase that were attacks, on data the wording was not taken from, and for several
+ * rules in one place their odds are added up, discounted because phrases of one attack are not independent.
+ *
+ * Phrases are the lesser half of the work (see docs/findings.md): a bare request inside data has none. What the request
+ * asks for, and where a later call's arguments come from, decide there.
+ */
+import type { Layer, Span, Suspicion, TextRole } from '../../schemas/inspection.js';
+import { asksFor } from './asks-for.js';
+import { readingsOf } from './normalise.js';
+import { type Reading, originOf } from './reading.js';
+import { framingRules } from './rules/framing.js';
+import { harvestRules } from './rules/harvest.js';
+import { jailbreakRules } from './rules/jailbreak.js';
+import { machineAddressRules } from './rules/machine-address.js';
+import { overrideRules } from './rules/override.js';
+import { requestRules } from './rules/request.js';
+import type { Rule } from './rules/rule.js';
+import { windowsOf } from './windows.js';
+
+export const RULES: readonly Rule[] = [
+  ...overrideRules,
+  ...framingRules,
+  ...machineAddressRules,
+  ...jailbreakRules,
+  ...harvestRules,
+  ...requestRules,
+];
+
+/** Rises whenever a rule or a probability changes; stored with every verdict. */
+export const PATTERNS_VERSION = 'patterns-1';
+
+/** Roles whose words are the principal's own; everything else is data that reached the model. */
+const OWN_WORDS: ReadonlySet<TextRole> = new Set(['user', 'system', 'assistant']);
+
+/** Matches closer than this belong to one request: a frame, what it asks for, and how it closes. */
+const JOIN_UNITS = 700;
+/** How far behind a phrase its request may stand. */
+const REACH_UNITS = 600;
+const MAX_SPANS = 16;
+const MAX_SPAN_UNITS = 2000;
+const MAX_MATCHES = 200;
+
+interface Match {
+  rule: Rule;
+  probability: number;
+  start: number;
+  end: number;
+}
+
+/** Layers that hide text from people, and so are evidence where an instruction was found under them. */
+const HIDING: ReadonlySet<Layer> = new Set([
+  'zero-width',
+  'unicode-tags',
+  'bidi',
+  'unicode-confusables',
+  'base64',
+  'hex',
+  'rot13',
+  'percent',
+]);
+
+export function readPatterns(text: string, role: TextRole): { probability: number; spans: Span[]; exceeded: boolean } {
+  const own = OWN_WORDS.has(role);
+  const { readings, exceeded } = readingsOf(text);
+  const spans: Span[] = [];
+  for (const reading of readings) spans.push(...spansOf(reading, own));
+  const kept = withoutRepeats(spans);
+  return { probability: kept.reduce((highest, span) => Math.max(highest, span.probability), 0), spans: kept, exceeded };
+}
+
+function spansOf(reading: Reading, own: boolean): Span[] {
+  const matches = matchesOf(reading.text, own).sort((a, b) => a.start - b.start);
+  const spans: Span[] = [];
+  let group: Match[] = [];
+  let groupEnd = 0;
+  for (const match of matches) {
+    if (group.length > 0 && match.start - groupEnd > JOIN_UNITS) {
+      spans.push(spanOf(reading, group));
+      group = [];
+    }
+    group.push(match);
+    groupEnd = Math.max(groupEnd, match.end);
+  }
+  if (group.length > 0) spans.push(spanOf(reading, group));
+  return spans;
+}
+
+function matchesOf(text: string, own: boolean): Match[] {
+  const matches: Match[] = [];
+  for (const window of windowsOf(text)) {
+    for (const rule of RULES) {
+      const probability = own ? rule.inPrompt : rule.inData;
+      if (probability === 0) continue;
+      rule.pattern.lastIndex = 0;
+      for (let match = rule.pattern.exec(window.text); match !== null; match = rule.pattern.exec(window.text)) {
+        const start = window.start + match.index;
+        matches.push({ rule, probability, start, end: start + match[0].length });
+        if (matches.length >= MAX_MATCHES) return matches;
+      }
+    }
+  }
+  return matches;
+}
+
+/**
+ * One probability from the rules that matched in one place. The strongest counts whole, each further *family* a third of
+ * its log-odds above an even chance's half: phrases of one attack come together, so they are worth less than independent ones.
+ */
+export function combined(matches: readonly { probability: number; family: string }[]): number {
+  const strongest = new Map<string, number>();
+  for (const match of matches)
+    strongest.set(match.family, Math.max(strongest.get(match.family) ?? 0, match.probability));
+  const [first, ...rest] = [...strongest.values()].sort((a, b) => b - a);
+  if (first === undefined) return 0;
+  const logOdds = (p: number): number => Math.log(p / (1 - p));
+  const sum = rest.reduce((total, p) => total + Math.max(0, logOdds(p) + 2) / 3, logOdds(first));
+  return 1 / (1 + Math.exp(-Math.min(sum, 5)));
+}
+
+function spanOf(reading: Reading, group: readonly Match[]): Span {
+  const lead = group.reduce((best, match) => (match.probability > best.probability ? match : best));
+  const start = group.reduce((least, match) => Math.min(least, match.start), Number.POSITIVE_INFINITY);
+  const end = reachOf(
+    reading.text,
+    group.reduce((most, match) => Math.max(most, match.end), 0),
+  );
+  let probability = combined(
+    group.map((match) => ({ probability: match.probability, family: match.rule.id.split('.', 1)[0] as string })),
+  );
+  const hidden = reading.layers.some((layer) => HIDING.has(layer));
+  if (hidden) probability = 1 - (1 - probability) * 0.5;
+  const text = reading.text.slice(start, Math.min(end, start + MAX_SPAN_UNITS));
+  const suspicion: Suspicion = lead.rule.suspicion;
+  return {
+    ...originOf(reading, start, end),
+    probability: Math.round(probability * 1e4) / 1e4,
+    suspicion,
+    rule: lead.rule.id,
+    text,
+    ...(reading.layers.length > 0 ? { layers: [...new Set(reading.layers)] } : {}),
+    asksFor: asksFor(text),
+  };
+}
+
+/** The request that a phrase opens goes on to the end of its paragraph; a short remainder takes the next one with it. */
+function reachOf(text: string, end: number): number {
+  const limit = Math.min(text.length, end + REACH_UNITS);
+  let at = end;
+  while (at < limit) {
+    const blank = text.indexOf('\n\n', at);
+    if (blank < 0 || blank >= limit) return limit;
+    if (blank - end >= 40) return blank;
+    at = blank + 2;
+  }
+  return limit;
+}
+
+/** Several readings show the same span; the one with the highest probability stands for the stretch of received text. */
+function withoutRepeats(spans: Span[]): Span[] {
+  const kept: Span[] = [];
+  for (const span of spans.sort((a, b) => b.probability - a.probability || a.start - b.start)) {
+    if (kept.length >= MAX_SPANS) break;
+    if (!kept.some((other) => span.start < other.end && span.end > other.start)) kept.push(span);
+  }
+  return kept.sort((a, b) => a.start - b.start);
+}

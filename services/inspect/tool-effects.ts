@@ -1,0 +1,154 @@
+/**
+ * What calling a tool does to the world, told from its name, description and arguments.
+ *
+ * A name is split into words (snake, kebab, camel, dots); the first word that is a known verb decides, since tools are
+ * named verb first (`send_email`) or object first (`email.send`). Where the name says nothing the description's first
+ * sentence does, then the names of the arguments. Nothing found: `unknown`, which counts as side-effecting.
+ * The baseline policy's `tools` overrides all of it: names are a guess, an owner knows.
+ */
+import { EFFECT_CLASSES, type EffectClass } from '../../schemas/common.js';
+
+export interface ToolFacts {
+  name: string;
+  description?: string | undefined;
+  arguments?: unknown;
+}
+
+const VERBS: Record<Exclude<EffectClass, 'unknown'>, string> = {
+  read: `get read list search find fetch lookup look query view show check describe count browse open load retrieve inspect summarize
+    summarise translate calculate compute convert parse compare rank recommend predict classify analyze analyse validate verify watch
+    recall explain detect estimate preview print tail select filter sort rate quote weather time now ping stat status head ls cat grep whoami
+    history available iban balance info details`,
+  write: `write create add update set edit modify insert append save store put patch rename move copy upload import reserve book schedule
+    reschedule register assign tag label mark draft comment react archive change configure enable disable attach log record remember star pin
+    join leave accept decline approve submit close reopen merge commit cancel subscribe unsubscribe follow make prepare order`,
+  send: `send post publish email mail message notify reply forward tweet sms text call dial broadcast dm announce webhook push transmit export
+    respond contact alert emit`,
+  pay: `pay transfer purchase buy charge refund withdraw deposit payment invoice checkout wire remit donate tip trade sell invest payout`,
+  execute: `execute run exec eval bash shell command script deploy install compile invoke launch start stop restart kill spawn build trigger
+    sql terminal python powershell apply rollback reboot`,
+  delete: `delete remove drop destroy purge erase clear truncate wipe unlink rm trash discard revoke terminate uninstall prune`,
+  share: `share invite grant permit expose collaborate publicize allow add_user permission permissions access`,
+  authenticate: `login logout signin signup authenticate authorize auth password credential credentials token oauth mfa otp impersonate assume
+    rotate passwd`,
+};
+
+const EFFECT_OF = new Map<string, EffectClass>();
+for (const effect of EFFECT_CLASSES) {
+  if (effect === 'unknown') continue;
+  for (const verb of VERBS[effect].split(/\s+/)) if (verb && !EFFECT_OF.has(verb)) EFFECT_OF.set(verb, effect);
+}
+
+/** Objects that make a plain verb graver: `create_payment` pays, `update_password` authenticates, `invite_user` shares. */
+const OBJECTS: readonly (readonly [RegExp, EffectClass])[] = [
+  [/^(payment|payments|transaction|transactions|transfer|transfers|money|funds|purchase|wire|payout)$/, 'pay'],
+  [/^(password|passwd|credential|credentials|token|apikey|mfa|otp|login|secret|secrets)$/, 'authenticate'],
+  [/^(email|mail|message|sms|tweet|webhook|notification|dm)$/, 'send'],
+  [/^(permission|permissions|access|acl|member|members|collaborator|participants|participant)$/, 'share'],
+  [/^(command|shell|script|code|process|container|job)$/, 'execute'],
+];
+
+/** `sendEmail`, `send-email`, `mail.send_v2` → lower-case words. */
+export function wordsOf(name: string): string[] {
+  return name
+    .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
+    .toLowerCase()
+    .split(/[^a-z0-9]+/)
+    .filter((word) => word.length > 0);
+}
+
+/** The stem that the verb table knows: `sends`, `sending`, `deleted` → `send`, `delete`. */
+function effectOfWord(word: string): EffectClass | undefined {
+  const direct = EFFECT_OF.get(word);
+  if (direct) return direct;
+  if (word.endsWith('ing')) return EFFECT_OF.get(word.slice(0, -3)) ?? EFFECT_OF.get(`${word.slice(0, -3)}e`);
+  if (word.endsWith('ied')) return EFFECT_OF.get(`${word.slice(0, -3)}y`);
+  if (word.endsWith('ed')) return EFFECT_OF.get(word.slice(0, -2)) ?? EFFECT_OF.get(word.slice(0, -1));
+  if (word.endsWith('es')) return EFFECT_OF.get(word.slice(0, -2)) ?? EFFECT_OF.get(word.slice(0, -1));
+  if (word.endsWith('s')) return EFFECT_OF.get(word.slice(0, -1));
+  return undefined;
+}
+
+/** The effect a single verb of running text stands for, e.g. of "please *transfer* 100 EUR". */
+export function effectOfVerb(verb: string): EffectClass | undefined {
+  return effectOfWord(verb.toLowerCase());
+}
+
+function ofName(name: string): Set<EffectClass> {
+  const found = new Set<EffectClass>();
+  const words = wordsOf(name);
+  const verbAt = words.findIndex((word) => effectOfWord(word) !== undefined);
+  if (verbAt < 0) return found;
+  const verb = effectOfWord(words[verbAt] as string) as EffectClass;
+  found.add(verb);
+  // Reading a payment history pays nobody; only a verb that changes something takes its object's effect.
+  if (verb === 'read') {
+    // `email.send`, `file_delete`: where the first hit was a noun that also reads as a verb, a later changing verb wins.
+    for (const word of words.slice(verbAt + 1)) {
+      const later = effectOfWord(word);
+      if (later === 'delete' || later === 'execute') found.add(later);
+    }
+    return found;
+  }
+  for (const word of words.slice(verbAt + 1)) {
+    for (const [object, effect] of OBJECTS) if (object.test(word)) found.add(effect);
+    const second = effectOfWord(word);
+    if (second === 'delete' || second === 'execute' || (verb === 'send' && second === 'read')) found.add(second);
+  }
+  return found;
+}
+
+function ofDescription(description: string): Set<EffectClass> {
+  const found = new Set<EffectClass>();
+  const sentence = description.slice(0, 400).split(/[.\n]/, 1)[0] ?? '';
+  for (const word of wordsOf(sentence).slice(0, 24)) {
+    const effect = effectOfWord(word);
+    if (effect === undefined) continue;
+    found.add(effect);
+    break;
+  }
+  return found;
+}
+
+const ARGUMENTS: readonly (readonly [RegExp, EffectClass])[] = [
+  [/^(command|cmd|script|code|sql)$/i, 'execute'],
+  [/^(recipients?|to|cc|bcc|channel|webhook)$/i, 'send'],
+  [/^(amount|iban|account|payee)$/i, 'pay'],
+  [/^(password|passphrase)$/i, 'authenticate'],
+  [/^(content|body|patch)$/i, 'write'],
+];
+
+function ofArguments(args: unknown): Set<EffectClass> {
+  const found = new Set<EffectClass>();
+  if (args === null || typeof args !== 'object') return found;
+  for (const key of Object.keys(args)) for (const [name, effect] of ARGUMENTS) if (name.test(key)) found.add(effect);
+  return found;
+}
+
+const byName = new Map<string, readonly EffectClass[]>();
+const UNKNOWN: readonly EffectClass[] = ['unknown'];
+
+/**
+ * The effects of a tool, most telling source first; never empty. `override` is what the baseline policy says of it.
+ * Names are remembered (bounded), so that asking again costs a map look-up.
+ */
+export function toolEffects(tool: ToolFacts, override?: readonly EffectClass[]): readonly EffectClass[] {
+  if (override !== undefined && override.length > 0) return override;
+  const cached = byName.get(tool.name);
+  if (cached !== undefined && cached.length > 0) return cached;
+  if (cached === undefined) {
+    const named = [...ofName(tool.name)];
+    if (byName.size >= 10_000) byName.clear();
+    byName.set(tool.name, named);
+    if (named.length > 0) return named;
+  }
+  const described = tool.description === undefined ? [] : [...ofDescription(tool.description)];
+  if (described.length > 0) return described;
+  const argued = [...ofArguments(tool.arguments)];
+  return argued.length > 0 ? argued : UNKNOWN;
+}
+
+/** Whether any of the effects changes something or lets data out; `unknown` counts. */
+export function isSideEffecting(effects: readonly EffectClass[]): boolean {
+  return effects.some((effect) => effect !== 'read');
+}
