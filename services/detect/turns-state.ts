@@ -19,6 +19,16 @@ export type Source = (typeof SOURCE)[keyof typeof SOURCE];
 /** Set in a result's sources once it was told together with its call's id: from then on the pairing is certain. */
 export const PAIRED = 16;
 
+/** What is known of a model's span. */
+export const MODEL = {
+  /** It repeats another span. */
+  nested: 1,
+  called: 2,
+  answered: 4,
+  /** Its answer's content was seen. */
+  said: 8,
+} as const;
+
 export interface CallRecord {
   /** Id of the canonical `tool.call`; empty while only the result was seen. */
   e: string;
@@ -66,8 +76,8 @@ export interface TurnState {
   prompts: PromptRecord[];
   /** Hashes of system messages and tool lists. */
   told: string[];
-  /** The last model spans with their parents, and whether they repeat another one: `[span, parent, nested]`. */
-  models: [string, string, boolean][];
+  /** The last model spans: `[span, parent, flags of MODEL]`. */
+  models: [string, string, number][];
   /** Something was dropped to stay within bounds: then only what follows the last known message counts as new. */
   full: boolean;
 }

@@ -1,0 +1,73 @@
+/** Events in the making: what every event of one span shares, and the order in which they stand. */
+import type { EventKind, EventOf, TelemetryEvent } from '../../schemas/event.js';
+import type { Skip, Trust } from '../../schemas/common.js';
+import type { SpanView } from './span.js';
+
+export interface DecodeContext {
+  /** Used where the resource has no `stepdown.tenant`. */
+  tenant: string;
+  /** Milliseconds since 1970; undefined in event-time runs: then the latest time in the request. */
+  receivedAtMs?: number;
+  trust?: Trust;
+  /** Where it came from: file and line, or stream offset. */
+  position?: string;
+}
+
+type Shared = Omit<EventOf<'session.start'>, 'kind' | 'id' | 'timeMs' | 'schemaVersion' | 'skipped'>;
+type Own<K extends EventKind> = Omit<EventOf<K>, keyof Shared | 'kind' | 'id' | 'timeMs' | 'schemaVersion'>;
+
+export const CONTENT_NOT_SENT: Readonly<Skip> = Object.freeze({ check: 'content', reason: 'not sent' });
+
+/** The events of one span; a format adds to it. */
+export class Drafts {
+  readonly #events: Ordered[];
+  readonly #span: SpanView;
+  readonly shared: Shared;
+  constructor(span: SpanView, shared: Shared, events: Ordered[]) {
+    this.#span = span;
+    this.shared = shared;
+    this.#events = events;
+  }
+
+  /** At the span's start. */
+  start<K extends EventKind>(kind: K, own: Own<K>, ordinal = 0): void {
+    this.#add(kind, own, ordinal, this.#span.startMs, this.#span.endMs > this.#span.startMs ? 1 : 0);
+  }
+
+  /** At the span's end. */
+  end<K extends EventKind>(kind: K, own: Own<K>, ordinal = 0): void {
+    this.#add(kind, own, ordinal, this.#span.endMs, 0);
+  }
+
+  #add(kind: EventKind, own: object, ordinal: number, timeMs: number, rank: number): void {
+    const { traceId, spanId, idSuffix } = this.#span;
+    const event = {
+      schemaVersion: 1,
+      id: `${traceId}:${spanId}:${kind}:${ordinal}${idSuffix}`,
+      timeMs,
+      ...this.shared,
+      kind,
+      ...own,
+    };
+    this.#events.push({ event: event as unknown as TelemetryEvent, rank });
+  }
+}
+
+export interface Ordered {
+  event: TelemetryEvent;
+  /** At the same moment what ends (0) stands before what starts (1): a result before the call that is made of it. */
+  rank: number;
+}
+
+/** In time order; equal times keep the order in which spans ended. */
+export function inOrder(drafts: Ordered[]): TelemetryEvent[] {
+  let sorted = true;
+  for (let index = 1; index < drafts.length && sorted; index++)
+    sorted = compare(drafts[index - 1] as Ordered, drafts[index] as Ordered) <= 0;
+  if (!sorted) drafts.sort(compare);
+  return drafts.map(({ event }) => event);
+}
+
+function compare(a: Ordered, b: Ordered): number {
+  return a.event.timeMs - b.event.timeMs || a.rank - b.rank;
+}
