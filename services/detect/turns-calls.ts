@@ -13,6 +13,8 @@ export interface CallEvidence {
   tool: string;
   /** Call id, only where it identifies. */
   id: string | undefined;
+  /** A call id that does not. */
+  weakId?: string | undefined;
   argumentsHash: () => string;
   spanId?: string | undefined;
   parentSpanId?: string | undefined;
@@ -22,18 +24,59 @@ export interface CallEvidence {
 
 /** The record the evidence is about; made where there is none. */
 export function callRecord(state: TurnState, evidence: CallEvidence): CallRecord {
-  const record = byId(state, evidence.id) ?? bySpan(state, evidence) ?? byContent(state, evidence) ?? newRecord(state);
+  const record = byId(state, evidence) ?? bySpan(state, evidence) ?? byContent(state, evidence) ?? newRecord(state);
   if (record.n === '') record.n = evidence.tool;
   if (record.a === '') record.a = evidence.argumentsHash();
   if (evidence.id !== undefined) record.i ??= evidence.id;
+  else if (evidence.weakId !== undefined) record.w ??= evidence.weakId;
   if (evidence.source === SOURCE.history || evidence.taken) evidence.taken?.add(record);
   else record.c |= evidence.source;
   noteSpan(record, evidence);
   return record;
 }
 
-export function byId(state: TurnState, id: string | undefined): CallRecord | undefined {
-  return id === undefined ? undefined : state.calls.findLast((record) => record.i === id);
+/**
+ * The call with the same id. A model may give an id that it has read in its context to another call, so an id alone
+ * proves nothing: another tool is another call, and so are other arguments from a source that told this id before.
+ */
+function byId(state: TurnState, evidence: CallEvidence): CallRecord | undefined {
+  const { id, tool } = evidence;
+  if (id === undefined) return undefined;
+  let unlike: CallRecord | undefined;
+  for (let at = state.calls.length - 1; at >= 0; at--) {
+    const record = state.calls[at];
+    if (record?.i !== id || (record.n !== tool && record.n !== '') || (evidence.taken?.has(record) ?? false)) continue;
+    if (compatible(record.a, evidence.argumentsHash())) return record;
+    if (!claimed(record, evidence)) unlike ??= record;
+  }
+  return unlike;
+}
+
+/** The call whose result carries this id: one that waits for it before one that has it. */
+export function callOfResult(
+  state: TurnState,
+  id: string,
+  tool: string | undefined,
+  taken?: ReadonlySet<CallRecord>,
+): CallRecord | undefined {
+  let answered: CallRecord | undefined;
+  for (let at = state.calls.length - 1; at >= 0; at--) {
+    const record = state.calls[at];
+    if (
+      record === undefined ||
+      (record.i ?? record.w) !== id ||
+      (tool !== undefined && record.n !== '' && record.n !== tool) ||
+      (taken?.has(record) ?? false)
+    )
+      continue;
+    if (record.r === 0) return record;
+    answered ??= record;
+  }
+  return answered;
+}
+
+export function knownId(state: TurnState, id: string | undefined): boolean {
+  return id !== undefined && state.calls.some((record) => record.i === id);
 }
 
 /** The same span again, or one nested in the other (an MCP request inside its tool's span). */

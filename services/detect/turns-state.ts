@@ -38,6 +38,8 @@ export interface CallRecord {
   a: string;
   /** Call id, where it identifies (see {@link identifying}). */
   i?: string;
+  /** Call id that pairs it with its result only until the next call of that id. */
+  w?: string;
   /** Spans that tell of it, and their parents. */
   s?: string[];
   p?: string[];
@@ -132,7 +134,7 @@ export function joinTurnState(into: TurnState, from: TurnState): void {
       !into.calls.some(
         (known) =>
           known.e === call.e ||
-          (call.i !== undefined && known.i === call.i) ||
+          (call.i !== undefined && known.i === call.i && known.n === call.n && known.a === call.a) ||
           (call.s?.some((span) => known.s?.includes(span)) ?? false),
       ),
   );

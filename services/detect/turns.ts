@@ -13,7 +13,7 @@
  * of calls, results and prompts, as long as they fit the state's bounds.
  */
 import type { EventOf, TelemetryEvent } from '../../schemas/event.js';
-import { byId, callRecord, newRecord, newResult, noteSpan } from './turns-calls.js';
+import { callOfResult, callRecord, newRecord, newResult, noteSpan } from './turns-calls.js';
 import { argumentsHash, identifying, resultHash, textHash } from './turns-content.js';
 import { derivedBase, movedInspections } from './turns-derived.js';
 import { historyEvents } from './turns-history.js';
@@ -134,6 +134,7 @@ function modelOutputTurn(raw: EventOf<'model.output'>, state: TurnState): Turned
       source: SOURCE.output,
       tool: part.name,
       id,
+      weakId: part.id,
       argumentsHash: () => argumentsHash(part.arguments),
       ...(taken && { taken }),
     });
@@ -159,6 +160,7 @@ function toolCallTurn(raw: EventOf<'tool.call'>, state: TurnState): Turned {
     source: sourceOf(raw),
     tool: raw.tool,
     id,
+    weakId: raw.toolCallId,
     argumentsHash: () => argumentsHash(raw.arguments),
     spanId,
     parentSpanId,
@@ -191,10 +193,10 @@ function toolResultTurn(raw: EventOf<'tool.result'>, state: TurnState): Turned {
   const source = sourceOf(raw);
   const id = identifying(raw.toolCallId, raw.tool) ? raw.toolCallId : undefined;
   const known =
-    byId(state, id) ??
     (spanId === undefined
       ? undefined
-      : state.calls.findLast((record) => record.n === raw.tool && record.s?.includes(spanId)));
+      : state.calls.findLast((record) => record.n === raw.tool && record.s?.includes(spanId))) ??
+    (raw.toolCallId === undefined ? undefined : callOfResult(state, raw.toolCallId, raw.tool));
   const record = known ?? waitingFor(raw, source, id, state);
   noteSpan(record, { spanId, parentSpanId });
   const text = raw.text;
