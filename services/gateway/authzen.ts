@@ -174,8 +174,17 @@ export function ends(semantic: Semantic, decision: boolean): boolean {
   return (semantic === 'deny_on_first_deny' && !decision) || (semantic === 'permit_on_first_permit' && decision);
 }
 
+/** What a caller needs beside the decision: what the tool was taken to do, and what has to be done to an allowed action. */
+export interface Beside {
+  effects?: readonly EffectClass[];
+  obligations?: object | undefined;
+}
+
 /** Our decision in AuthZEN's words. `reason_admin` is for logs, `reason_user` for who is refused. */
-export function answerOf(decision: Decision): { decision: boolean; context: Record<string, unknown> } {
+export function answerOf(
+  decision: Decision,
+  beside: Beside = {},
+): { decision: boolean; context: Record<string, unknown> } {
   return {
     decision: decision.verdict === 'allow',
     context: {
@@ -185,6 +194,8 @@ export function answerOf(decision: Decision): { decision: boolean; context: Reco
       reason_admin: { en: decision.reason.text },
       ...(decision.refusal === undefined ? {} : { reason_user: { en: decision.refusal }, refusal: decision.refusal }),
       ...(decision.approval === undefined ? {} : { approval: decision.approval }),
+      ...(beside.obligations === undefined ? {} : { obligations: beside.obligations }),
+      ...(beside.effects === undefined || beside.effects.length === 0 ? {} : { effects: beside.effects }),
       contractions: decision.contractions,
       ...(decision.wouldBe === undefined ? {} : { wouldBe: decision.wouldBe }),
       findings: decision.findings,

@@ -56,6 +56,8 @@ export interface Outcome {
   /** The same open request, polled again: nothing new to tell. */
   repeat: boolean;
   policy: PolicyDecision;
+  /** What the tool was taken to do. */
+  effects: readonly EffectClass[];
 }
 
 /** May the model see what a tool returned? */
@@ -189,6 +191,7 @@ export class DecisionPoint {
     return {
       decision,
       policy,
+      effects: request.effects,
       repeat,
       ...(toTell
         ? {

@@ -14,11 +14,8 @@ export function authzenRoutes(engine: Engine): Route[] {
   const one = async (input: unknown, principal: Principal, base = ''): Promise<ReturnType<typeof answerOf>> => {
     const asked = askedOf(input, shaped, base);
     mustSpeakFor(principal, asked, base);
-    const { decision, policy } = await engine.answer(asked, principal);
-    const answer = answerOf(decision);
-    return policy.obligations === undefined
-      ? answer
-      : { ...answer, context: { ...answer.context, obligations: policy.obligations } };
+    const { decision, policy, effects } = await engine.answer(asked, principal);
+    return answerOf(decision, { effects, obligations: policy.obligations });
   };
 
   const evaluations = async (call: Call) => {
