@@ -105,7 +105,7 @@ export class Worker<In> {
       group: this.name,
       from: 'earliest',
       maxBatch: this.#options.maxBatch ?? 1_000,
-      handler: async (records) => this.#exclusive(async () => this.#batch(records as unknown as StreamRecord[])),
+      handler: async (records) => this.#exclusive(async () => this.#batch(records)),
       onError: (error) => {
         this.#trouble = `the stream ended the subscription: ${messageOf(error)}`;
         this.#options.log.error({ err: error, worker: this.name }, 'the stream ended the subscription');

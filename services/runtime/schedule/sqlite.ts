@@ -94,5 +94,5 @@ export class SqliteSchedule implements Schedule {
 }
 
 export function serializeTimer({ owner, id, dueMs, payload }: Timer): SerializedTimer {
-  return { owner, id, dueMs, json: (JSON.stringify(payload) as string | undefined) ?? null };
+  return { owner, id, dueMs, json: JSON.stringify(payload) ?? null };
 }

@@ -55,7 +55,7 @@ export class GroupCommit {
         new StepdownError('not-running', 'the data is open for reading only', { mend: 'start the engine' }),
       );
     return new Promise<T>((resolve, reject) => {
-      this.#queue.push({ work, resolve: resolve as Job['resolve'], reject });
+      this.#queue.push({ work, resolve: resolve, reject });
       if (this.#scheduled) return;
       this.#scheduled = true;
       // After the I/O of this turn of the event loop: what its requests write goes out together.

@@ -33,6 +33,12 @@ export const MIGRATIONS: readonly Migration[] = [
         CREATE INDEX timer_due ON timer (owner, due, id);`);
     },
   },
+  {
+    title: 'marks of deleted documents, found by age',
+    run: (database) => {
+      database.exec('CREATE INDEX document_mark ON document (updated_at) WHERE value IS NULL');
+    },
+  },
 ];
 
 /** Brings the database to the newest schema, each step whole or not at all. Returns the titles of the steps taken. */

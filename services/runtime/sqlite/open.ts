@@ -10,6 +10,9 @@ import { EmbeddedStream } from '../stream/embedded.js';
 import { makeFolder, openDatabase } from './database.js';
 import { GroupCommit } from './group-commit.js';
 import { lockFolder, type Lock } from './lock.js';
+import { Retention } from './retention.js';
+import { retentionPolicy } from './retention-policy.js';
+import { Rewriter } from './rewriter.js';
 
 /** @throws StepdownError `already-running`, `schema-too-new`, `store-corrupt`, `driver-unavailable`, `not-found` */
 export async function openSqlite(
@@ -30,11 +33,42 @@ export async function openSqlite(
     }
     database = openDatabase({ dataDir: config.dataDir, readOnly, log });
     const commits = new GroupCommit(database, readOnly);
-    const stream = new EmbeddedStream(database, commits, wall);
+    let retention: Retention | undefined;
+    const stream = new EmbeddedStream(database, commits, wall, { refuseAppends: () => retention?.refusal() });
     const store = new SqliteStore(database, commits, wall);
     const schedule = new SqliteSchedule(database, commits);
     const checkpoint = new SqliteCheckpoint(commits, stream, store, schedule);
-    return { stream, store, schedule, checkpoint, close: closer(database, commits, stream, lock) };
+    const rewriter = new Rewriter(database, commits, stream);
+    if (!readOnly) {
+      retention = new Retention({
+        database,
+        commits,
+        stream,
+        rewriter,
+        policy: retentionPolicy(config.retention),
+        clock: wall,
+      });
+    }
+    const stopSweeping = retention === undefined ? undefined : sweepNowAndThen(retention, log);
+    const opened = database;
+    return {
+      stream,
+      store,
+      schedule,
+      checkpoint,
+      upkeep: {
+        rewrite: async (topic, change) => rewriter.run(topic, change),
+        sweep: async () => (await retention?.sweep()) ?? { records: 0, documents: 0, bared: 0 },
+        check: () => integrityFaults(opened),
+      },
+      close: closer(async () => {
+        await stopSweeping?.();
+        await stream.close();
+        commits.close();
+        opened.close();
+        lock?.release();
+      }),
+    };
   } catch (error) {
     database?.close();
     lock?.release();
@@ -42,19 +76,32 @@ export async function openSqlite(
   }
 }
 
-/** What waits is written, readers end their batch, and the folder is free for the next. */
-function closer(
-  database: Database.Database,
-  commits: GroupCommit,
-  stream: EmbeddedStream,
-  lock: Lock | undefined,
-): () => Promise<void> {
+/** How long after opening, and how often, what is old is dropped. */
+const SWEEP_EVERY_MS = 30_000;
+
+function sweepNowAndThen(retention: Retention, log: Log): () => Promise<void> {
+  const timer = setInterval(() => {
+    retention.sweep().then(
+      (swept) => {
+        if (swept.records + swept.documents + swept.bared > 0) log.debug(swept, 'dropped what is older than it may be');
+      },
+      (error: unknown) => log.warn({ err: error }, 'what is old could not be dropped'),
+    );
+  }, SWEEP_EVERY_MS);
+  timer.unref();
+  return async () => {
+    clearInterval(timer);
+    await retention.stop();
+  };
+}
+
+function integrityFaults(database: Database.Database): string[] {
+  const rows = database.pragma('integrity_check(20)') as { integrity_check: string }[];
+  return rows.map(({ integrity_check: fault }) => fault).filter((fault) => fault !== 'ok');
+}
+
+/** Closes once, however often it is asked. */
+function closer(close: () => Promise<void>): () => Promise<void> {
   let closing: Promise<void> | undefined;
-  return () =>
-    (closing ??= (async () => {
-      await stream.close();
-      commits.close();
-      database.close();
-      lock?.release();
-    })());
+  return () => (closing ??= close());
 }
