@@ -5,7 +5,8 @@
  * Takes the JSON shape of OTLP; the protobuf reader gives the same shape. Unknown fields are ignored, as the protocol
  * asks; a span or record that cannot be read is refused by itself with its place, and the others go on.
  */
-import { decodeLogRecords } from './logs.js';
+import { streamKeyOf } from '../inspect/admit.js';
+import { decodeLogRecords, type LogRecord } from './logs.js';
 import type { DecodeContext, Ordered } from './draft.js';
 import { Drafts, inOrder } from './draft.js';
 import { FORMATS } from './formats/table.js';
@@ -24,7 +25,7 @@ export interface Refusal {
   pointer: string;
   code: 'malformed' | 'no-trace-id' | 'no-span-id' | 'no-time' | 'refused';
   message: string;
-  /** The span or record as it came, for the dead-letter stream. */
+  /** A request that holds the span or record alone, for the dead-letter stream. */
   payload: unknown;
 }
 
@@ -42,22 +43,30 @@ export interface Decoded {
 export function decodeTraces(request: unknown, context: DecodeContext): Decoded {
   const decoded: Decoded = { events: [], refused: [], items: 0, ignored: 0 };
   const spans: SpanView[] = [];
-  eachScope(request, 'resourceSpans', 'scopeSpans', 'spans', context, decoded, (raw, pointer, resource, scope) => {
-    const attributes = attributeMap(raw['attributes']);
-    const dialect = dialectOf(attributes);
-    if (dialect === undefined) {
-      decoded.ignored += 1;
-      return;
-    }
-    const view = spanView(raw, attributes, resource, scope);
-    if ('code' in view) {
-      decoded.refused.push({ ...view, pointer, payload: raw });
-      return;
-    }
-    view.dialect = dialect;
-    view.own = FORMATS[dialect].identity(attributes);
-    spans.push(view);
-  });
+  eachScope(
+    request,
+    'resourceSpans',
+    'scopeSpans',
+    'spans',
+    context,
+    decoded,
+    (raw, { pointer, resource, scope, alone }) => {
+      const attributes = attributeMap(raw['attributes']);
+      const dialect = dialectOf(attributes);
+      if (dialect === undefined) {
+        decoded.ignored += 1;
+        return;
+      }
+      const view = spanView(raw, attributes, resource, scope);
+      if ('code' in view) {
+        decoded.refused.push({ ...view, pointer, payload: alone(raw) });
+        return;
+      }
+      view.dialect = dialect;
+      view.own = FORMATS[dialect].identity(attributes);
+      spans.push(view);
+    },
+  );
   decoded.events = eventsOf(spans, context);
   return decoded;
 }
@@ -65,9 +74,9 @@ export function decodeTraces(request: unknown, context: DecodeContext): Decoded 
 /** An `ExportLogsServiceRequest`. */
 export function decodeLogs(request: unknown, context: DecodeContext): Decoded {
   const decoded: Decoded = { events: [], refused: [], items: 0, ignored: 0 };
-  const records: { raw: Record<string, unknown>; pointer: string; resource: Resource; scope: string }[] = [];
-  eachScope(request, 'resourceLogs', 'scopeLogs', 'logRecords', context, decoded, (raw, pointer, resource, scope) => {
-    records.push({ raw, pointer, resource, scope });
+  const records: LogRecord[] = [];
+  eachScope(request, 'resourceLogs', 'scopeLogs', 'logRecords', context, decoded, (raw, place) => {
+    records.push({ raw, place: { ...place } });
   });
   decoded.events = eventsOf(decodeLogRecords(records, decoded), context);
   return decoded;
@@ -86,7 +95,7 @@ function eventsOf(spans: readonly SpanView[], context: DecodeContext): Telemetry
         {
           tenant: resource.tenant,
           receivedAtMs: context.receivedAtMs ?? 0,
-          streamKey: resource.streamKey ?? streamKey(resource.tenant, who.agent.id),
+          streamKey: resource.streamKey ?? streamKeyOf(resource.tenant, undefined, who.agent.id),
           agent: who.agent,
           session: { id: who.sessionId },
           ...(who.userId !== undefined && { user: { id: who.userId } }),
@@ -112,12 +121,17 @@ function eventsOf(spans: readonly SpanView[], context: DecodeContext): Telemetry
   return events;
 }
 
-/** Tenant and service decide order and partition (docs/adr/0001); the agent only where no service is named. */
-function streamKey(tenant: string, name: string): string {
-  return `${encodeURIComponent(tenant)}/${encodeURIComponent(name)}`;
+/** Where a span or record stands; one object for a whole scope, so copy what is kept. */
+export interface ItemPlace {
+  /** JSON pointer. */
+  pointer: string;
+  resource: Resource;
+  scope: string;
+  /** The item as a request of its own. */
+  alone: (raw: unknown) => unknown;
 }
 
-type Visit = (raw: Record<string, unknown>, pointer: string, resource: Resource, scope: string) => void;
+type Visit = (raw: Record<string, unknown>, place: ItemPlace) => void;
 
 function eachScope(
   request: unknown,
@@ -135,7 +149,12 @@ function eachScope(
     const resource = resourceOf(group['resource'], context);
     list(group[middle], `${groupPointer}/${middle}`, refuse, (scoped, scopePointer) => {
       const named = scoped['scope'];
-      const scope = isRecord(named) && typeof named['name'] === 'string' ? named['name'] : '';
+      const place: ItemPlace = {
+        pointer: scopePointer,
+        resource,
+        scope: isRecord(named) && typeof named['name'] === 'string' ? named['name'] : '',
+        alone: (raw) => ({ [outer]: [{ resource: group['resource'], [middle]: [{ scope: named, [inner]: [raw] }] }] }),
+      };
       list(
         scoped[inner],
         `${scopePointer}/${inner}`,
@@ -145,7 +164,8 @@ function eachScope(
         },
         (raw, pointer) => {
           decoded.items += 1;
-          visit(raw, pointer, resource, scope);
+          place.pointer = pointer;
+          visit(raw, place);
         },
       );
     });
@@ -172,7 +192,7 @@ function resourceOf(raw: unknown, context: DecodeContext): Resource {
   const attributes = attributeMap(isRecord(raw) ? raw['attributes'] : undefined);
   const service = textOf(attributes.get('service.name'))?.slice(0, 200);
   const tenant = (textOf(attributes.get('stepdown.tenant')) ?? context.tenant).slice(0, 128);
-  return { service, tenant, streamKey: service === undefined ? undefined : streamKey(tenant, service) };
+  return { service, tenant, streamKey: service === undefined ? undefined : streamKeyOf(tenant, service, undefined) };
 }
 
 function spanView(

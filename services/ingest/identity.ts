@@ -35,21 +35,22 @@ export class Relatives {
   resolve(span: SpanView): Resolved {
     const { own } = span;
     const named = own.agentId !== undefined || own.agentName !== undefined ? own : this.#agentOf(span);
-    const id = named?.agentId ?? named?.agentName ?? span.resource.service ?? 'unknown';
+    const id = clipped(named?.agentId ?? named?.agentName ?? span.resource.service ?? 'unknown');
     const agent: Agent = { id };
     if (named?.agentName !== undefined) agent.name = named.agentName;
     if (named?.agentVersion !== undefined) agent.version = named.agentVersion;
     // An id beside a name that differs is taken for one instance of the kind of agent that the name names.
     if (named?.agentId !== undefined && named.agentName !== undefined && named.agentName !== id)
-      agent.blueprint = named.agentName;
+      agent.blueprint = clipped(named.agentName);
     const sessionId = own.sessionId ?? this.#fromTrace(span, 'sessionId');
+    const userId = own.userId ?? this.#fromTrace(span, 'userId');
     const assumed: Assumed = [];
     if (named?.agentId === undefined) assumed.push('agent.id');
     if (sessionId === undefined) assumed.push('session.id');
     return {
       agent,
-      sessionId: sessionId ?? span.traceId,
-      userId: own.userId ?? this.#fromTrace(span, 'userId'),
+      sessionId: clipped(sessionId ?? span.traceId),
+      userId: userId === undefined ? undefined : clipped(userId),
       assumed: assumed.length > 0 ? assumed : undefined,
     };
   }
@@ -88,4 +89,11 @@ export class Relatives {
   #parent(span: SpanView): SpanView | undefined {
     return span.parentSpanId === undefined ? undefined : this.#spans.get(`${span.traceId}:${span.parentSpanId}`);
   }
+}
+
+/** Ids are at most this long; a longer one is no id, but its beginning still tells it apart. */
+export const MAX_ID = 512;
+
+function clipped(id: string): string {
+  return id.length > MAX_ID ? id.slice(0, MAX_ID) : id;
 }

@@ -4,25 +4,24 @@
  * as if they were events of that span; their events' ids differ from the span's own, because the span is sent as well.
  */
 import { shortHash } from '../runtime/hash.js';
-import type { Decoded } from './decode.js';
+import type { Decoded, ItemPlace } from './decode.js';
 import { FORMATS } from './formats/table.js';
 import { MESSAGE_EVENTS } from './formats/otel-genai.js';
 import { hexId, timeMs } from './ids.js';
-import type { Resource, SpanView } from './span.js';
+import type { SpanView } from './span.js';
 import { attributeMap, textOf } from './values.js';
 
 export interface LogRecord {
   raw: Record<string, unknown>;
-  pointer: string;
-  resource: Resource;
-  scope: string;
+  place: ItemPlace;
 }
 
 const DETAILS = 'gen_ai.client.inference.operation.details';
 
 export function decodeLogRecords(records: readonly LogRecord[], decoded: Decoded): SpanView[] {
   const views = new Map<string, SpanView>();
-  for (const { raw, pointer, resource, scope } of records) {
+  for (const { raw, place } of records) {
+    const { pointer, resource, scope } = place;
     const attributes = attributeMap(raw['attributes']);
     const name =
       (typeof raw['eventName'] === 'string' && raw['eventName']) || textOf(attributes.get('event.name')) || '';
@@ -36,7 +35,7 @@ export function decodeLogRecords(records: readonly LogRecord[], decoded: Decoded
         pointer,
         code: 'no-time',
         message: 'timeUnixNano or observedTimeUnixNano must be nanoseconds since 1970',
-        payload: raw,
+        payload: place.alone(raw),
       });
       continue;
     }

@@ -156,7 +156,8 @@ export function resultText(value: unknown): string {
   return JSON.stringify(value) ?? '';
 }
 
+/** An id, name or role: short. */
 function text(value: unknown): string | undefined {
   if (typeof value === 'number') return String(value);
-  return typeof value === 'string' && value !== '' ? value : undefined;
+  return typeof value === 'string' && value !== '' ? value.slice(0, 512) : undefined;
 }

@@ -57,7 +57,11 @@ export interface ToolSpan {
 /** A tool's span is its call at the start and its result at the end. */
 export function addToolSpan(span: SpanView, drafts: Drafts, read: ToolSpan): void {
   const { tool, toolCallId, server, description, result } = read;
-  const known = { tool, ...(toolCallId !== undefined && { toolCallId }), ...(server !== undefined && { server }) };
+  const known = {
+    tool,
+    ...(toolCallId !== undefined && { toolCallId: toolCallId.slice(0, 512) }),
+    ...(server !== undefined && { server }),
+  };
   const given = read.arguments === undefined ? undefined : { arguments: read.arguments };
   drafts.start('tool.call', {
     ...known,
