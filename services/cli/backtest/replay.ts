@@ -61,6 +61,8 @@ export interface Decided {
   decision: Decision;
   /** Whether the call's own span is known already. */
   ownSpan: boolean;
+  /** The span that is the first evidence of the call: its own, or that of the model's answer that asked for it. */
+  evidenceSpanId: string | undefined;
 }
 
 /** Sessions whose turns are remembered at once; the least lately seen is forgotten first. */
@@ -72,6 +74,8 @@ export class Replay {
   readonly #options: ReplayOptions;
   readonly #point: DecisionPoint;
   readonly #turns = new Map<string, TurnState>();
+  /** Conversations that turned out to belong to another one. */
+  readonly #aliases = new Map<string, string>();
   /** Raw events that are not known yet, with what takes their place once they are. */
   readonly #waiting: { timeMs: number; events: TelemetryEvent[] }[] = [];
   #waitingFrom = 0;
@@ -99,7 +103,7 @@ export class Replay {
     this.#nowMs = Math.max(this.#nowMs, raw.timeMs);
     const nowMs = this.#nowMs;
     this.#settle(nowMs);
-    const session = sessionKey(raw);
+    const session = this.#canonical(sessionKey(raw));
     const turned = turn(raw, this.#turnState(raw, session));
     const told: TelemetryEvent[] = [];
     let event: TelemetryEvent = raw;
@@ -118,6 +122,7 @@ export class Replay {
         call: canonical,
         decision,
         ownSpan: own && canonical.trace?.spanId !== undefined,
+        evidenceSpanId: raw.trace?.spanId,
       });
       if (own) event = { ...canonical, decision: summary };
       else told.push(inline(canonical, summary));
@@ -213,6 +218,12 @@ export class Replay {
     }
   }
 
+  #canonical(session: string): string {
+    let canonical = session;
+    for (let hop = 0; hop < 4; hop += 1) canonical = this.#aliases.get(canonical) ?? canonical;
+    return canonical;
+  }
+
   #turnState(raw: TelemetryEvent, session: string): TurnState {
     const known = this.#turns.get(session);
     const state = known ?? newTurnState();
@@ -220,15 +231,22 @@ export class Replay {
     this.#turns.set(session, state);
     if (raw.kind === 'alias' && raw.of.sessionId !== undefined) {
       const from = `${raw.tenant}\u0000${raw.of.sessionId}`;
-      const other = this.#turns.get(from);
-      if (other !== undefined && other !== state) {
-        joinTurnState(state, other);
-        this.#turns.set(from, state);
+      if (from !== session) {
+        const other = this.#turns.get(from);
+        if (other !== undefined) joinTurnState(state, other);
+        this.#turns.delete(from);
+        this.#aliases.set(from, session);
+        // Its open lines are under its old name; what they lack will not be matched any more.
+        this.#options.on.sessionEnd?.(from);
       }
     }
     if (this.#turns.size > MAX_SESSIONS) {
       const oldest = this.#turns.keys().next();
       if (!oldest.done) this.#turns.delete(oldest.value);
+    }
+    if (this.#aliases.size > MAX_SESSIONS) {
+      const oldest = this.#aliases.keys().next();
+      if (!oldest.done) this.#aliases.delete(oldest.value);
     }
     return state;
   }

@@ -1,27 +1,10 @@
 /** `stepdown agents`: who is watched, how well, and what we are blind to. */
 import type { Command } from 'commander';
+import type { AgentDocument } from '../../detect/agent-document.js';
 import type { Runner } from '../command-line.js';
 import { limitOption } from '../options.js';
 import { facts } from '../table.js';
 import { length } from '../time.js';
-
-/** What detection writes for people under `agent/…`; fields an older engine did not write are absent. */
-interface AgentView {
-  id: string;
-  name?: string;
-  blueprint?: string;
-  mode?: string;
-  firstSeenMs?: number;
-  lastSeenMs?: number;
-  baselineAgeMs?: number;
-  events?: number;
-  sessions?: number;
-  kinds?: string[];
-  missing?: string[];
-  blind?: string[];
-  dialects?: string[];
-  trust?: string;
-}
 
 export function addAgents(program: Command, run: Runner): void {
   const agents = program.command('agents').description('the agents that are watched');
@@ -34,7 +17,7 @@ export function addAgents(program: Command, run: Runner): void {
     .action(
       run(async (cli, options: { limit: number }) => {
         const engine = await cli.engine();
-        const found = await engine.list<AgentView>('/v1/agents', {}, options.limit);
+        const found = await engine.list<AgentDocument>('/v1/agents', {}, options.limit);
         const nowMs = cli.nowMs();
         cli.rows(
           [
@@ -48,8 +31,8 @@ export function addAgents(program: Command, run: Runner): void {
             { title: 'LAST SEEN', value: ({ lastSeenMs }) => cli.time(lastSeenMs), whole: true },
             { title: 'BASELINE', value: (agent) => baseline(agent, nowMs), align: 'right' },
             { title: 'EVENTS', value: ({ events }) => String(events ?? '–'), align: 'right' },
-            { title: 'DOES NOT SEND', value: ({ missing }) => (missing ?? []).join(', ') || '–', min: 13 },
-            { title: 'BLIND', value: ({ blind }) => (blind ?? []).join(', ') || '–' },
+            { title: 'DOES NOT SEND', value: ({ missing }) => missing.join(', ') || '–', min: 13 },
+            { title: 'BLIND', value: ({ blind }) => blind.map(({ detector }) => detector).join(', ') || '–' },
           ],
           found.sort((a, b) => (b.lastSeenMs ?? 0) - (a.lastSeenMs ?? 0)),
           'No agent was seen yet.',
@@ -65,7 +48,7 @@ export function addAgents(program: Command, run: Runner): void {
     .action(
       run(async (cli, id: string) => {
         const engine = await cli.engine();
-        const agent = await engine.one<AgentView>('/v1/agents', id);
+        const agent = await engine.one<AgentDocument>('/v1/agents', id);
         cli.show(agent, () =>
           facts(
             [
@@ -91,7 +74,7 @@ export function addAgents(program: Command, run: Runner): void {
     );
 }
 
-function baseline({ baselineAgeMs, firstSeenMs }: AgentView, nowMs: number): string {
+function baseline({ baselineAgeMs, firstSeenMs }: AgentDocument, nowMs: number): string {
   const age = baselineAgeMs ?? (firstSeenMs === undefined ? undefined : nowMs - firstSeenMs);
   return age === undefined ? '–' : length(age);
 }
