@@ -29,7 +29,7 @@ export function newSessionState(agent: string, nowMs: number): SessionState {
     v: SESSION_STATE_VERSION,
     agent,
     turns: newTurnState(),
-    facts: { taints: [], userText: [], lastEventMs: 0, events: 0 },
+    facts: { taints: [], userText: [], systemText: [], lastEventMs: 0, events: 0 },
     x: {},
     active: nowMs,
     held: [],

@@ -10,7 +10,8 @@ import type { SessionFacts, Taint, ToolKnowledge } from './types.js';
 
 const MAX_TAINTS = 24;
 const MAX_USER_TEXTS = 12;
-const MAX_USER_CHARS = 4000;
+const MAX_SYSTEM_TEXTS = 2;
+const MAX_TEXT_CHARS = 4000;
 /** Below this a span is not worth keeping: every other mail asks somebody for something. */
 export const KEPT_PROBABILITY = 0.1;
 
@@ -58,10 +59,10 @@ export function worstSpan(inspection: Inspection): Span | undefined {
 
 /** Takes into the conversation what an event brought: the user's words, or untrusted content. */
 export function noteContent(facts: SessionFacts, event: TelemetryEvent, tools: ToolKnowledge): void {
-  if (event.kind === 'prompt') noteUserText(facts, event.text);
+  if (event.kind === 'prompt') noteWords(facts.userText, event.text, MAX_USER_TEXTS);
   else if (event.kind === 'model.call')
     for (const message of event.messages ?? [])
-      if (message.role === 'system' || message.role === 'user') noteUserText(facts, message.text);
+      if (message.role === 'system') noteWords(facts.systemText, message.text, MAX_SYSTEM_TEXTS);
   for (const inspection of untrustedInspections(event, tools)) {
     if (inspection.verdict.kind !== 'read' || inspection.role === 'description') continue;
     const spans = inspection.verdict.spans.filter((span) => span.probability >= KEPT_PROBABILITY);
@@ -82,12 +83,13 @@ export function noteContent(facts: SessionFacts, event: TelemetryEvent, tools: T
   }
 }
 
-function noteUserText(facts: SessionFacts, text: string | undefined): void {
+/** The first text says what the conversation is about and stays; of the others the oldest goes. */
+function noteWords(texts: string[], text: string | undefined, most: number): void {
   if (text === undefined) return;
-  const words = normalWords(text).slice(0, MAX_USER_CHARS);
-  if (words.length <= 1 || facts.userText.includes(words)) return;
-  facts.userText.push(words);
-  if (facts.userText.length > MAX_USER_TEXTS) facts.userText.splice(1, 1);
+  const words = normalWords(text).slice(0, MAX_TEXT_CHARS);
+  if (words.length <= 1 || texts.includes(words)) return;
+  texts.push(words);
+  if (texts.length > most) texts.splice(1, 1);
 }
 
 /** The newest plain taint is enough to know that there is one; suspicious ones are dropped weakest first. */
@@ -122,6 +124,8 @@ export function joinFacts(into: SessionFacts, from: SessionFacts): void {
   for (const taint of from.taints) addTaint(into, taint);
   for (const words of from.userText)
     if (!into.userText.includes(words) && into.userText.length < MAX_USER_TEXTS) into.userText.push(words);
+  for (const words of from.systemText)
+    if (!into.systemText.includes(words) && into.systemText.length < MAX_SYSTEM_TEXTS) into.systemText.push(words);
   into.events += from.events;
   into.lastEventMs = Math.max(into.lastEventMs, from.lastEventMs);
 }

@@ -60,8 +60,10 @@ export interface ToolKnowledge {
 export interface SessionFacts {
   /** Untrusted content that entered, newest last, bounded. */
   taints: Taint[];
-  /** Normalised words of the user and system, for provenance; bounded. */
+  /** Normalised words of the user, for provenance; bounded. */
   userText: string[];
+  /** Normalised words of system messages: the developer's, whose values are trusted but ask for nothing. */
+  systemText: string[];
   lastEventMs: number;
   events: number;
 }

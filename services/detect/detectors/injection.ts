@@ -10,8 +10,9 @@ import type { PredictedCall } from '../../../schemas/finding.js';
 import { EVENT_KINDS, type EventKind, type TelemetryEvent } from '../../../schemas/event.js';
 import type { Inspection, Span } from '../../../schemas/inspection.js';
 import { isSideEffecting, wordsOf } from '../../inspect/tool-effects.js';
+import { normalWords } from '../provenance.js';
 import { originOfEvent, untrustedInspections, worstSpan, worstTaint } from '../taints.js';
-import type { Detector, Scope, Statement, Taint, ToolKnowledge } from '../types.js';
+import type { Detector, Scope, Statement, Taint } from '../types.js';
 
 /** A span is stated from here on: more likely an attack than not. Weaker ones only wait for a call that obeys them. */
 export const STATED_PROBABILITY = 0.5;
@@ -20,30 +21,33 @@ const MAX_PREDICTED = 12;
 type AsksFor = NonNullable<Span['asksFor']>;
 
 /**
- * The calls a span predicts. A tool it names outright is as likely as the span itself; one that merely does what it asks
- * for shares the rest with its like. Destinations narrow each.
+ * The calls a span predicts. Where it names destinations, any call to one of them that the user did not name is what it
+ * is after, whichever tool carries it there: narrow, and hard to evade. Where it names none, the tools it names
+ * outright, else those of the agent that alone do what it asks for.
  */
-export function predictedCalls(asks: AsksFor, probability: number, tools: ToolKnowledge): PredictedCall[] {
-  const named = new Map<string, number>();
+export function predictedCalls(
+  asks: AsksFor,
+  probability: number,
+  scope: Readonly<Pick<Scope, 'tools' | 'facts'>>,
+): PredictedCall[] {
+  const { tools, facts } = scope;
+  const userWords = facts.userText.join('') + facts.systemText.join('');
+  const destinations = asks.destinations.filter((destination) => !userWords.includes(normalWords(destination)));
+  const rounded = (p: number): number => Math.round(Math.min(1, p) * 1e3) / 1e3;
+  const calls: PredictedCall[] = destinations
+    .slice(0, MAX_PREDICTED)
+    .map((destination) => ({ tool: '*', destination, probability: rounded(probability) }));
   const asked = asks.tools.map((name) => wordsOf(name).join(' '));
-  for (const tool of tools.known()) {
-    if (asked.includes(wordsOf(tool).join(' '))) named.set(tool, probability);
-  }
-  if (named.size === 0) {
+  for (const tool of tools.known())
+    if (asked.includes(wordsOf(tool).join(' '))) calls.push({ tool, probability: rounded(probability) });
+  if (calls.length === 0) {
     const fitting = tools.known().filter((tool) => {
       const effects = tools.effectsOf(tool);
       return isSideEffecting(effects) && effects.some((effect) => asks.effects.includes(effect));
     });
-    for (const tool of fitting)
-      named.set(tool, probability * (fitting.length === 1 ? 0.9 : Math.max(0.3, 1.2 / fitting.length)));
+    for (const tool of fitting) calls.push({ tool, probability: rounded((probability * 0.9) / fitting.length) });
   }
-  const calls: PredictedCall[] = [];
-  for (const [tool, likely] of named) {
-    const rounded = Math.round(Math.min(1, likely) * 1e3) / 1e3;
-    if (asks.destinations.length === 0) calls.push({ tool, probability: rounded });
-    for (const destination of asks.destinations.slice(0, 6)) calls.push({ tool, destination, probability: rounded });
-  }
-  return calls.sort((a, b) => b.probability - a.probability || (a.tool < b.tool ? -1 : 1)).slice(0, MAX_PREDICTED);
+  return calls.slice(0, MAX_PREDICTED);
 }
 
 function ofInspection(event: TelemetryEvent, inspection: Inspection, span: Span, scope: Readonly<Scope>): Statement {
@@ -71,7 +75,7 @@ function ofInspection(event: TelemetryEvent, inspection: Inspection, span: Span,
       },
     },
     origin,
-    predicted: span.asksFor === undefined ? [] : predictedCalls(span.asksFor, span.probability, scope.tools),
+    predicted: span.asksFor === undefined ? [] : predictedCalls(span.asksFor, span.probability, scope),
     atlas: memory
       ? ['AML.T0051.001', 'AML.T0080.000']
       : event.kind === 'retrieval'
@@ -105,7 +109,7 @@ function ofResumption(event: TelemetryEvent, taint: Taint, scope: Readonly<Scope
       facts: { resumed: true, taintedAtMs: taint.timeMs },
     },
     origin: taint.origin,
-    predicted: taint.asksFor === undefined ? [] : predictedCalls(taint.asksFor, taint.probability, scope.tools),
+    predicted: taint.asksFor === undefined ? [] : predictedCalls(taint.asksFor, taint.probability, scope),
     atlas: ['AML.T0051.001', 'AML.T0080.001'],
     owasp: ['ASI01', 'ASI06'],
     pillar: 'data',

@@ -4,34 +4,41 @@
  *
  * Evidence is added as log-odds to those of the span: that the call does what the span asks for, that its values come from
  * the span and not from the user's words, that its destination stands in the span alone; and against it, that the user asked
- * for such a call and that its values are the user's own. Weights were fitted by logistic regression on recorded runs
- * of other agents and rounded; each is a field below.
+ * for such a call and that its values are the user's own. The signs and
+ * the order of the weights come from logistic regression on recorded runs; their size was then set so that no single weak
+ * witness decides (two suites of runs are too few to fit nine numbers).
  */
 import type { EffectClass, Severity } from '../../../schemas/common.js';
 import { asksFor } from '../../inspect/asks-for.js';
-import { destinationsOfArguments } from '../../inspect/destinations.js';
+import { destinationsIn, destinationsOfArguments } from '../../inspect/destinations.js';
 import { isSideEffecting, wordsOf } from '../../inspect/tool-effects.js';
 import { normalWords, provenanceOf, type Provenance } from '../provenance.js';
 import type { Detector, Scope, Statement, Taint } from '../types.js';
+import { STATED_PROBABILITY } from './injection.js';
 import type { EventOf } from '../../../schemas/event.js';
 
 export const WEIGHTS = {
-  bias: -0.9,
+  bias: -1.9,
   /** The span names this very tool. */
   toolNamed: 1.6,
   /** The span asks for one of the call's effects. */
   effectAsked: 1.2,
-  /** The effect of the call is known and the span asks for none of it. */
+  /** The span asks for none of the call's effects. */
   effectOther: -1.4,
   /** Share of the call's values that come from the span and not from the user. */
   fromSpan: 2.6,
   /** A destination that stands in the span and nowhere in the user's words. */
-  destination: 1.8,
+  destination: 2.2,
   /** Share of the call's values that the user's own words hold. */
-  fromUser: -1.6,
+  fromUser: -1.8,
   /** The user asked for this effect. */
-  userAsked: -0.9,
+  userAsked: -1.2,
+  /** The user handed the decision to the data. */
+  delegated: -1.2,
 } as const;
+
+/** However sure the span is, what it does not ask for is not its doing: beyond this only the call's own evidence counts. */
+const MOST_OF_SPAN = 0.9;
 
 const logit = (p: number): number => Math.log(p / (1 - p));
 
@@ -41,7 +48,15 @@ export interface SinkFeatures {
   effectAsked: boolean;
   provenance: Provenance;
   userAsked: boolean;
+  delegated: boolean;
 }
+
+/**
+ * The user handed the decision to the data: "do what the mail says", "complete the tasks on my list". Then a request in
+ * data is what they asked for, and only a call that leaves it is suspicious.
+ */
+const DELEGATION =
+  / (?:do|follow|complete|perform|execute|carry out|take care of|handle|work through|act on|address|implement) (?:\S{1,20} ){0,6}(?:instructions?|actions?|tasks?|steps?|to ?dos?|items?|requests?|list|asks?|says?|assignments?|anweisungen|aufgaben|tareas|tâches) /u;
 
 /** The features of one call against one taint; exported so that weights can be fitted on them. */
 export function sinkFeatures(
@@ -58,22 +73,29 @@ export function sinkFeatures(
     spanProbability: taint.probability,
     toolNamed: asks.tools.some((name) => wordsOf(name).join(' ') === toolWords),
     effectAsked: effects.some((effect) => asks.effects.includes(effect)),
-    provenance: provenanceOf(event.arguments ?? {}, normalWords(taint.spanText ?? ''), asks.destinations, userWords),
+    provenance: provenanceOf(
+      event.arguments ?? {},
+      normalWords(taint.spanText ?? ''),
+      asks.destinations,
+      userWords + scope.facts.systemText.join(''),
+    ),
     userAsked: effects.some((effect) => effect !== 'unknown' && userEffects.includes(effect)),
+    delegated: DELEGATION.test(userWords),
   };
 }
 
 export function sinkProbability(features: SinkFeatures): number {
   const { provenance } = features;
   const sum =
-    logit(Math.min(0.99, Math.max(0.02, features.spanProbability))) +
+    logit(Math.min(MOST_OF_SPAN, Math.max(0.02, features.spanProbability))) +
     WEIGHTS.bias +
     (features.toolNamed ? WEIGHTS.toolNamed : 0) +
     (features.effectAsked ? WEIGHTS.effectAsked : WEIGHTS.effectOther) +
     WEIGHTS.fromSpan * provenance.fromSpan +
     (provenance.spanDestinations.length > 0 ? WEIGHTS.destination : 0) +
     WEIGHTS.fromUser * provenance.fromUser +
-    (features.userAsked ? WEIGHTS.userAsked : 0);
+    (features.userAsked ? WEIGHTS.userAsked : 0) +
+    (features.delegated ? WEIGHTS.delegated : 0);
   return 1 / (1 + Math.exp(-sum));
 }
 
@@ -104,8 +126,13 @@ export const taintSink: Detector = {
     let best: { taint: Taint; features: SinkFeatures; probability: number } | undefined;
     for (const taint of suspicious) {
       const features = sinkFeatures(event, effects, taint, scope);
-      // A call that only reads is a sink where it carries data out: to a place that the span alone names.
-      if (reading && features.provenance.spanDestinations.length === 0 && !features.toolNamed) continue;
+      // A call that only reads is a sink where an order in the data sends it somewhere: to a place that the span alone names.
+      if (
+        reading &&
+        (taint.probability < STATED_PROBABILITY ||
+          (!features.provenance.spanDestinations.some(isRemote) && !features.toolNamed))
+      )
+        continue;
       const probability = sinkProbability(features);
       if (best === undefined || probability > best.probability) best = { taint, features, probability };
     }
@@ -155,6 +182,11 @@ export const taintSink: Detector = {
     return [statement];
   },
 };
+
+/** A place outside, as against a file's name. */
+function isRemote(destination: string): boolean {
+  return destinationsIn(destination).some(({ kind }) => kind !== 'path' && kind !== 'handle');
+}
 
 function round(value: number): number {
   return Math.round(value * 1e3) / 1e3;

@@ -75,7 +75,7 @@ export const toolChange: Detector = {
           facts: { at: inspection.at, ...(tool === undefined ? {} : { tool: tool.name }) },
         },
         origin: tool?.server ?? tool?.name ?? 'tool description',
-        predicted: span.asksFor === undefined ? [] : predictedCalls(span.asksFor, span.probability, scope.tools),
+        predicted: span.asksFor === undefined ? [] : predictedCalls(span.asksFor, span.probability, scope),
         atlas: ['AML.T0110', 'AML.T0051.001'],
         owasp: ['ASI04', 'ASI01'],
         pillar: 'applications',
