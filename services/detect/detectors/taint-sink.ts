@@ -29,6 +29,8 @@ export const WEIGHTS = {
   fromSpan: 2.6,
   /** A destination that stands in the span and nowhere in the user's words. */
   destination: 2.2,
+  /** The span names destinations and the call has none of its values. */
+  destinationOther: -1.5,
   /** Share of the call's values that the user's own words hold. */
   fromUser: -1.8,
   /** The user asked for this effect. */
@@ -49,6 +51,8 @@ export interface SinkFeatures {
   provenance: Provenance;
   userAsked: boolean;
   delegated: boolean;
+  /** The span names destinations, and nothing of the call comes from it. */
+  aimedElsewhere: boolean;
 }
 
 /**
@@ -69,16 +73,19 @@ export function sinkFeatures(
   const asks = taint.asksFor ?? { tools: [], effects: [], destinations: [] };
   const toolWords = wordsOf(event.tool).join(' ');
   const userEffects = asksFor(userWords).effects;
+  const provenance = provenanceOf(
+    event.arguments ?? {},
+    normalWords(taint.spanText ?? ''),
+    asks.destinations,
+    userWords + scope.facts.systemText.join(''),
+  );
   return {
     spanProbability: taint.probability,
     toolNamed: asks.tools.some((name) => wordsOf(name).join(' ') === toolWords),
     effectAsked: effects.some((effect) => asks.effects.includes(effect)),
-    provenance: provenanceOf(
-      event.arguments ?? {},
-      normalWords(taint.spanText ?? ''),
-      asks.destinations,
-      userWords + scope.facts.systemText.join(''),
-    ),
+    provenance,
+    aimedElsewhere:
+      asks.destinations.length > 0 && provenance.spanDestinations.length === 0 && provenance.fromSpan < 0.2,
     userAsked: effects.some((effect) => effect !== 'unknown' && userEffects.includes(effect)),
     delegated: DELEGATION.test(userWords),
   };
@@ -92,7 +99,11 @@ export function sinkProbability(features: SinkFeatures): number {
     (features.toolNamed ? WEIGHTS.toolNamed : 0) +
     (features.effectAsked ? WEIGHTS.effectAsked : WEIGHTS.effectOther) +
     WEIGHTS.fromSpan * provenance.fromSpan +
-    (provenance.spanDestinations.length > 0 ? WEIGHTS.destination : 0) +
+    (provenance.spanDestinations.length > 0
+      ? WEIGHTS.destination
+      : features.aimedElsewhere
+        ? WEIGHTS.destinationOther
+        : 0) +
     WEIGHTS.fromUser * provenance.fromUser +
     (features.userAsked ? WEIGHTS.userAsked : 0) +
     (features.delegated ? WEIGHTS.delegated : 0);
