@@ -5,11 +5,13 @@
  * decision point, and last the receiver. Stop goes with it: first nothing new comes in, then what is under way is made
  * durable. A stop never reverts a contraction; what is live goes on when the engine comes back.
  */
+import type { TelemetryEvent } from '../schemas/event.js';
+import type { Signal } from '../schemas/signal.js';
 import { createForward } from './forward/service.js';
 import { createGateway, type Gateway } from './gateway/service.js';
 import { createIngest } from './ingest/service.js';
 import { createDetectMachine } from './detect/machine.js';
-import { createRespondMachine } from './respond/machine.js';
+import { createRespondMachine, type RespondMachine } from './respond/machine.js';
 import { createInspector } from './inspect/inspect-text.js';
 import { readBaseline, toolFactsOf } from './cli/baseline-file.js';
 import { removeEngineFile, writeEngineFile } from './cli/engine-file.js';
@@ -102,7 +104,7 @@ export async function up(config: Config, { log }: UpOptions): Promise<Engine> {
     const analysis: InlineAnalysis = {
       warm: async (event) => {
         await detectWorker.warmFor(event);
-        await respondWorker.warm(respond.previewKeys(event, respondWorker.states));
+        await warmPreview(respond, respondWorker, event);
       },
       judge: (event, nowMs) => {
         const { findings, notChecked } = detect.judge(event, detectWorker.states, nowMs);
@@ -127,7 +129,7 @@ export async function up(config: Config, { log }: UpOptions): Promise<Engine> {
       await service.start();
       started.push(service);
     }
-    const watch = new PlaybookWatch(config, loaded, log, (playbooks) => respond.replacePlaybooks(playbooks));
+    const watch = new PlaybookWatch(config, loaded, log, (playbooks) => respond.reload(playbooks));
     watch.start();
     const gatewayUrl = gateway.address()?.url ?? '';
     const otlpUrl = ingest.endpoint;
@@ -179,6 +181,26 @@ async function stopAll(started: readonly Service[], log: Log): Promise<void> {
     } catch (error) {
       log.error({ err: error, service: service.name }, 'a service did not stop cleanly');
     }
+  }
+}
+
+/** Which states a preview looks at depends on other states: asked again until it names no new one. */
+async function warmPreview(respond: RespondMachine, worker: Worker<Signal>, event: TelemetryEvent): Promise<void> {
+  const subject = {
+    tenant: event.tenant,
+    agentId: event.agent.id,
+    sessionId: event.session.id,
+    ...(event.agent.blueprint === undefined ? {} : { blueprint: event.agent.blueprint }),
+    ...(event.user === undefined ? {} : { userId: event.user.id }),
+    ...('tool' in event ? { tool: event.tool } : {}),
+    ...('model' in event && event.model !== undefined ? { model: event.model } : {}),
+    ...(event.trace === undefined ? {} : { traceId: event.trace.traceId }),
+  };
+  for (let known = -1; ;) {
+    const keys = respond.previewKeys(subject, worker.states);
+    await worker.warm(keys);
+    if (keys.length === known) return;
+    known = keys.length;
   }
 }
 

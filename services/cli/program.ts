@@ -2,17 +2,21 @@
 import { Command, CommanderError } from 'commander';
 import { addAgents } from './commands/agents.js';
 import { addApprovals } from './commands/approvals.js';
+import { addBacktest } from './commands/backtest.js';
 import { addConfig } from './commands/config.js';
 import { addContain, addContractions } from './commands/contractions.js';
 import { addDeadletter } from './commands/deadletter.js';
+import { addDoctor } from './commands/doctor.js';
 import { addFindings } from './commands/findings.js';
 import { addForget } from './commands/forget.js';
 import { addIncidents } from './commands/incidents.js';
 import { addPause } from './commands/pause.js';
+import { addPlaybook } from './commands/playbook.js';
 import { addPrincipals } from './commands/principals.js';
 import { addRisk } from './commands/risk.js';
 import { addSchemas } from './commands/schemas.js';
 import { addTail } from './commands/tail.js';
+import { addUp } from './commands/up.js';
 import { type Runner, runner } from './command-line.js';
 import { describeError } from './error-text.js';
 import { EXIT, type ExitCode, exitCodeOf } from './exit.js';
@@ -21,6 +25,8 @@ import { packageVersion } from './version.js';
 
 /** In the order in which help lists them. */
 const COMMANDS: readonly ((program: Command, run: Runner) => void)[] = [
+  addUp,
+  addDoctor,
   addTail,
   addRisk,
   addAgents,
@@ -30,6 +36,8 @@ const COMMANDS: readonly ((program: Command, run: Runner) => void)[] = [
   addContain,
   addApprovals,
   addPause,
+  addPlaybook,
+  addBacktest,
   addDeadletter,
   addPrincipals,
   addForget,

@@ -3,10 +3,12 @@ import type { Contraction } from '../../../schemas/contraction.js';
 import type { TelemetryEvent } from '../../../schemas/event.js';
 import type { Verdict } from '../../../schemas/decision.js';
 import { Intake } from '../../ingest/intake.js';
+import { type FileProgress, readFileSource } from '../../ingest/sources/files.js';
+import type { AnyOutgoing } from '../../runtime/stream/types.js';
 import type { Inspector } from '../../inspect/inspect-text.js';
 import { isoTime } from '../time.js';
 import { type DecisionLine, DecisionLines } from './decision-line.js';
-import type { LineSource } from './lines.js';
+import type { Readable } from 'node:stream';
 import { Reorder } from './reorder.js';
 import { type Decided, Replay, type ReplayOptions } from './replay.js';
 
@@ -33,12 +35,12 @@ export interface Summary {
 }
 
 export interface BacktestOptions extends Omit<ReplayOptions, 'on'> {
-  source: LineSource;
-  /** For places in messages. */
+  /** `.jsonl` or `.jsonl.gz`; `-`: standard input. */
   file: string;
+  stdin?: Readable;
   inspector: Inspector;
   onLine: (line: DecisionLine) => void;
-  onProgress?: (summary: Readonly<Summary>, bytesRead: number) => void;
+  onProgress?: (progress: FileProgress) => void;
   /** Out-of-order events this far apart, in number of events, are put in order. */
   reorderEvents?: number;
   /** After the last event time passes by this much, so that what ends by itself ends. */
@@ -48,13 +50,12 @@ export interface BacktestOptions extends Omit<ReplayOptions, 'on'> {
 const REORDER_EVENTS = 262_144;
 const REORDER_BYTES = 256 * 1024 * 1024;
 const FIRST_REASONS = 5;
-const PROGRESS_EVERY_LINES = 50;
 const DAY_MS = 86_400_000;
 
 export async function backtest(options: BacktestOptions): Promise<Summary> {
   const {
-    source,
     file,
+    stdin,
     inspector,
     onLine,
     onProgress,
@@ -115,41 +116,30 @@ export async function backtest(options: BacktestOptions): Promise<Summary> {
     sessions.add(`${event.tenant}\u0000${event.session.id}`);
     replay.take(event);
   };
-  const refuse = (line: number, reason: string, pointer = ''): void => {
-    summary.refused.count += 1;
-    if (summary.refused.first.length < FIRST_REASONS)
-      summary.refused.first.push(`${file}:${line}${pointer === '' ? '' : ` ${pointer}`}: ${reason}`);
+  const append = async (records: readonly AnyOutgoing[]): Promise<void> => {
+    for (const { topic, value } of records) {
+      if (topic === 'telemetry') for (const event of reorder.push(value, value.timeMs, weight(value))) take(event);
+      else if (topic === 'deadletter') {
+        summary.refused.count += 1;
+        const { text, pointer } = value.reason;
+        if (summary.refused.first.length < FIRST_REASONS)
+          summary.refused.first.push(`${value.source}${pointer === undefined ? '' : ` ${pointer}`}: ${text}`);
+      }
+    }
+    // Lets signals and the terminal in.
+    await new Promise((resolve) => setImmediate(resolve));
   };
-
-  for await (const line of source.lines()) {
-    summary.lines += 1;
-    if ('tooLong' in line) {
-      refuse(line.number, `the line is too long (${line.tooLong} bytes)`);
-      continue;
-    }
-    let value: unknown;
-    try {
-      value = JSON.parse(line.text);
-    } catch (error) {
-      refuse(line.number, `no JSON: ${(error as Error).message.slice(0, 160)}`);
-      continue;
-    }
-    const position = `${file}:${line.number}`;
-    const taken = intake.line(value, { receivedAtMs: undefined, source: position, position, atMs: 0 });
-    summary.ignored += taken.ignored;
-    for (const { pointer, message } of taken.refused) refuse(line.number, message, pointer);
-    const bytes = taken.events === 0 ? 0 : line.bytes / taken.events;
-    for (const record of taken.records) {
-      if (record.topic !== 'telemetry') continue;
-      for (const event of reorder.push(record.value, record.value.timeMs, bytes)) take(event);
-    }
-    if (summary.lines % PROGRESS_EVERY_LINES === 0) {
-      summary.seconds = (performance.now() - begunAt) / 1000;
-      onProgress?.(summary, source.read());
-      // Lets signals and the terminal in.
-      await new Promise((resolve) => setImmediate(resolve));
-    }
-  }
+  const read = await readFileSource({
+    path: file,
+    intake,
+    append,
+    now: () => 0,
+    arrival: 'event',
+    ...(stdin === undefined ? {} : { stdin }),
+    ...(onProgress === undefined ? {} : { onProgress }),
+  });
+  summary.lines = read.lines;
+  summary.ignored = read.ignored;
   for (const event of reorder.drain()) take(event);
   lines.flush();
   replay.finish(quietMs);
@@ -161,6 +151,16 @@ export async function backtest(options: BacktestOptions): Promise<Summary> {
   summary.seconds = (performance.now() - begunAt) / 1000;
   summary.eventsPerSecond = summary.seconds > 0 ? summary.events / summary.seconds : 0;
   return summary;
+}
+
+/** Roughly what an event takes in memory: its texts count, the rest is alike. */
+function weight(event: TelemetryEvent): number {
+  const text = 'text' in event ? (event.text?.length ?? 0) : 0;
+  const messages =
+    event.kind === 'model.call'
+      ? (event.messages ?? []).reduce((sum, message) => sum + (message.text?.length ?? 0) + 200, 0)
+      : 0;
+  return 1_000 + 2 * (text + messages);
 }
 
 function emptySummary(): Summary {

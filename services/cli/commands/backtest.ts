@@ -11,7 +11,6 @@ import { loadPlaybooks, type LoadOptions } from '../../respond/playbook/load.js'
 import { StepdownError } from '../../runtime/errors.js';
 import { printable } from '../../runtime/printable.js';
 import type { DecisionLine } from '../backtest/decision-line.js';
-import { openLines } from '../backtest/lines.js';
 import { Progress } from '../backtest/progress.js';
 import { backtest } from '../backtest/run.js';
 import { type Label, readLabel, score } from '../backtest/score.js';
@@ -76,15 +75,14 @@ Example:
         const baseline = readBaseline(options.baseline ?? cli.config.respond.baseline);
         const facts = toolFactsOf(baseline);
         const labels = options.labels === undefined ? undefined : readLabels(options.labels);
-        const source = openLines(options.telemetry, cli.terminal.stdin);
         const out = options.decisions === undefined ? undefined : await openOutput(options.decisions);
         const lines: DecisionLine[] = [];
-        const progress = new Progress(cli.terminal, source.size);
+        const progress = new Progress(cli.terminal);
         const { config } = cli;
         try {
           const summary = await backtest({
-            source,
-            file: options.telemetry === '-' ? 'stdin' : options.telemetry,
+            file: options.telemetry,
+            stdin: cli.terminal.stdin,
             inspector: createInspector({ maxChars: config.detect.inspection.maxTextBytes }),
             detect: createDetectMachine({
               clock: 'event',
@@ -105,7 +103,7 @@ Example:
               out?.write(`${JSON.stringify(line)}\n`);
               if (labels !== undefined) lines.push(line);
             },
-            onProgress: (soFar, bytes) => progress.show(soFar, bytes),
+            onProgress: (soFar) => progress.show(soFar),
           });
           progress.clear();
           const scored = labels === undefined ? undefined : score(labels, lines);

@@ -6,7 +6,6 @@ import type { Signal } from '../../../schemas/signal.js';
 import { createDetectMachine } from '../../../services/detect/machine.js';
 import { createInspector } from '../../../services/inspect/inspect-text.js';
 import type { DecisionLine } from '../../../services/cli/backtest/decision-line.js';
-import { openLines } from '../../../services/cli/backtest/lines.js';
 import type { Response } from '../../../services/cli/backtest/replay.js';
 import { backtest, type BacktestOptions, type Summary } from '../../../services/cli/backtest/run.js';
 
@@ -165,8 +164,8 @@ export async function replayed(
 ): Promise<Ran> {
   const lines: DecisionLine[] = [];
   const summary = await backtest({
-    source: openLines('-', Readable.from([requests.join('\n')])),
-    file: 'test',
+    file: '-',
+    stdin: Readable.from([Buffer.from(`${requests.join('\n')}\n`)]),
     inspector: createInspector(),
     detect: createDetectMachine({ clock: 'event' }),
     respond,

@@ -156,7 +156,7 @@ describe('backtest', () => {
     );
     expect(lines).toHaveLength(1);
     expect(summary.refused.count).toBeGreaterThanOrEqual(2);
-    expect(summary.refused.first[0]).toMatch(/^test:1: no JSON/);
+    expect(summary.refused.first[0]).toMatch(/^stdin.*:1/);
   });
 
   it('says what came too late for its buffer, and still gives it a line', async () => {
