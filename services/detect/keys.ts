@@ -1,5 +1,6 @@
 /** Where detection keeps its states, and the documents it writes for people. Every part is percent-encoded. */
-const part = encodeURIComponent;
+import { keyPart } from '../../schemas/entity.js';
+const part = keyPart;
 
 export const sessionKey = (tenant: string, session: string): string =>
   `detect/session/${part(tenant)}/${part(session)}`;

@@ -8,7 +8,7 @@
  * `judge` is the same detectors on the same states without any change, for the inline path.
  */
 import type { Skip, Trust } from '../../schemas/common.js';
-import { entityKey } from '../../schemas/entity.js';
+import { entityKey, keyPart } from '../../schemas/entity.js';
 import type { EventOf, TelemetryEvent } from '../../schemas/event.js';
 import type { Finding } from '../../schemas/finding.js';
 import type { Machine, States, StepContext } from '../runtime/machine.js';
@@ -307,8 +307,7 @@ export function createDetectMachine(options: DetectOptions = {}): DetectMachine 
     streamKey: event.streamKey,
     trust: event.trust,
   });
-  const timerId = (tenant: string, session: string): string =>
-    `session/${encodeURIComponent(tenant)}/${encodeURIComponent(session)}`;
+  const timerId = (tenant: string, session: string): string => `session/${keyPart(tenant)}/${keyPart(session)}`;
 
   /** A session learned under one name turns out to be another one: what it knew goes there. */
   const join = (event: EventOf<'alias'>, context: StepContext): void => {

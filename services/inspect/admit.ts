@@ -2,6 +2,7 @@
  * The door every native event comes through: validated, completed, its time held in the window, its texts inspected.
  * Bad input is answered with its place, never thrown at the caller and never obeyed (invariant 9).
  */
+import { keyPart } from '../../schemas/entity.js';
 import { TypeCompiler, type TypeCheck } from '@sinclair/typebox/compiler';
 import type { TSchema } from '@sinclair/typebox';
 import { SCHEMA_VERSION, TRUSTS, type Skip, type Trust } from '../../schemas/common.js';
@@ -156,8 +157,8 @@ function completedEvent(
 /** What decides order and partition (docs/adr/0001): the service, else the agent. Parts are encoded, so keys cannot collide. */
 export function streamKeyOf(tenant: string, service: string | undefined, agentId: unknown): string {
   return service === undefined
-    ? `${encodeURIComponent(tenant)}/agent/${encodeURIComponent(String(agentId))}`
-    : `${encodeURIComponent(tenant)}/${encodeURIComponent(service)}`;
+    ? `${keyPart(tenant)}/agent/${keyPart(String(agentId))}`
+    : `${keyPart(tenant)}/${keyPart(service)}`;
 }
 
 /** Holds an event's time in [received − lateness, received + skew] (invariant 10). */

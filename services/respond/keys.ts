@@ -1,7 +1,7 @@
 /** Where response keeps its states. Every part is percent-encoded, so that no id can spell another's key. */
-import { type EntityRef, entityKey } from '../../schemas/entity.js';
+import { type EntityRef, entityKey, keyPart } from '../../schemas/entity.js';
 
-const part = encodeURIComponent;
+const part = keyPart;
 
 export const riskKey = (entity: EntityRef): string => `risk/${entityKey(entity)}`;
 export const liveKey = (tenant: string, id: string): string => `contraction/live/${part(tenant)}/${part(id)}`;

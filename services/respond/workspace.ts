@@ -2,6 +2,7 @@
  * One step's view of the states: reads through, keeps what changes apart, and writes it all at the end, each record once
  * with its version raised. A preview works on one too and never commits, so that what it says is what will be done.
  */
+import { keyPart } from '../../schemas/entity.js';
 import type { AuditEntry } from '../../schemas/audit.js';
 import type { Contraction } from '../../schemas/contraction.js';
 import type { EntityRef } from '../../schemas/entity.js';
@@ -157,9 +158,7 @@ export class Workspace {
   }
 }
 
-export const contractionTimer = (tenant: string, id: string): string =>
-  `contraction:${encodeURIComponent(tenant)}/${encodeURIComponent(id)}`;
-export const incidentTimer = (tenant: string, id: string): string =>
-  `incident:${encodeURIComponent(tenant)}/${encodeURIComponent(id)}`;
+export const contractionTimer = (tenant: string, id: string): string => `contraction:${keyPart(tenant)}/${keyPart(id)}`;
+export const incidentTimer = (tenant: string, id: string): string => `incident:${keyPart(tenant)}/${keyPart(id)}`;
 export const digestTimer = (tenant: string, playbookId: string): string =>
-  `digest:${encodeURIComponent(tenant)}/${encodeURIComponent(playbookId)}`;
+  `digest:${keyPart(tenant)}/${keyPart(playbookId)}`;

@@ -1,12 +1,12 @@
 /** Approvals made durable: the book is in memory, each change goes to the store and to the `approvals` topic. */
 import type { Approval } from '../../../schemas/approval.js';
-import { entityKey } from '../../../schemas/entity.js';
+import { entityKey, keyPart } from '../../../schemas/entity.js';
 import { StepdownError } from '../../runtime/errors.js';
 import type { Store } from '../../runtime/store/types.js';
 import type { ApprovalBook } from '../approvals.js';
 import type { Outbox } from './outbox.js';
 
-export const approvalPrefix = (tenant: string): string => `approval/${encodeURIComponent(tenant)}/`;
+export const approvalPrefix = (tenant: string): string => `approval/${keyPart(tenant)}/`;
 
 export class ApprovalKeeper {
   readonly #book: ApprovalBook;
@@ -37,7 +37,7 @@ export class ApprovalKeeper {
 
   /** Resolves when durable. */
   async keep(approval: Approval): Promise<void> {
-    const key = `${approvalPrefix(approval.tenant)}${encodeURIComponent(approval.id)}`;
+    const key = `${approvalPrefix(approval.tenant)}${keyPart(approval.id)}`;
     const [outcome] = await this.#store.write([{ key, value: approval }]);
     if (outcome?.ok !== true)
       throw new StepdownError('store-conflict', 'The approval was changed by someone else; try again');

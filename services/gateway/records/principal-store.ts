@@ -6,6 +6,7 @@
  * (`<dataDir>/token`, `<dataDir>/agent-token`, mode 0600); the store keeps hashes. An agent thus never needs a token
  * that could approve its own calls.
  */
+import { keyPart } from '../../../schemas/entity.js';
 import { randomBytes } from 'node:crypto';
 import { mkdir, open, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -15,7 +16,7 @@ import type { Store } from '../../runtime/store/types.js';
 import { looksLikeToken, newPrincipal, Principals, tokenFrom } from '../principals.js';
 
 const PREFIX = 'principal/';
-const keyOf = (id: string): string => `${PREFIX}${encodeURIComponent(id)}`;
+const keyOf = (id: string): string => `${PREFIX}${keyPart(id)}`;
 
 export const ADMIN_TOKEN_FILE = 'token';
 export const AGENT_TOKEN_FILE = 'agent-token';

@@ -1,4 +1,5 @@
 /** Reading what other services keep for people. The gateway writes none of it. */
+import { keyPart } from '../../../schemas/entity.js';
 import type { Contraction } from '../../../schemas/contraction.js';
 import type { Incident } from '../../../schemas/incident.js';
 import type { Topic } from '../../../schemas/topics.js';
@@ -35,7 +36,7 @@ async function first<T>(store: Store, keys: string[]): Promise<T | undefined> {
   return found.find((document) => document !== undefined)?.value;
 }
 
-export const part = (text: string): string => encodeURIComponent(text);
+export const part = (text: string): string => keyPart(text);
 
 export function contractionById({ config, drivers }: Reader, id: string): Promise<Contraction | undefined> {
   const at = `${part(config.tenant)}/${part(id)}`;
