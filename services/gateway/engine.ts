@@ -1,14 +1,15 @@
 /** What the resources of the API work with. Made by service.ts; types only, so that a resource names what it needs. */
 import type { BaselinePolicy } from '../../schemas/baseline.js';
+import type { DeadLetter } from '../../schemas/deadletter.js';
 import type { TelemetryEvent } from '../../schemas/event.js';
 import type { Principal } from '../../schemas/principal.js';
+import type { Risk } from '../../schemas/risk.js';
 import type { Command } from '../../schemas/signal.js';
 import type { Clock } from '../runtime/clock.js';
 import type { Config } from '../runtime/config.js';
+import type { Drivers } from '../runtime/drivers.js';
 import type { InlineAnalysis } from '../runtime/inline.js';
 import type { Log } from '../runtime/log.js';
-import type { Store } from '../runtime/store/types.js';
-import type { Stream } from '../runtime/stream/types.js';
 import type { Asked } from './asked.js';
 import type { DecisionPoint, Outcome } from './decision-point.js';
 import type { ApprovalKeeper } from './records/approval-keeper.js';
@@ -16,10 +17,7 @@ import type { Barriers } from './records/barriers.js';
 import type { Outbox } from './records/outbox.js';
 import type { PrincipalStore } from './records/principal-store.js';
 
-export interface GatewayDrivers {
-  stream: Stream;
-  store: Store;
-}
+export type GatewayDrivers = Pick<Drivers, 'stream' | 'store' | 'upkeep'>;
 
 /** The parts of the configuration the gateway reads. */
 export type GatewayConfig = Pick<Config, 'tenant' | 'dataDir' | 'gateway'>;
@@ -37,6 +35,9 @@ export interface Engine {
   readonly clock: Clock;
   readonly baseline: BaselinePolicy | undefined;
   readonly analysis: InlineAnalysis | undefined;
+  /** What a risk has decayed to. */
+  readonly riskNow: (risk: Risk, nowMs: number) => number;
+  readonly retryDeadLetter: ((letter: DeadLetter) => Promise<{ ok: boolean; message: string }>) | undefined;
   readonly point: DecisionPoint;
   readonly principals: PrincipalStore;
   readonly approvals: ApprovalKeeper;

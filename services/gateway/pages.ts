@@ -30,6 +30,15 @@ export function timeOf(query: URLSearchParams, name: string): number | undefined
   return time;
 }
 
+/** A number of a query. */
+export function numberOf(query: URLSearchParams, name: string): number | undefined {
+  const text = query.get(name);
+  if (text === null) return undefined;
+  const number = Number(text);
+  if (text.trim() === '' || !Number.isFinite(number)) throw malformed(name, 'must be a number');
+  return number;
+}
+
 /** One of a closed set. */
 export function choiceOf<T extends string>(query: URLSearchParams, name: string, choices: readonly T[]): T | undefined {
   const text = query.get(name);

@@ -7,7 +7,9 @@ import { readFile } from 'node:fs/promises';
 import type { BaselinePolicy } from '../../schemas/baseline.js';
 import { SCHEMA_VERSION } from '../../schemas/common.js';
 import { entityKey } from '../../schemas/entity.js';
+import type { DeadLetter } from '../../schemas/deadletter.js';
 import type { Principal } from '../../schemas/principal.js';
+import type { Risk } from '../../schemas/risk.js';
 import type { Command, Signal } from '../../schemas/signal.js';
 import { createInspector, type Inspector } from '../inspect/inspect-text.js';
 import { inspectEvent } from '../inspect/admit.js';
@@ -20,12 +22,14 @@ import type { Service } from '../runtime/service.js';
 import { approvalRoutes } from './api/approvals.js';
 import { authzenRoutes } from './api/authzen.js';
 import { commandRoutes } from './api/commands.js';
+import { copilotRoutes } from './api/copilot.js';
 import { eventRoutes } from './api/events.js';
 import { healthRoutes } from './api/health.js';
 import { principalRoutes } from './api/principals.js';
 import { readRoutes } from './api/reads.js';
 import { DecisionPoint } from './decision-point.js';
 import type { CommandOutcome, Engine, GatewayConfig, GatewayDrivers } from './engine.js';
+import { EntraTokens } from './entra/token.js';
 import type { ApiRequest, ApiResponse } from './http/message.js';
 import { Router } from './http/router.js';
 import { listen, type RunningServer } from './http/server.js';
@@ -35,7 +39,7 @@ import { Barriers } from './records/barriers.js';
 import { Follower } from './records/follower.js';
 import { Outbox } from './records/outbox.js';
 import { PrincipalStore } from './records/principal-store.js';
-import { contractionById } from './records/read.js';
+import { contractionById, documentAt, part } from './records/read.js';
 
 export interface GatewayOptions {
   config: GatewayConfig;
@@ -50,8 +54,12 @@ export interface GatewayOptions {
   inspector?: Inspector;
   /** Names this decision point, in decisions and as reader of the contractions topic. Must not change over restarts. */
   point?: string;
-  /** Health of the other services, for `/v1/health` and `/readyz`. */
+  /** The engine's services, for `/v1/health` and `/readyz`. */
   others?: () => readonly Pick<Service, 'name' | 'unready'>[];
+  /** What a risk has decayed to, 0 to 100; without it lists show the score as it was last written. */
+  riskNow?: (risk: Risk, nowMs: number) => number;
+  /** Reads a dead letter again, with what can be read now. */
+  retryDeadLetter?: (letter: DeadLetter) => Promise<{ ok: boolean; message: string }>;
 }
 
 export interface Gateway extends Service {
@@ -66,6 +74,7 @@ export interface Gateway extends Service {
 export type { ApiRequest, ApiResponse } from './http/message.js';
 export { LOCAL_OPERATOR } from './principals.js';
 
+const GATEWAY = 'gateway';
 const OUTBOX_CAPACITY = 20_000;
 const GIVE_UP_AFTER_MS = 30_000;
 const MAX_IN_FLIGHT = 1_000;
@@ -171,7 +180,8 @@ export function createGateway(options: GatewayOptions): Gateway {
       case 'contain':
         return entityKey(what.target);
       case 'lift':
-      case 'extend': {
+      case 'extend':
+      case 'approve': {
         const known =
           point.contractions.get(what.contractionId)?.contraction ??
           (await contractionById(engine, what.contractionId));
@@ -185,10 +195,12 @@ export function createGateway(options: GatewayOptions): Gateway {
     }
   };
 
+  const others = () => (options.others?.() ?? []).filter((other) => other.name !== GATEWAY);
+
   const unready = (): string | undefined => {
     if (state !== 'running') return 'the gateway is not running';
     if (follower.failure !== undefined) return 'contractions are not followed';
-    for (const other of options.others?.() ?? []) {
+    for (const other of others()) {
       const missing = other.unready();
       if (missing !== undefined) return `${other.name}: ${missing}`;
     }
@@ -208,7 +220,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     recordsWaiting: outbox.waiting,
     recordsLost: outbox.lost,
     barriersWaiting: barriers.waiting,
-    services: (options.others?.() ?? []).map((other) => ({ name: other.name, missing: other.unready() ?? null })),
+    services: others().map((other) => ({ name: other.name, missing: other.unready() ?? null })),
   });
 
   const engine: Engine = {
@@ -218,6 +230,8 @@ export function createGateway(options: GatewayOptions): Gateway {
     clock,
     baseline: options.baseline,
     analysis,
+    riskNow: options.riskNow ?? ((risk) => risk.score),
+    retryDeadLetter: options.retryDeadLetter,
     point,
     principals,
     approvals,
@@ -240,10 +254,17 @@ export function createGateway(options: GatewayOptions): Gateway {
     unready,
   };
 
+  const { tenantId, audience, authority, clientIds } = config.gateway.entra;
+  const tokens =
+    tenantId === undefined || audience === undefined
+      ? undefined
+      : new EntraTokens({ tenantId, audience, authority, clientIds }, log);
+
   const router = new Router({
     routes: [
       ...authzenRoutes(engine),
       ...eventRoutes(engine, inspector),
+      ...copilotRoutes(engine, inspector, tokens),
       ...commandRoutes(engine),
       ...approvalRoutes(engine),
       ...principalRoutes(engine),
@@ -267,7 +288,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   };
 
   return {
-    name: 'gateway',
+    name: GATEWAY,
     decisionPoint: point,
     get tokenFiles() {
       return tokenFiles;
@@ -284,6 +305,11 @@ export function createGateway(options: GatewayOptions): Gateway {
       await principals.load();
       tokenFiles = await principals.ensureFirst(clock.now());
       await approvals.load();
+      // Whether the glass is broken stands in response's state: its record may be far behind in the topic.
+      const paused = (
+        await documentAt<{ paused?: { atMs: number; by: string } }>(engine, `respond/tenant/${part(tenant)}`)
+      )?.paused;
+      if (paused !== undefined) point.apply({ kind: 'paused', tenant, paused: true, ...paused }, clock.now());
       await follower.start();
       state = 'running';
       server = await listen({
@@ -305,6 +331,7 @@ export function createGateway(options: GatewayOptions): Gateway {
           },
         );
       });
+      tokens?.start();
       let tidying = false;
       housekeeping = setInterval(() => {
         if (tidying) return;
@@ -320,6 +347,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     async stop() {
       if (state !== 'running') return;
       clearInterval(housekeeping);
+      tokens?.stop();
       await server?.close();
       server = undefined;
       state = 'stopped';

@@ -83,8 +83,9 @@ export class Client {
       if (signal?.aborted === true) return { kind: 'none', message: 'aborted' };
       const cause = (error as { cause?: { code?: unknown } }).cause?.code;
       const message = typeof cause === 'string' ? cause : (error as Error).message;
-      // Nobody listens: that does not change within a decision's deadline.
-      if (cause === 'ECONNREFUSED') return { kind: 'none', message };
+      // Nobody listens, or the address is none that can be fetched: that does not change within a decision's deadline.
+      if (typeof cause !== 'string' || cause === 'ECONNREFUSED' || cause === 'ENOTFOUND')
+        return { kind: 'none', message };
       return { kind: 'again', afterMs: 0, message };
     }
   }

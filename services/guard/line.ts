@@ -30,6 +30,11 @@ export class Line {
     return this.#buffer.dropped;
   }
 
+  /** False from the first question without an answer until the next with one. */
+  get reachable(): boolean {
+    return this.#reachable;
+  }
+
   get waiting(): number {
     return this.#buffer.length;
   }

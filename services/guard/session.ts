@@ -6,6 +6,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EffectClass } from '../../schemas/common.js';
+import type { Sent } from './client.js';
 import type { Line } from './line.js';
 import { GuardRefusal, type Refusal } from './refusal.js';
 import { guardTools, type GuardableTools } from './tools.js';
@@ -224,7 +225,10 @@ export class Session {
           }
         : {}),
     });
-    const sent = await this.#line.send('/v1/events', event, settings.resultTimeoutMs);
+    // The question before the call had no answer a moment ago: its report is not waited for a second time.
+    const sent: Sent = this.#line.reachable
+      ? await this.#line.send('/v1/events', event, settings.resultTimeoutMs)
+      : { kind: 'none', message: 'the engine does not answer' };
     const verdict = sent.kind === 'answer' ? (sent.body as EventsAnswer | undefined)?.events?.[0] : undefined;
     if (verdict?.result === undefined) {
       const reason = sent.kind === 'answer' ? (verdict?.message ?? 'the result was not judged') : sent.message;
@@ -275,7 +279,10 @@ export class Session {
 
   async #tell(told: Record<string, unknown>[]): Promise<void> {
     const events = await Promise.all(told.map((event) => this.#event(event)));
-    const sent = await this.#line.send('/v1/events', events, this.#line.settings.resultTimeoutMs);
+    const { reachable, settings } = this.#line;
+    const sent: Sent = reachable
+      ? await this.#line.send('/v1/events', events, settings.resultTimeoutMs)
+      : { kind: 'none', message: 'the engine does not answer' };
     if (sent.kind === 'none') this.#line.keepForLater(events);
   }
 

@@ -271,7 +271,7 @@ describe('sockets', () => {
         },
       }),
       duplex: 'half',
-    } as RequestInit).then(
+    }).then(
       (response) => response.status,
       () => 413,
     );

@@ -134,6 +134,12 @@ export function commandRoutes(engine: Engine): Route[] {
         byMs: body.byMs,
       })),
     },
+    {
+      method: 'POST',
+      path: '/v1/contractions/:id/approve',
+      right: 'respond',
+      run: onContraction(Because, (_body, contraction) => ({ do: 'approve', contractionId: contraction.id })),
+    },
     { method: 'POST', path: '/v1/incidents/:id/close', right: 'respond', run: close },
     { method: 'POST', path: '/v1/pause', right: 'respond', run: glass('pause') },
     { method: 'POST', path: '/v1/resume', right: 'respond', run: glass('resume') },

@@ -12,7 +12,7 @@ import type { StreamRecord } from '../../runtime/stream/types.js';
 import type { Engine } from '../engine.js';
 import { ok, type Reply } from '../http/message.js';
 import type { Call, Route } from '../http/router.js';
-import { choiceOf, limitOf, type Page, pageOf, timeOf } from '../pages.js';
+import { choiceOf, limitOf, numberOf, type Page, pageOf, timeOf } from '../pages.js';
 import { contractionById, documentAt, incidentById, newestRecords, part, scanAll } from '../records/read.js';
 
 /** What detection writes of an agent, for people. Its shape is detection's. */
@@ -27,6 +27,7 @@ export function readRoutes(engine: Engine): Route[] {
     prefixes: string[],
     fits: (value: T) => boolean,
     keys: (value: T) => readonly [number, string],
+    shown: (value: T) => unknown = (value) => value,
   ): Promise<Reply> => {
     const parts = await Promise.all(prefixes.map((prefix) => scanAll<T>(store, prefix, fits)));
     const page: Page<T> = pageOf(
@@ -34,7 +35,8 @@ export function readRoutes(engine: Engine): Route[] {
       call.query,
       keys,
     );
-    return ok(parts.some(({ truncated }) => truncated) ? { ...page, truncated: true } : page);
+    const items = page.items.map(shown);
+    return ok({ ...page, items, ...(parts.some(({ truncated }) => truncated) ? { truncated: true } : {}) });
   };
 
   const contractions = (call: Call): Promise<Reply> => {
@@ -105,15 +107,35 @@ export function readRoutes(engine: Engine): Route[] {
     return ok(found(items[0], 'finding', call.params.id));
   };
 
+  const now = (risk: Risk): Risk & { scoreNow: number } => ({
+    ...risk,
+    scoreNow: engine.riskNow(risk, engine.clock.now()),
+  });
   const risks = (call: Call): Promise<Reply> => {
     const type = choiceOf(call.query, 'type', ENTITY_TYPES);
-    const above = Number(call.query.get('above') ?? '0');
+    const above = numberOf(call.query, 'above') ?? 0;
     return list<Risk>(
       call,
       [`risk/${tenant}/${type === undefined ? '' : `${type}/`}`],
-      (risk) => risk.score >= above,
-      (risk) => [risk.score, entityKey(risk.entity)],
+      (risk) => now(risk).scoreNow >= above,
+      (risk) => [now(risk).scoreNow, entityKey(risk.entity)],
+      now,
     );
+  };
+
+  const retry = async (call: Call): Promise<Reply> => {
+    engine.mustRun();
+    if (engine.retryDeadLetter === undefined)
+      throw new StepdownError('not-running', 'Nothing here reads dead letters again');
+    const { records } = await newestRecords(stream, 'deadletter', {
+      limit: 1,
+      fits: ({ value }) => value.id === call.params.id,
+    });
+    const letter = found(records[0]?.value, 'dead letter', call.params.id);
+    const outcome = await engine.retryDeadLetter(letter);
+    await engine.audit(call.principal, 'deadletter.retry', letter.id, 'retried', outcome.message);
+    if (!outcome.ok) throw new StepdownError('conflict', outcome.message);
+    return ok({ id: letter.id, message: outcome.message });
   };
 
   const topic =
@@ -198,13 +220,13 @@ export function readRoutes(engine: Engine): Route[] {
       const id = call.params.id ?? '';
       if (!ENTITY_TYPES.includes(type))
         throw new StepdownError('input-malformed', `An entity is one of ${ENTITY_TYPES.join(', ')}`);
-      return ok(
-        found(await documentAt(engine, `risk/${entityKey({ tenant: engine.config.tenant, type, id })}`), type, id),
-      );
+      const key = `risk/${entityKey({ tenant: engine.config.tenant, type, id })}`;
+      return ok(now(found(await documentAt<Risk>(engine, key), type, id)));
     }),
     read('/v1/decisions', decisions),
     read('/v1/decisions/:id', oneOf('decisions', 'decision')),
     read('/v1/deadletter', deadletters),
+    { method: 'POST', path: '/v1/deadletter/:id/retry', right: 'respond', run: retry },
     read('/v1/deadletter/:id', oneOf('deadletter', 'dead letter')),
     read('/v1/audit', audit),
   ];
