@@ -52,7 +52,7 @@ export function decodeTraces(request: unknown, context: DecodeContext): Decoded 
     decoded,
     (raw, { pointer, resource, scope, alone }) => {
       const attributes = attributeMap(raw['attributes']);
-      const dialect = dialectOf(attributes);
+      const dialect = dialectOf(attributes, scope);
       if (dialect === undefined) {
         decoded.ignored += 1;
         return;
@@ -207,6 +207,9 @@ function spanView(
   if (spanId === undefined) return { code: 'no-span-id', message: 'spanId must be 16 hex digits, not all zero' };
   const startMs = timeMs(raw['startTimeUnixNano']);
   if (startMs === undefined) return { code: 'no-time', message: 'startTimeUnixNano must be nanoseconds since 1970' };
+  // Some clocks (JavaScript's SDK) give starts in whole milliseconds and ends to the nanosecond, which puts a start before
+  // the end it waited for. Where the start is whole, the end is cut to the same measure.
+  const endMs = Math.max(startMs, timeMs(raw['endTimeUnixNano']) ?? startMs);
   const status = raw['status'];
   const code = isRecord(status) ? status['code'] : undefined;
   const message = isRecord(status) ? status['message'] : undefined;
@@ -217,7 +220,8 @@ function spanView(
     parentSpanId: hexId(raw['parentSpanId'], 8),
     name: typeof raw['name'] === 'string' ? raw['name'] : '',
     startMs,
-    endMs: Math.max(startMs, timeMs(raw['endTimeUnixNano']) ?? startMs),
+    endMs: Number.isInteger(startMs) ? Math.floor(endMs) : endMs,
+    durationMs: endMs - startMs,
     failed: code === 2 || code === 'STATUS_CODE_ERROR' || code === '2',
     statusMessage: typeof message === 'string' && message !== '' ? message : undefined,
     attributes,

@@ -5,7 +5,7 @@
  *
  * 1. `ai.operationId` → vercel-ai
  * 2. `openinference.span.kind` → openinference
- * 3. `traceloop.span.kind`, `llm.request.type`, or indexed `gen_ai.prompt.0.…`/`gen_ai.completion.0.…` → openllmetry
+ * 3. the scope is one of Traceloop's, or `traceloop.span.kind`, `llm.request.type`, or indexed `gen_ai.prompt.0.…`/`gen_ai.completion.0.…` → openllmetry
  * 4. `mcp.method.name` → mcp
  * 5. `gen_ai.operation.name`, `gen_ai.provider.name` or the older `gen_ai.system` → otel-genai
  * Any other span (HTTP, databases) is no concern of ours.
@@ -15,11 +15,12 @@ import type { Attributes } from './values.js';
 
 export type DialectName = Extract<Dialect, 'otel-genai' | 'vercel-ai' | 'openinference' | 'openllmetry' | 'mcp'>;
 
-export function dialectOf(attributes: Attributes): DialectName | undefined {
+export function dialectOf(attributes: Attributes, scope: string): DialectName | undefined {
   if (attributes.size === 0) return undefined;
   if (attributes.has('ai.operationId')) return 'vercel-ai';
   if (attributes.has('openinference.span.kind')) return 'openinference';
   if (
+    scope.startsWith('@traceloop/') ||
     attributes.has('traceloop.span.kind') ||
     attributes.has('llm.request.type') ||
     attributes.has('gen_ai.prompt.0.role') ||

@@ -31,12 +31,20 @@ export class Drafts {
 
   /** At the span's start. */
   start<K extends EventKind>(kind: K, own: Own<K>, ordinal = 0): void {
-    this.#add(kind, own, ordinal, this.#span.startMs, this.#span.endMs > this.#span.startMs ? 1 : 0);
+    const { startMs, endMs } = this.#span;
+    this.#add(
+      kind,
+      own,
+      ordinal,
+      startMs,
+      kind === 'alias' || kind === 'prompt' ? RANK.asked : endMs > startMs ? RANK.starts : RANK.within,
+    );
   }
 
   /** At the span's end. */
   end<K extends EventKind>(kind: K, own: Own<K>, ordinal = 0): void {
-    this.#add(kind, own, ordinal, this.#span.endMs, 0);
+    const { startMs, endMs } = this.#span;
+    this.#add(kind, own, ordinal, endMs, endMs > startMs ? RANK.ends : RANK.within);
   }
 
   #add(kind: EventKind, own: object, ordinal: number, timeMs: number, rank: number): void {
@@ -53,9 +61,14 @@ export class Drafts {
   }
 }
 
+/**
+ * The order of what has the same time. Many emitters' clocks tick in milliseconds, so a tool's result and the model call
+ * made of it share one: what ends stands before what begins, and what begins and ends at once stands in between.
+ */
+const RANK = { asked: 0, ends: 1, within: 2, starts: 3 } as const;
+
 export interface Ordered {
   event: TelemetryEvent;
-  /** At the same moment what ends (0) stands before what starts (1): a result before the call that is made of it. */
   rank: number;
 }
 

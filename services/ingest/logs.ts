@@ -62,6 +62,7 @@ export function decodeLogRecords(records: readonly LogRecord[], decoded: Decoded
         name,
         startMs: atMs,
         endMs: atMs,
+        durationMs: 0,
         failed: false,
         statusMessage: undefined,
         attributes:

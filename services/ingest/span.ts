@@ -33,6 +33,7 @@ export interface SpanView {
   /** Milliseconds since 1970, with fractions. */
   startMs: number;
   endMs: number;
+  durationMs: number;
   failed: boolean;
   statusMessage: string | undefined;
   attributes: Attributes;

@@ -38,7 +38,7 @@ export function addModelSpan(span: SpanView, drafts: Drafts, read: ModelSpan): v
     ...((inputTokens !== undefined || outputTokens !== undefined) && {
       usage: { ...(inputTokens !== undefined && { inputTokens }), ...(outputTokens !== undefined && { outputTokens }) },
     }),
-    durationMs: Math.max(0, span.endMs - span.startMs),
+    durationMs: span.durationMs,
     ...(failure && { errorType: failure.errorType }),
     ...(!output && !failure && { skipped: [CONTENT_NOT_SENT] }),
   });
@@ -76,7 +76,7 @@ export function addToolSpan(span: SpanView, drafts: Drafts, read: ToolSpan): voi
     ...(text === undefined ? { skipped: [CONTENT_NOT_SENT] } : { text, chars: text.length }),
     ...(failure && { errorType: failure.errorType }),
     ...(failure?.denied && { denied: true }),
-    durationMs: Math.max(0, span.endMs - span.startMs),
+    durationMs: span.durationMs,
   });
 }
 
