@@ -309,31 +309,27 @@ export function createDetectMachine(options: DetectOptions = {}): DetectMachine 
   });
   const timerId = (tenant: string, session: string): string => `session/${keyPart(tenant)}/${keyPart(session)}`;
 
-  /** A session learned under one name turns out to be another one: what it knew goes there. */
+  /** What was known under `of` (a trace, before the conversation was named) turns out to be this event's session. */
   const join = (event: EventOf<'alias'>, context: StepContext): void => {
-    const canonicalId = event.of.sessionId;
-    const aliasKey = sessionKey(event.tenant, event.session.id);
-    if (canonicalId === undefined) return;
-    const target = canonicalSession(event.tenant, canonicalId, context.states);
-    if (canonicalSession(event.tenant, event.session.id, context.states) === target) return;
-    const alias = readSessionState(context.states.get(aliasKey)) ?? newSessionState(event.agent.id, context.nowMs);
+    const formerId = event.of.sessionId;
+    if (formerId === undefined) return;
+    const formerKey = sessionKey(event.tenant, formerId);
+    const target = canonicalSession(event.tenant, event.session.id, context.states);
+    if (canonicalSession(event.tenant, formerId, context.states) === target) return;
+    const former = readSessionState(context.states.get(formerKey)) ?? newSessionState(event.agent.id, context.nowMs);
     const canonical =
       readSessionState(context.states.get(sessionKey(event.tenant, target))) ??
       newSessionState(event.agent.id, context.nowMs);
-    joinFacts(canonical.facts, alias.facts);
-    joinTurnState(canonical.turns, alias.turns);
-    for (const id of alias.held) noteHeld(canonical, id);
-    canonical.active = Math.max(canonical.active, alias.active);
+    joinFacts(canonical.facts, former.facts);
+    joinTurnState(canonical.turns, former.turns);
+    for (const id of former.held) noteHeld(canonical, id);
+    canonical.active = Math.max(canonical.active, former.active);
     context.states.set(sessionKey(event.tenant, target), canonical);
     // Only the pointer stays: later events under the old name go to the conversation.
-    context.states.set(aliasKey, { ...newSessionState(event.agent.id, context.nowMs), alias: target });
-    emitSession(
-      { tenant: event.tenant, timeMs: event.timeMs, agentId: event.agent.id },
-      event.session.id,
-      'alias',
-      context,
-      { canonicalId: target },
-    );
+    context.states.set(formerKey, { ...newSessionState(event.agent.id, context.nowMs), alias: target });
+    emitSession({ tenant: event.tenant, timeMs: event.timeMs, agentId: event.agent.id }, formerId, 'alias', context, {
+      canonicalId: target,
+    });
     context.setTimer(timerId(event.tenant, target), context.nowMs + sessionIdleMs, timerOf(event, target));
   };
 
