@@ -184,6 +184,7 @@ export class Worker<In> {
 
   /** Time and timers as they are durable; whatever steps made since is forgotten. */
   async #recover(): Promise<void> {
+    await this.#options.drivers.checkpoint.recover?.(this.name);
     this.#cache.drop([this.#clockKey]);
     await this.#cache.load([this.#clockKey]);
     this.#durableNowMs = (this.#cache.peek(this.#clockKey) as { nowMs: number } | undefined)?.nowMs ?? 0;

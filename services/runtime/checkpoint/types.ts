@@ -1,10 +1,9 @@
 /**
  * The checkpoint port: what one step of work produced, made durable so that state and position agree (invariant 7).
  *
- * Where stream, store and schedule are one database it is one transaction. Where they are not, the order is: outputs
- * acknowledged → new timers → states written compare-and-set → timers done or cancelled → position committed. A crash in
- * between repeats the step: keys that have already seen the offset are skipped by the worker, outputs repeat under the
- * same ids, and a timer may fire whose state was never written.
+ * Where stream, store and schedule are one database it is one transaction. Where they are not, outputs come first, then
+ * the unit itself as a redo log, then its parts; `recover` finishes what a crash cut short. Outputs may repeat, under the
+ * same ids.
  *
  * Of one timer in one unit, `done` and `cancel` come before `set`. Values are serialized when `commit` is called.
  */
@@ -24,6 +23,8 @@ export type UnitOutcome = { ok: true } | { ok: false; lost: string[] };
 
 export interface Checkpoint {
   commit(unit: Unit): Promise<UnitOutcome>;
+  /** Called by a worker before it reads its timers and states; absent where there is nothing to finish. */
+  recover?(worker: string): Promise<void>;
   /** One transaction for all of it, or an ordered sequence. */
   readonly atomic: boolean;
 }
