@@ -20,6 +20,7 @@ import { PlaybookWatch } from './cli/playbook-watch.js';
 import { packageVersion } from './cli/version.js';
 import { describeDiagnostic } from './respond/playbook/diagnostic.js';
 import { settingAt } from './respond/playbook/types.js';
+import { scoreOf } from './respond/risk.js';
 import { type Clock, EventClock, WallClock } from './runtime/clock.js';
 import type { Config } from './runtime/config.js';
 import { openDrivers } from './runtime/drivers.js';
@@ -122,6 +123,18 @@ export async function up(config: Config, { log }: UpOptions): Promise<Engine> {
       analysis,
       inspector,
       others: () => [...services, ingest],
+      riskNow: (risk, nowMs) => scoreOf(risk, nowMs, config.respond.riskHalfLifeMs),
+      retryDeadLetter: async (letter) => {
+        const nowMs = clock.now();
+        const again = ingest.intake.again(letter, { source: letter.source, receivedAtMs: nowMs, atMs: nowMs });
+        if (!again.ok) return { ok: false, message: again.reason };
+        // What is still refused has its letter already.
+        await drivers.stream.append(again.taken.records.filter(({ topic }) => topic !== 'deadletter'));
+        const [fault] = again.taken.refused;
+        return fault === undefined
+          ? { ok: true, message: `${again.taken.events} events were taken in` }
+          : { ok: false, message: fault.message };
+      },
       ...(baseline === undefined ? {} : { baseline }),
     });
     services.push(gateway, ingest);

@@ -9,8 +9,9 @@ const TENANT = '98e2f7d2-c1d3-4410-b87f-2396f157975f';
 const AUDIENCE = 'https://stepdown.contoso.example';
 const CLIENT = '11111111-2222-3333-4444-555555555555';
 
-let keys: Awaited<ReturnType<typeof generateKeyPair>>;
-let foreign: Awaited<ReturnType<typeof generateKeyPair>>;
+type Keys = Awaited<ReturnType<typeof generateKeyPair>>;
+let keys: Keys;
+let foreign: Keys;
 let directory: Server;
 let authority = '';
 let fetches = 0;
@@ -42,14 +43,14 @@ interface TokenChange {
   issuer?: string;
   audience?: string;
   expires?: number;
-  key?: CryptoKey;
+  key?: Keys['privateKey'];
   claims?: Record<string, unknown>;
 }
 const token = ({
   issuer = `${authority}/${TENANT}/v2.0`,
   audience = AUDIENCE,
   expires = 3600,
-  key = keys.privateKey as CryptoKey,
+  key = keys.privateKey,
   claims = {},
 }: TokenChange = {}): Promise<string> =>
   new SignJWT({ azp: CLIENT, tid: TENANT, ...claims })
@@ -126,7 +127,7 @@ describe('tokens of the directory', () => {
     const answer = await analyze(
       of,
       body(),
-      what === 'of another key' ? { key: foreign.privateKey as CryptoKey } : change,
+      what === 'of another key' ? { key: foreign.privateKey } : change,
     );
     expect(answer.status).toBe(401);
     expect(answer.body).toMatchObject({ errorCode: 2001, httpStatus: 401 });
