@@ -21,11 +21,16 @@ export const EntityRef = Strict({
 });
 export type EntityRef = Static<typeof EntityRef>;
 
+/** What percent-encoding leaves as it is. */
+const PLAIN = /^[A-Za-z0-9_.!~*'()-]*$/;
+
 /**
  * One part of a key: percent-encoded, so that no text can spell a separator. Total and injective: half a surrogate pair,
  * which percent-encoding refuses, becomes `%uXXXX`.
  */
 export function keyPart(text: string): string {
+  // Most ids need no encoding, and keys are built for every event.
+  if (PLAIN.test(text)) return text;
   if (text.isWellFormed()) return encodeURIComponent(text);
   let out = '';
   for (const character of text) {
