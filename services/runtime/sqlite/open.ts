@@ -96,8 +96,13 @@ function sweepNowAndThen(retention: Retention, log: Log): () => Promise<void> {
 }
 
 function integrityFaults(database: Database.Database): string[] {
-  const rows = database.pragma('integrity_check(20)') as { integrity_check: string }[];
-  return rows.map(({ integrity_check: fault }) => fault).filter((fault) => fault !== 'ok');
+  try {
+    const rows = database.pragma('integrity_check(20)') as { integrity_check: string }[];
+    return rows.map(({ integrity_check: fault }) => fault).filter((fault) => fault !== 'ok');
+  } catch (error) {
+    // Damaged so badly that it cannot even be looked through.
+    return [error instanceof Error ? error.message : String(error)];
+  }
 }
 
 /** Closes once, however often it is asked. */
