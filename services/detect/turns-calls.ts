@@ -156,14 +156,21 @@ export function newResult(state: TurnState, record: CallRecord, evidence: Result
     record.n === ''
       ? [record]
       : state.calls.filter((other) => other === record || (other.n === record.n && other.a === record.a));
+  if ((record.r & PAIRED) !== 0 && evidence.paired) return false;
   if (equals.length === 1) {
-    const isNew = record.r === 0;
-    record.r |= mark;
-    if (isNew) record.h = evidence.hash();
-    evidence.taken?.add(record);
-    return isNew;
+    if (record.r === 0) {
+      record.r = mark;
+      record.h = evidence.hash();
+      evidence.taken?.add(record);
+      return true;
+    }
+    // Another text may be the same result in another rendering, or that of an equal call not heard of yet: no claim.
+    if (record.h === evidence.hash()) {
+      record.r |= mark;
+      evidence.taken?.add(record);
+    }
+    return false;
   }
-  if (evidence.paired && (record.r & PAIRED) !== 0) return false;
   const told = (other: CallRecord): boolean =>
     evidence.paired
       ? (other.r & PAIRED) !== 0
@@ -180,12 +187,7 @@ export function newResult(state: TurnState, record: CallRecord, evidence: Result
     return false;
   }
   const free = record.r === 0 ? record : equals.find((other) => other.r === 0);
-  if (!free) {
-    const holder = evidence.paired ? record : (equals.find((other) => !told(other)) ?? record);
-    holder.r |= mark;
-    evidence.taken?.add(holder);
-    return false;
-  }
+  if (!free) return false;
   if (evidence.paired && free !== record) exchangeResults(free, record);
   const holder = evidence.paired ? record : free;
   holder.r = mark;

@@ -13,7 +13,7 @@
  * of calls, results and prompts, as long as they fit the state's bounds.
  */
 import type { EventOf, TelemetryEvent } from '../../schemas/event.js';
-import { callOfResult, callRecord, newRecord, newResult, noteSpan } from './turns-calls.js';
+import { callOfResult, callRecord, newResult, noteSpan } from './turns-calls.js';
 import { argumentsHash, identifying, resultHash, textHash } from './turns-content.js';
 import { derivedBase, movedInspections } from './turns-derived.js';
 import { historyEvents } from './turns-history.js';
@@ -206,21 +206,23 @@ function toolResultTurn(raw: EventOf<'tool.result'>, state: TurnState): Turned {
     : NOTHING;
 }
 
-/** The call of a result that neither names it nor shares its span: the oldest that waits for one, else an unseen one. */
+/**
+ * The call of a result whose own call is not known by id or span: the oldest that this source told and that waits for
+ * its result; else the result is the first that is heard of its call.
+ */
 function waitingFor(raw: EventOf<'tool.result'>, source: Source, id: string | undefined, state: TurnState): CallRecord {
   const hash = argumentsHash(raw.arguments);
-  const fits = (record: CallRecord): boolean =>
-    record.n === raw.tool &&
-    (hash === '' || record.a === '' || record.a === hash) &&
-    (id === undefined || record.i === undefined);
+  const { spanId, parentSpanId } = raw.trace ?? {};
   const waiting =
-    raw.trace?.spanId === undefined
-      ? state.calls.find((record) => fits(record) && (record.r & source) === 0)
+    spanId === undefined
+      ? state.calls.find(
+          (record) =>
+            record.n === raw.tool &&
+            (record.c & source) !== 0 &&
+            (record.r & source) === 0 &&
+            (hash === '' || record.a === '' || record.a === hash) &&
+            (id === undefined || record.i === undefined),
+        )
       : undefined;
-  if (waiting) return waiting;
-  const record = newRecord(state);
-  record.n = raw.tool;
-  record.a = hash;
-  if (id !== undefined) record.i = id;
-  return record;
+  return waiting ?? callRecord(state, { source, tool: raw.tool, id, argumentsHash: () => hash, spanId, parentSpanId });
 }
