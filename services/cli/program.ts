@@ -6,6 +6,7 @@ import { addBacktest } from './commands/backtest.js';
 import { addConfig } from './commands/config.js';
 import { addContain, addContractions } from './commands/contractions.js';
 import { addDeadletter } from './commands/deadletter.js';
+import { addDemo } from './commands/demo.js';
 import { addDoctor } from './commands/doctor.js';
 import { addFindings } from './commands/findings.js';
 import { addForget } from './commands/forget.js';
@@ -26,6 +27,7 @@ import { packageVersion } from './version.js';
 /** In the order in which help lists them. */
 const COMMANDS: readonly ((program: Command, run: Runner) => void)[] = [
   addUp,
+  addDemo,
   addDoctor,
   addTail,
   addRisk,
