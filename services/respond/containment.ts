@@ -8,8 +8,8 @@ import type { Finding } from '../../schemas/finding.js';
 import { shortHash } from '../runtime/hash.js';
 import { enter, leave } from './contraction-book.js';
 import { fleetSize } from './fleet.js';
-import { withContraction } from './incident.js';
-import { fleetKey, playbookKey, targetKey } from './keys.js';
+import { incidentId, withContraction } from './incident.js';
+import { fleetKey, incidentKey, liveKey, playbookKey, riskKey, targetKey } from './keys.js';
 import { type Actor, ENGINE, open, repeat } from './ledger.js';
 import { resolveTemplate } from './playbook/controls.js';
 import type { CompiledPlaybook, Mode } from './playbook/types.js';
@@ -52,15 +52,38 @@ export function targetOf(playbook: CompiledPlaybook, cause: Cause): EntityRef | 
   return id === undefined ? undefined : { tenant, type: playbook.target, id };
 }
 
+/** The id a contraction will have: the same cause always makes the same one. */
+export function contractionId(
+  playbook: CompiledPlaybook,
+  target: EntityRef,
+  cause: Pick<Cause, 'tenant' | 'id'>,
+): string {
+  return shortHash(cause.tenant, playbook.id, entityKey(target), cause.id);
+}
+
+/** The states of what this cause may make. */
+export function keysOfOutcome(playbook: CompiledPlaybook, cause: Cause): string[] {
+  const target = targetOf(playbook, cause);
+  const incidents = [cause.id, `${cause.id} ${playbook.id}`].map((first) =>
+    incidentKey(cause.tenant, incidentId(cause.tenant, first)),
+  );
+  return [
+    playbookKey(cause.tenant, playbook.id),
+    ...incidents,
+    ...(target
+      ? [targetKey(target), riskKey(target), liveKey(cause.tenant, contractionId(playbook, target, cause))]
+      : []),
+  ];
+}
+
 /** Power follows trust: a strong control is left out where the identity was only claimed (invariant 12). */
 function controlsOf(playbook: CompiledPlaybook, cause: Cause): { controls: Control[]; withheld: string[] } {
   const withheld: string[] = [];
   const controls = playbook.templates.flatMap((template, index) => {
     const needed = playbook.trusts[index] ?? 'claimed';
-    const control = resolveTemplate(template, cause.finding);
-    if (control === undefined) return [];
-    if (TRUSTS.indexOf(cause.trust) >= TRUSTS.indexOf(needed)) return [control];
-    withheld.push(control.control);
+    const resolved = resolveTemplate(template, cause.finding);
+    if (TRUSTS.indexOf(cause.trust) >= TRUSTS.indexOf(needed)) return resolved;
+    withheld.push(...resolved.map(({ control }) => control));
     return [];
   });
   return { controls, withheld };
@@ -112,13 +135,13 @@ function heldOff(work: Workspace, playbook: CompiledPlaybook, target: EntityRef)
   return undefined;
 }
 
-/** Makes the contraction, or renews the one that is there. `incidentId`: the story it belongs to. */
+/** Makes the contraction, or renews the one that is there. `storyId`: the incident it belongs to. */
 export function contain(
   work: Workspace,
   playbook: CompiledPlaybook,
   mode: Mode,
   cause: Cause,
-  incidentId: string | undefined,
+  storyId: string | undefined,
   options: ContainmentOptions,
 ): Outcome {
   const { revert } = playbook;
@@ -148,14 +171,14 @@ export function contain(
   const observed = beyond !== undefined && playbook.limits.over === 'observe';
   const contraction = open(
     {
-      id: shortHash(cause.tenant, playbook.id, entityKey(target), cause.id),
+      id: contractionId(playbook, target, cause),
       tenant: cause.tenant,
       mode: observed ? 'observe' : mode,
       target,
       controls,
       playbook: { id: playbook.id, name: playbook.name, version: playbook.version, title: playbook.title },
       findingIds: [cause.id],
-      ...(incidentId === undefined ? {} : { incidentId }),
+      ...(storyId === undefined ? {} : { incidentId: storyId }),
       sessionIds: [cause.sessionId],
       trust: cause.trust,
       createdAtMs: work.nowMs,

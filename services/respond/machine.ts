@@ -11,13 +11,14 @@ import type { Signal, SignalOf } from '../../schemas/signal.js';
 import { shortHash } from '../runtime/hash.js';
 import type { Machine, States, StepContext } from '../runtime/machine.js';
 import { keysOfCommand, runCommand } from './command.js';
-import { type Cause, contain, tellContraction } from './containment.js';
+import { type Cause, contain, keysOfOutcome, tellContraction } from './containment.js';
 import { keysOfContraction, leave } from './contraction-book.js';
 import { withAgent } from './fleet.js';
 import { close, subjectOf, told } from './incident.js';
 import {
   CLOSE_AFTER_MS,
   joinIncident,
+  keysOfDigest,
   keysOfIncidents,
   keysOfJoins,
   raiseDigest,
@@ -168,7 +169,7 @@ class Response implements RespondMachine {
       ...own,
       fleetKey(tenant),
       ...keysOnTargets(get, targetsOf(finding)),
-      ...candidates.map(({ id }) => playbookKey(tenant, id)),
+      ...candidates.flatMap((playbook) => keysOfOutcome(playbook, causeOf(finding))),
       ...keysOfJoins(subjectOf(finding)),
       ...keysOfIncidents(get, finding),
     ];
@@ -185,7 +186,7 @@ class Response implements RespondMachine {
     return [
       ...live.flatMap((id) => keysOfLive(get, tenant, id)),
       ...keysOnTargets(get, targets),
-      ...this.#set.onAlert(signal.title).map(({ id }) => playbookKey(tenant, id)),
+      ...this.#set.onAlert(signal.title).flatMap((playbook) => keysOfOutcome(playbook, causeOfAlert(signal))),
       ...keysOfJoins(subjectOf(finding)),
       ...keysOfIncidents(get, finding),
     ];
@@ -299,17 +300,7 @@ class Response implements RespondMachine {
     if (!scores) return;
     const matches = matchFinding(this.#set, finding, scores, work.nowMs);
     if (!finding.primary && matches.length === 0) return;
-    const cause: Cause = {
-      tenant,
-      id: finding.id,
-      title: finding.title,
-      finding,
-      agentId: finding.agentId,
-      sessionId: finding.sessionId,
-      trust: finding.trust,
-      severity: finding.severity,
-    };
-    this.#respond(matches, cause, finding, work);
+    this.#respond(matches, causeOf(finding), finding, work);
   }
 
   #respond(matches: readonly Match[], cause: Cause, finding: Finding, work: Workspace): void {
@@ -397,17 +388,7 @@ class Response implements RespondMachine {
       user: 0,
     };
     const matches = matchAlert(this.#set, signal, scores, work.nowMs);
-    const cause: Cause = {
-      tenant,
-      id: finding.id,
-      title: signal.title,
-      alertId,
-      agentId: signal.agentId,
-      sessionId: signal.sessionId,
-      trust: 'claimed',
-      severity: 'medium',
-    };
-    this.#respond(matches, cause, finding, work);
+    this.#respond(matches, causeOfAlert(signal), finding, work);
   }
 
   #cooldownOf(contraction: Contraction): number {
@@ -430,7 +411,7 @@ class Response implements RespondMachine {
         ];
       }
       case 'digest':
-        return [playbookKey(payload.tenant, payload.playbookId)];
+        return keysOfDigest(get, payload.tenant, payload.playbookId);
       case 'risk':
         return [riskKey(payload.entity)];
     }
@@ -529,6 +510,17 @@ class Response implements RespondMachine {
     if (scoreOf(risk, work.nowMs, this.#options.riskHalfLifeMs) < NEGLIGIBLE) work.put(riskKey(entity), undefined);
     else work.timer(timerId, work.nowMs + this.#options.riskHalfLifeMs, { about: 'risk', entity });
   }
+}
+
+function causeOf(finding: Finding): Cause {
+  const { tenant, id, title, agentId, sessionId, trust, severity } = finding;
+  return { tenant, id, title, finding, agentId, sessionId, trust, severity };
+}
+
+function causeOfAlert(signal: SignalOf<'alert'>): Cause {
+  const { id, trust, severity } = findingOfAlert(signal);
+  const { tenant, title, alertId, agentId, sessionId } = signal;
+  return { tenant, id, title, alertId, agentId, sessionId, trust, severity };
 }
 
 /** An alert as response treats what it fires on; it is no finding of ours and changes no risk. */

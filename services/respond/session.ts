@@ -34,6 +34,7 @@ function keysOfOne(get: Get, tenant: string, session: string): string[] {
       const contraction = get<Contraction>(endedKey(tenant, id));
       return [
         endedKey(tenant, id),
+        liveKey(tenant, wokenId(tenant, id, session)),
         ...(contraction
           ? [
               ...keysOfContraction(get, contraction),
@@ -58,6 +59,7 @@ export function keysOfSession(signal: SessionSignal, get: Get): string[] {
   return [...keysOfOne(get, tenant, sessionId), ...canonical, ...twins];
 }
 
+const wokenId = (tenant: string, id: string, session: string) => shortHash(tenant, 'resumed', id, session);
 const twinId = (tenant: string, id: string, canonicalId: string) => shortHash(tenant, 'alias', id, canonicalId);
 
 function liveOf(work: Workspace, tenant: string, session: string): Contraction[] {
@@ -102,7 +104,7 @@ function resumed(signal: SessionSignal, work: Workspace, leaseMs: number): void 
     const woken = open(
       {
         ...openingOf(slept),
-        id: shortHash(tenant, 'resumed', id, sessionId),
+        id: wokenId(tenant, id, sessionId),
         createdAtMs: work.nowMs,
         leaseMs,
         maxAtMs: work.nowMs + (slept.maxAtMs - slept.createdAtMs),
