@@ -192,7 +192,7 @@ function resourceOf(raw: unknown, context: DecodeContext): Resource {
   const attributes = attributeMap(isRecord(raw) ? raw['attributes'] : undefined);
   const service = textOf(attributes.get('service.name'))?.slice(0, 200);
   const tenant = (textOf(attributes.get('stepdown.tenant')) ?? context.tenant).slice(0, 128);
-  return { service, tenant, streamKey: service === undefined ? undefined : streamKeyOf(tenant, service, undefined) };
+  return { service, tenant, streamKey: service === undefined ? undefined : streamKeyOf(tenant, service, '') };
 }
 
 function spanView(
