@@ -27,6 +27,7 @@ import { eventRoutes } from './api/events.js';
 import { healthRoutes } from './api/health.js';
 import { principalRoutes } from './api/principals.js';
 import { readRoutes } from './api/reads.js';
+import { userRoutes } from './api/users.js';
 import { DecisionPoint } from './decision-point.js';
 import type { CommandOutcome, Engine, GatewayConfig, GatewayDrivers } from './engine.js';
 import { EntraTokens } from './entra/token.js';
@@ -268,6 +269,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       ...commandRoutes(engine),
       ...approvalRoutes(engine),
       ...principalRoutes(engine),
+      ...userRoutes(engine),
       ...readRoutes(engine),
       ...healthRoutes(engine),
     ],
