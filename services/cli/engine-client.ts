@@ -158,7 +158,7 @@ export function tokenPath(config: Config): string {
   return join(config.dataDir, 'token');
 }
 
-function readToken(config: Config): string | undefined {
+export function readToken(config: Config): string | undefined {
   try {
     return readFileSync(tokenPath(config), 'utf8').trim();
   } catch {

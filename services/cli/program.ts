@@ -11,6 +11,8 @@ import { addDoctor } from './commands/doctor.js';
 import { addFindings } from './commands/findings.js';
 import { addForget } from './commands/forget.js';
 import { addIncidents } from './commands/incidents.js';
+import { addIngest } from './commands/ingest.js';
+import { addLearn } from './commands/learn.js';
 import { addPause } from './commands/pause.js';
 import { addPlaybook } from './commands/playbook.js';
 import { addPrincipals } from './commands/principals.js';
@@ -40,6 +42,8 @@ const COMMANDS: readonly ((program: Command, run: Runner) => void)[] = [
   addPause,
   addPlaybook,
   addBacktest,
+  addLearn,
+  addIngest,
   addDeadletter,
   addPrincipals,
   addForget,

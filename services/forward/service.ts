@@ -4,7 +4,9 @@
  * Taking an incident over from the topic is one checkpoint (outbox entries and position together), so a sink that is down
  * holds up neither the topic nor the other sinks. Delivery is at least once per incident version, in order per incident.
  */
-import type { Incident } from '../../schemas/incident.js';
+import { Value } from '@sinclair/typebox/value';
+import type { DeadLetter } from '../../schemas/deadletter.js';
+import { Incident } from '../../schemas/incident.js';
 import { SCHEMA_VERSION } from '../../schemas/common.js';
 import type { Checkpoint } from '../runtime/checkpoint/types.js';
 import { WallClock } from '../runtime/clock.js';
@@ -55,6 +57,8 @@ export interface SinkStatus {
 
 export interface Forward extends Service {
   status(): SinkStatus[];
+  /** Queues an incident again that a sink refused or that was given up. */
+  retry(letter: DeadLetter): Promise<{ ok: boolean; message: string }>;
 }
 
 export function createForward(options: ForwardOptions): Forward {
@@ -142,6 +146,35 @@ class ForwardService implements Forward {
       oldestAgeMs: pump.oldestAgeMs(nowMs),
       ...(pump.lastError === undefined ? {} : { lastError: pump.lastError }),
     }));
+  }
+
+  async retry(letter: DeadLetter): Promise<{ ok: boolean; message: string }> {
+    const name = letter.source.replace(/^forward:/, '');
+    const line = this.#lines.find(({ sink }) => sink.name === name);
+    if (line === undefined) return { ok: false, message: `there is no sink ${name} any more` };
+    if (letter.format !== 'incident' || !Value.Check(Incident, letter.payload))
+      return { ok: false, message: 'it holds no incident' };
+    const incident = letter.payload;
+    const key = outboxKey(name, incident);
+    const outcome = await this.#exclusive(async () => {
+      const { store } = this.#options.drivers;
+      const [document] = await store.get<OutboxEntry>([key]);
+      const known = document?.value;
+      if (known !== undefined && Math.max(known.sentVersion, known.incident?.version ?? 0) > incident.version)
+        return { ok: false, message: 'a later version was sent or waits' };
+      const again = enqueue(
+        known === undefined ? undefined : { ...known, sentVersion: incident.version - 1 },
+        name,
+        incident,
+        this.#now(),
+      );
+      if (again === undefined) return { ok: false, message: 'it waits already' };
+      await store.write([{ key, value: again }]);
+      line.pump.note(key, again);
+      return { ok: true, message: `queued for ${name}` };
+    });
+    line.wake.now();
+    return outcome;
   }
 
   #open(config: SinkConfig, index: number): void {

@@ -122,6 +122,22 @@ describe('forward', () => {
     ]);
   });
 
+  it('sends an incident that was refused once more when a person asks for it', async () => {
+    receiver.behaviours = [{ status: 422 }];
+    const running = await start({});
+    await append(incident('a', 1));
+    await vi.waitFor(async () =>
+      expect(await drivers.stream.read('deadletter', { from: 0, limit: 1 })).toHaveLength(1),
+    );
+    const [letter] = await drivers.stream.read('deadletter', { from: 0, limit: 1 });
+    if (letter === undefined) throw new Error('there must be a dead letter');
+    await vi.waitFor(() => expect(running.status()[0]).toMatchObject({ waiting: 0 }));
+    expect(await running.retry(letter.value)).toEqual({ ok: true, message: 'queued for hook' });
+    await vi.waitFor(() => expect(ids()).toEqual(['a:1']));
+    expect(await running.retry({ ...letter.value, payload: { id: 'a' } })).toMatchObject({ ok: false });
+    expect(await running.retry({ ...letter.value, source: 'forward:gone' })).toMatchObject({ ok: false });
+  });
+
   it('gives up what waited too long, and says so', async () => {
     receiver.always = { status: 500 };
     let nowMs = 1_000;

@@ -67,8 +67,8 @@ export async function openAgent(guard: Guard, world: World): Promise<Agent> {
     const calls = steps.flatMap((step) =>
       step.toolResults.map((result) => ({
         tool: result.toolName,
-        input: result.input as unknown,
-        output: result.output as unknown,
+        input: result.input,
+        output: result.output,
       })),
     );
     return { text, calls };
