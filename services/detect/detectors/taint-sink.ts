@@ -35,8 +35,8 @@ export const WEIGHTS = {
   fromUser: -1.8,
   /** The user asked for this effect. */
   userAsked: -1.2,
-  /** The user handed the decision to the data. */
-  delegated: -1.2,
+  /** The user handed the decision to the data: outweighs a weak span that is obeyed to the letter, not a strong one. */
+  delegated: -3.4,
 } as const;
 
 /** However sure the span is, what it does not ask for is not its doing: beyond this only the call's own evidence counts. */
