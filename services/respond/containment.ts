@@ -32,6 +32,8 @@ export interface Cause {
 
 export interface ContainmentOptions {
   leaseMs: number;
+  /** No new effect may begin: what fires is recorded, and what is active gains no controls. */
+  paused: boolean;
 }
 
 export type Outcome = { did: 'opened' | 'repeated'; contraction: Contraction } | { did: 'nothing'; why: string };
@@ -139,12 +141,13 @@ function heldOff(work: Workspace, playbook: CompiledPlaybook, target: EntityRef)
 export function contain(
   work: Workspace,
   playbook: CompiledPlaybook,
-  mode: Mode,
+  wantedMode: Mode,
   cause: Cause,
   storyId: string | undefined,
   options: ContainmentOptions,
 ): Outcome {
   const { revert } = playbook;
+  const mode = options.paused ? 'observe' : wantedMode;
   const until = untilOf(playbook, cause);
   if (!revert || !until) return nothing('it contracts nothing');
   const target = targetOf(playbook, cause);
@@ -162,7 +165,13 @@ export function contain(
   const promoted = live?.mode === 'observe' && mode === 'enforce';
   if (live && !promoted) {
     if (playbook.onRepeat === 'ignore') return nothing('one is active, and repeats are ignored');
-    const repeated = repeat(live, { findingId: cause.id, sessionId: cause.sessionId, controls }, work.nowMs, actor);
+    const added = options.paused && live.mode === 'enforce' ? [] : controls;
+    const repeated = repeat(
+      live,
+      { findingId: cause.id, sessionId: cause.sessionId, controls: added },
+      work.nowMs,
+      actor,
+    );
     enter(work, repeated);
     return { did: 'repeated', contraction: repeated };
   }

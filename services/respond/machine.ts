@@ -144,7 +144,7 @@ class Response implements RespondMachine {
       case 'attempt':
         return [tenantKey(tenant), ...signal.contractionIds.flatMap((id) => keysOfLive(get, tenant, id))];
       case 'session':
-        return [fleetKey(tenant), ...keysOfSession(signal, get)];
+        return [tenantKey(tenant), fleetKey(tenant), ...keysOfSession(signal, get)];
       case 'alert':
         return [
           tenantKey(tenant),
@@ -305,7 +305,6 @@ class Response implements RespondMachine {
 
   #respond(matches: readonly Match[], cause: Cause, finding: Finding, work: Workspace): void {
     const paused = work.get<TenantState>(tenantKey(cause.tenant))?.paused !== undefined;
-    const modeOf = (mode: Mode): Mode => (paused ? 'observe' : mode);
     let incident = joinIncident(work, finding);
     for (const match of matches) {
       if (!match.fired) {
@@ -313,14 +312,14 @@ class Response implements RespondMachine {
         continue;
       }
       const { playbook } = match;
-      const mode = modeOf(match.mode);
+      const mode: Mode = paused ? 'observe' : match.mode;
       const own =
         playbook.incident?.group === 'none'
           ? raiseIncident(work, finding, playbook, mode, this.#options.incidentsPerPlaybookPerHour)
           : undefined;
       if (!own) incident ??= raiseIncident(work, finding, playbook, mode, this.#options.incidentsPerPlaybookPerHour);
       const story = own ?? incident;
-      const outcome = contain(work, playbook, mode, cause, story?.id, { leaseMs: this.#options.leaseMs });
+      const outcome = contain(work, playbook, mode, cause, story?.id, { leaseMs: this.#options.leaseMs, paused });
       if (outcome.did === 'opened')
         tellContraction(work, outcome.contraction, playbook.incident?.severity ?? cause.severity);
       else if (outcome.did === 'nothing' && playbook.templates.length > 0)

@@ -8,10 +8,10 @@ import type { SignalOf } from '../../schemas/signal.js';
 import { shortHash } from '../runtime/hash.js';
 import { enter, keysOfContraction, leave } from './contraction-book.js';
 import { chainOf, touchIncident } from './incident-book.js';
-import { endedKey, incidentKey, liveKey, playbookKey, riskKey, sessionKey, targetKey } from './keys.js';
+import { endedKey, incidentKey, liveKey, playbookKey, riskKey, sessionKey, targetKey, tenantKey } from './keys.js';
 import { ENGINE, open } from './ledger.js';
 import { merge } from './incident.js';
-import { NO_SESSION, type SessionState, type TargetState } from './states.js';
+import { NO_SESSION, type SessionState, type TargetState, type TenantState } from './states.js';
 import type { Workspace } from './workspace.js';
 
 type Get = <T>(key: string) => T | undefined;
@@ -104,6 +104,7 @@ function resumed(signal: SessionSignal, work: Workspace, leaseMs: number): void 
     const woken = open(
       {
         ...openingOf(slept),
+        mode: modeNow(work, slept),
         id: wokenId(tenant, id, sessionId),
         createdAtMs: work.nowMs,
         leaseMs,
@@ -128,6 +129,11 @@ function resumed(signal: SessionSignal, work: Workspace, leaseMs: number): void 
       ref: woken.id,
     });
   }
+}
+
+/** While paused nothing new takes effect: it is recorded, and enforced by the next finding after `resume`. */
+function modeNow(work: Workspace, contraction: Contraction): Contraction['mode'] {
+  return work.get<TenantState>(tenantKey(contraction.tenant))?.paused === undefined ? contraction.mode : 'observe';
 }
 
 /** What a contraction was opened with, without what became of it. */
@@ -170,6 +176,7 @@ function aliased(signal: SessionSignal, work: Workspace, leaseMs: number): void 
     const twin = open(
       {
         ...openingOf(contraction),
+        mode: modeNow(work, contraction),
         id,
         target: { tenant, type: 'session', id: canonicalId },
         sessionIds: [canonicalId],
