@@ -3,6 +3,7 @@ import type { EffectClass, Trust } from '../../schemas/common.js';
 import { SCHEMA_VERSION } from '../../schemas/common.js';
 import type { TelemetryEvent } from '../../schemas/event.js';
 import { streamKeyOf } from '../inspect/admit.js';
+import type { AccessRequest } from '../policy/request.js';
 import { shortHash } from '../runtime/hash.js';
 
 export interface Asked {
@@ -24,6 +25,8 @@ export interface Asked {
   service?: string;
   /** Only where the engine runs in event time. */
   timeMs?: number;
+  /** What certain controls ask about; what is not said counts as not given. */
+  about?: Pick<AccessRequest, 'auth' | 'scopes' | 'sandbox' | 'model' | 'maxOutputTokens' | 'offersTools'>;
 }
 
 /** The conversation a question belongs to; what stands in for a missing one is never shared by two agents. */

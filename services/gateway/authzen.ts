@@ -8,12 +8,13 @@
  * | `resource` `tool`, `model`, `dataset`, `agent` | a tool call, a model invocation, a retrieval, a message to an agent |
  * | `resource.properties` | of a tool: `description`, `server`, `effects` |
  * | `action` | its name is recorded by nobody: the resource's type says what is asked; `properties.arguments` as in context |
- * | `context` | `conversation`, `toolCallId`, `arguments`, `user`, `agent`, `trace`, `service`, `timeMs` |
+ * | `context` | see {@link Context} |
  *
  * `decision` is boolean, so leave that has still to be given is `false` with `context.approval`.
  */
 import { type Static, Type } from '@sinclair/typebox';
 import { EffectClass, Id } from '../../schemas/common.js';
+import { AuthStrength, SandboxRequire } from '../../schemas/control.js';
 import type { Decision } from '../../schemas/decision.js';
 import { StepdownError } from '../runtime/errors.js';
 import type { Asked } from './asked.js';
@@ -58,6 +59,17 @@ export const Context = Type.Object({
   ),
   service: Type.Optional(Id),
   timeMs: Type.Optional(Type.Number({ minimum: 0 })),
+  auth: Type.Optional(
+    Type.Object({
+      level: Type.Optional(AuthStrength.properties.level),
+      authenticatedAtMs: Type.Optional(Type.Number({ minimum: 0 })),
+    }),
+  ),
+  scopes: Type.Optional(Type.Array(Type.String(), { maxItems: 1000 })),
+  sandbox: Type.Optional(SandboxRequire.properties.level),
+  model: Type.Optional(Id),
+  maxOutputTokens: Type.Optional(Type.Integer({ minimum: 1 })),
+  offersTools: Type.Optional(Type.Boolean()),
 });
 export const ToolProperties = Type.Object({
   description: Type.Optional(Type.String()),
@@ -148,6 +160,23 @@ export function askedOf(input: unknown, shaped: Shaped, base = ''): Asked {
         }),
     ...(context.service === undefined ? {} : { service: context.service }),
     ...(context.timeMs === undefined ? {} : { timeMs: context.timeMs }),
+    about: {
+      ...(context.auth === undefined
+        ? {}
+        : {
+            auth: {
+              ...(context.auth.level === undefined ? {} : { level: context.auth.level }),
+              ...(context.auth.authenticatedAtMs === undefined
+                ? {}
+                : { authenticatedAtMs: context.auth.authenticatedAtMs }),
+            },
+          }),
+      ...(context.scopes === undefined ? {} : { scopes: context.scopes }),
+      ...(context.sandbox === undefined ? {} : { sandbox: context.sandbox }),
+      ...(context.model === undefined ? {} : { model: context.model }),
+      ...(context.maxOutputTokens === undefined ? {} : { maxOutputTokens: context.maxOutputTokens }),
+      ...(context.offersTools === undefined ? {} : { offersTools: context.offersTools }),
+    },
   };
 }
 
