@@ -13,8 +13,35 @@ export function readJson(text: string): JsonRead {
 }
 
 const SPACE = /[ \t\r\n]*/y;
-const TOKEN =
-  /[{}[\],:]|"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y;
+const TOKEN = /[{}[\],:]|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y;
+const ESCAPE = /["\\/bfnrt]|u[0-9a-fA-F]{4}/y;
+
+/** Behind the string that begins at `at`; undefined where it is none. A loop, because an expression would run out of stack. */
+function stringEnd(text: string, at: number): number | undefined {
+  for (let index = at + 1; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    if (code === 0x22) return index + 1;
+    if (code < 0x20) return undefined;
+    if (code !== 0x5c) continue;
+    ESCAPE.lastIndex = index + 1;
+    const escape = ESCAPE.exec(text);
+    if (escape === null) return undefined;
+    index += escape[0].length;
+  }
+  return undefined;
+}
+
+/** What stands at `at`, by its first character, and where it ends. */
+function tokenAt(text: string, at: number): { first: string; end: number } | undefined {
+  const first = text.charAt(at);
+  if (first === '"') {
+    const end = stringEnd(text, at);
+    return end === undefined ? undefined : { first, end };
+  }
+  TOKEN.lastIndex = at;
+  const token = TOKEN.exec(text);
+  return token === null ? undefined : { first, end: at + token[0].length };
+}
 
 type Expected = 'value' | 'value or ]' | 'key' | 'key or }' | ':' | ', or end' | 'nothing';
 
@@ -30,10 +57,9 @@ function faultOffset(text: string): number {
   for (;;) {
     SPACE.lastIndex = at;
     at += SPACE.exec(text)?.[0].length ?? 0;
-    TOKEN.lastIndex = at;
-    const token = TOKEN.exec(text)?.[0];
+    const token = tokenAt(text, at);
     if (token === undefined) return at;
-    const first = token.charAt(0);
+    const { first } = token;
     switch (expected) {
       case 'value':
       case 'value or ]':
@@ -70,6 +96,6 @@ function faultOffset(text: string): number {
       case 'nothing':
         return at;
     }
-    at += token.length;
+    at = token.end;
   }
 }

@@ -18,6 +18,10 @@ describe('where JSON stops being JSON', () => {
     expect(readJson(text)).toEqual({ ok: false, offset, message });
   });
 
+  it('reads long strings', () => {
+    expect(readJson(`{"a":"${'x\\n'.repeat(4_000_000)}" bad`)).toMatchObject({ ok: false, offset: 12_000_008 });
+  });
+
   it('finds a place in any JSON that one character was put into, and no fault in JSON', () => {
     fc.assert(
       fc.property(fc.json(), fc.nat(), fc.constantFrom('x', '}', ']', ',', ':', '"'), (text, where, wrong) => {
