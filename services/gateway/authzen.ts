@@ -7,7 +7,7 @@
  * | `subject` `user` | the user; the agent is named in `context.agent` |
  * | `resource` `tool`, `model`, `dataset`, `agent` | a tool call, a model invocation, a retrieval, a message to an agent |
  * | `resource.properties` | of a tool: `description`, `server`, `effects` |
- * | `action` | its name is recorded by nobody: the resource's type says what is asked; `properties.arguments` as in context |
+ * | `action` | its name is free: the resource's type says what is asked |
  * | `context` | see {@link Context} |
  *
  * `decision` is boolean, so leave that has still to be given is `false` with `context.approval`.
@@ -47,6 +47,8 @@ const Named = Type.Union([
 /** What we read of a context; the rest is the caller's. */
 export const Context = Type.Object({
   conversation: Type.Optional(Id),
+  /** Another word for `conversation`, which counts where both are given. */
+  session: Type.Optional(Id),
   toolCallId: Type.Optional(Id),
   arguments: Type.Optional(Type.Unknown()),
   user: Type.Optional(Named),
@@ -138,12 +140,13 @@ export function askedOf(input: unknown, shaped: Shaped, base = ''): Asked {
 
   const properties =
     kind === 'tool' ? shaped(ToolProperties, resource.properties ?? {}, `${base}/resource/properties`) : {};
-  const args = context.arguments ?? evaluation.action.properties?.arguments;
+  const session = context.conversation ?? context.session;
+  const args = context.arguments ?? evaluation.action.properties?.['arguments'] ?? resource.properties?.['arguments'];
   return {
     kind,
     name: resource.id,
     agent,
-    ...(context.conversation === undefined ? {} : { sessionId: context.conversation }),
+    ...(session === undefined ? {} : { sessionId: session }),
     ...(userId === undefined ? {} : { userId }),
     ...(context.toolCallId === undefined ? {} : { toolCallId: context.toolCallId }),
     ...(args === undefined ? {} : { arguments: args }),

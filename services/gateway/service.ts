@@ -196,7 +196,11 @@ export function createGateway(options: GatewayOptions): Gateway {
     }
   };
 
-  const others = () => (options.others?.() ?? []).filter((other) => other.name !== GATEWAY);
+  /** Each once, and not this one, which would ask itself. */
+  const others = () =>
+    [...new Map((options.others?.() ?? []).map((other) => [other.name, other])).values()].filter(
+      (other) => other.name !== GATEWAY,
+    );
 
   const unready = (): string | undefined => {
     if (state !== 'running') return 'the gateway is not running';
