@@ -111,7 +111,12 @@ function liveOf(work: Workspace, playbook: CompiledPlaybook, target: EntityRef, 
 /** Counted before any effect, in the playbook's own state, which has one writer: a cap cannot be overrun. */
 function beyondLimits(work: Workspace, playbook: CompiledPlaybook, cause: Cause): string | undefined {
   const { targets, fleetPercent } = playbook.limits;
-  const { live } = work.get<PlaybookState>(playbookKey(cause.tenant, playbook.id)) ?? NO_PLAYBOOK;
+  if (targets === undefined && fleetPercent === undefined) return undefined;
+  const key = playbookKey(cause.tenant, playbook.id);
+  const state = work.get<PlaybookState>(key) ?? NO_PLAYBOOK;
+  const live = state.live ?? {};
+  // From here on every enforced contraction of it is counted.
+  if (state.live === undefined) work.put(key, { ...state, live });
   const count = Object.keys(live).length;
   if (targets !== undefined && count >= targets) return `${count} of ${targets} targets are contracted`;
   if (fleetPercent === undefined) return undefined;
@@ -168,7 +173,7 @@ export function contain(
     const added = options.paused && live.mode === 'enforce' ? [] : controls;
     const repeated = repeat(
       live,
-      { findingId: cause.id, sessionId: cause.sessionId, controls: added },
+      { findingId: cause.id, sessionId: cause.sessionId, trust: cause.trust, controls: added },
       work.nowMs,
       actor,
     );

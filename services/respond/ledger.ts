@@ -7,6 +7,7 @@
  *
  * Nothing widens: controls are only ever added, and an end takes the whole contraction away.
  */
+import { type Trust, TRUSTS } from '../../schemas/common.js';
 import type { Contraction, ContractionState, EndReason, Transition } from '../../schemas/contraction.js';
 import type { Control } from '../../schemas/control.js';
 
@@ -80,12 +81,13 @@ export function renew(contraction: Contraction, nowMs: number): Contraction {
   return { ...contraction, leaseUntilMs: nowMs + contraction.leaseMs };
 }
 
+const stronger = (a: Trust, b: Trust): Trust => (TRUSTS.indexOf(a) >= TRUSTS.indexOf(b) ? a : b);
 const spelled = (control: Control) => JSON.stringify(control);
 
 /** Another signal of the same attack: it lives on, and what is newly predicted is restricted too. `max` stays. */
 export function repeat(
   contraction: Contraction,
-  more: { findingId: string; sessionId: string; controls: readonly Control[] },
+  more: { findingId: string; sessionId: string; trust: Trust; controls: readonly Control[] },
   nowMs: number,
   actor: Actor,
 ): Contraction {
@@ -109,6 +111,7 @@ export function repeat(
     sessionIds: contraction.sessionIds.includes(more.sessionId)
       ? contraction.sessionIds
       : [...contraction.sessionIds, more.sessionId].slice(-MAX_SESSIONS),
+    trust: stronger(contraction.trust, more.trust),
     lastSignalAtMs: nowMs,
     history: [...noted(contraction, { atMs: nowMs, to: 'renewed', ...actor })],
   };
