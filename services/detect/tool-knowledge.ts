@@ -9,16 +9,27 @@ export type ToolFactsOf = (
   tool: string,
 ) => { effects?: readonly EffectClass[] | undefined; trusted?: boolean | undefined } | undefined;
 
-export function toolKnowledge(agent: Readonly<AgentState>, policy: ToolFactsOf | undefined): ToolKnowledge {
-  return {
-    effectsOf(tool, more) {
-      const override = policy?.(tool)?.effects;
-      if (override !== undefined) return override;
-      const known = agent.tools[tool];
-      if (known !== undefined && known[0] !== '') return effectsOfMask(known[1]);
-      return toolEffects({ name: tool, description: more?.description, arguments: more?.arguments });
-    },
-    trusted: (tool) => policy?.(tool)?.trusted === true,
-    known: () => Object.keys(agent.tools),
-  };
+export class AgentTools implements ToolKnowledge {
+  readonly #agent: Readonly<AgentState>;
+  readonly #policy: ToolFactsOf | undefined;
+  constructor(agent: Readonly<AgentState>, policy: ToolFactsOf | undefined) {
+    this.#agent = agent;
+    this.#policy = policy;
+  }
+
+  effectsOf(tool: string, more?: { description?: string | undefined; arguments?: unknown }): readonly EffectClass[] {
+    const override = this.#policy?.(tool)?.effects;
+    if (override !== undefined) return override;
+    const known = this.#agent.tools[tool];
+    if (known !== undefined && known[0] !== '') return effectsOfMask(known[1]);
+    return toolEffects({ name: tool, description: more?.description, arguments: more?.arguments });
+  }
+
+  trusted(tool: string): boolean {
+    return this.#policy?.(tool)?.trusted === true;
+  }
+
+  known(): readonly string[] {
+    return Object.keys(this.#agent.tools);
+  }
 }

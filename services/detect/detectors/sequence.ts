@@ -41,6 +41,8 @@ interface SequenceSession {
   k: number;
   s: number;
   x: number;
+  /** Surprise of the call just learned, so that it is computed once. */
+  y?: number;
   /** Mean already stated, in bits; it is stated again when it has risen by half. */
   f?: number;
 }
@@ -102,7 +104,7 @@ export const sequence: Detector = {
     const ofHighest = bits === highest ? Math.min(1, 2 ** -bits * calls) : 1;
     const p = Math.min(1, 2 * Math.min(ofMean, ofHighest));
     const confidence = confidenceOf(p, 10, PRIOR, 0.7);
-    if (confidence < 0.4 || (session.f !== undefined && mean < 1.5 * session.f)) return [];
+    if (confidence < 0.5 || (session.f !== undefined && mean < 1.5 * session.f)) return [];
     const statement: Statement = {
       type: 'sequence.surprise',
       title: 'Tools in an order this agent does not use',
@@ -133,7 +135,8 @@ export const sequence: Detector = {
   observe(event, scope, stated) {
     if (event.kind !== 'tool.call') return;
     const session = ensured<SequenceSession>(scope.session, 'sequence', newSession);
-    const bits = Math.round(surprise(scope, session.p, event.tool) * 1e3) / 1e3;
+    const bits = Math.round((session.y ?? surprise(scope, session.p, event.tool)) * 1e3) / 1e3;
+    delete session.y;
     session.p = [...session.p.slice(-1), event.tool];
     session.k += 1;
     session.s += bits;
@@ -144,6 +147,7 @@ export const sequence: Detector = {
     if (event.kind === 'tool.call') {
       const session = ensured<SequenceSession>(scope.session, 'sequence', newSession);
       const bits = surprise(scope, session.p, event.tool);
+      session.y = bits;
       const own = ensured(scope.agent, 'sequence', newSequenceModel);
       count(own, session.p, event.tool, bits);
       const peers = ensured(scope.blueprint, 'sequence', newSequenceModel);
