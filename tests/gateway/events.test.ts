@@ -133,6 +133,18 @@ describe('events', () => {
       ['refused', '/agent/id'],
     ]);
     expect(await rig.topic('telemetry')).toHaveLength(1);
+    const letters = async () =>
+      (await rig?.call<{ items: { reason: { pointer: string }; redacted: boolean }[] }>('GET', '/v1/deadletter'))?.body
+        .items ?? [];
+    await expect
+      .poll(async () => (await letters()).map(({ reason, redacted }) => [reason.pointer, redacted]).sort())
+      .toEqual([
+        ['/agent/id', true],
+        ['/agent/id', true],
+        ['/kind', true],
+        ['/tool', true],
+      ]);
+    expect(JSON.stringify(await letters())).not.toContain('payload');
   });
 
   it('are read from NDJSON, a fault named by its line', async () => {
