@@ -33,7 +33,7 @@ describe('sequence surprise', () => {
   });
 
   test('boundary: an agent that is hardly known is not judged', () => {
-    expect(run(trained(12), ['answer', 'read', 'login', 'answer', 'search', 'answer'])).toEqual([]);
+    expect(run(trained(8), ['answer', 'read', 'login', 'answer', 'search', 'answer'])).toEqual([]);
   });
 
   test('one swap in a long usual session is quiet', () => {
