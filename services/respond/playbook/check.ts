@@ -150,7 +150,7 @@ function checkRevert({ value, at }: Located<Playbook>): Diagnostic[] {
       at(
         'PB022',
         '/revert/until',
-        `a ${value.target} outlives its sessions: this ends with the sessions that triggered it`,
+        `${value.target === 'agent' ? 'an' : 'a'} ${value.target} outlives its sessions: this ends with the sessions that triggered it`,
         { severity: 'warning', mend: 'target: session, or until: {quiet: …}' },
       ),
     );
