@@ -213,4 +213,24 @@ describe('events', () => {
     const order = (await rig.topic('telemetry')).map((event) => `${String(event.kind)} ${String(event.toolCallId)}`);
     expect(order).toEqual(Array.from({ length: 20 }, (_, at) => [`tool.call c${at}`, `tool.result c${at}`]).flat());
   });
+
+  it('and decisions do not wait for a store that hangs, and say that the conversation was not read', async () => {
+    let reads = 0;
+    rig = await Rig.start({
+      analysis: {
+        warm: () => {
+          reads += 1;
+          return reads === 1 ? new Promise(() => undefined) : Promise.resolve();
+        },
+        judge: () => ({ findings: [], contractions: [], notChecked: [] }),
+      },
+    });
+    const ask = () => rig?.call<Evaluated>('POST', '/access/v1/evaluation', asks('read_file'));
+    const began = performance.now();
+    expect((await ask())?.body.context.notChecked).toEqual([expect.objectContaining({ check: 'history' })]);
+    expect(performance.now() - began).toBeLessThan(1_500);
+    // Read again with the next question: what is not in memory is never taken for nothing.
+    expect((await ask())?.body.context.notChecked).toEqual([]);
+    expect(reads).toBe(2);
+  });
 });
