@@ -13,7 +13,7 @@ import { asksFor } from '../../inspect/asks-for.js';
 import { destinationsIn, destinationsOfArguments } from '../../inspect/destinations.js';
 import { isSideEffecting, wordsOf } from '../../inspect/tool-effects.js';
 import { normalWords, provenanceOf, type Provenance } from '../provenance.js';
-import type { Detector, Scope, Statement, Taint } from '../types.js';
+import type { Detector, SessionFacts, Statement, Taint } from '../types.js';
 import { STATED_PROBABILITY } from './injection.js';
 import type { EventOf } from '../../../schemas/event.js';
 
@@ -62,23 +62,45 @@ export interface SinkFeatures {
 const DELEGATION =
   / (?:do|follow|complete|perform|execute|carry out|take care of|handle|work through|act on|address|implement) (?:\S{1,20} ){0,6}(?:instructions?|actions?|tasks?|steps?|to ?dos?|items?|requests?|list|asks?|says?|assignments?|anweisungen|aufgaben|tareas|tâches) /u;
 
+/** What the user's words say, worked out once for all taints of a conversation. */
+export interface UserContext {
+  /** Of the user and the system: values found here are nobody else's. */
+  words: string;
+  effects: readonly EffectClass[];
+  delegated: boolean;
+}
+
+export function userContext(facts: Readonly<Pick<SessionFacts, 'userText' | 'systemText'>>): UserContext {
+  const words = facts.userText.join('');
+  return {
+    words: words + facts.systemText.join(''),
+    effects: asksFor(words).effects,
+    delegated: DELEGATION.test(words),
+  };
+}
+
+/** Normalised spans of the taints in memory; a memo, since the same taints are met by every call of a conversation. */
+const spanWords = new WeakMap<Taint, string>();
+
+function wordsOfSpan(taint: Taint): string {
+  let words = spanWords.get(taint);
+  if (words === undefined) {
+    words = normalWords(taint.spanText ?? '');
+    spanWords.set(taint, words);
+  }
+  return words;
+}
+
 /** The features of one call against one taint; exported so that weights can be fitted on them. */
 export function sinkFeatures(
   event: EventOf<'tool.call'>,
   effects: readonly EffectClass[],
   taint: Taint,
-  scope: Readonly<Scope>,
+  user: UserContext,
 ): SinkFeatures {
-  const userWords = scope.facts.userText.join('');
   const asks = taint.asksFor ?? { tools: [], effects: [], destinations: [] };
   const toolWords = wordsOf(event.tool).join(' ');
-  const userEffects = asksFor(userWords).effects;
-  const provenance = provenanceOf(
-    event.arguments ?? {},
-    normalWords(taint.spanText ?? ''),
-    asks.destinations,
-    userWords + scope.facts.systemText.join(''),
-  );
+  const provenance = provenanceOf(event.arguments ?? {}, wordsOfSpan(taint), asks.destinations, user.words);
   return {
     spanProbability: taint.probability,
     toolNamed: asks.tools.some((name) => wordsOf(name).join(' ') === toolWords),
@@ -86,8 +108,8 @@ export function sinkFeatures(
     provenance,
     aimedElsewhere:
       asks.destinations.length > 0 && provenance.spanDestinations.length === 0 && provenance.fromSpan < 0.2,
-    userAsked: effects.some((effect) => effect !== 'unknown' && userEffects.includes(effect)),
-    delegated: DELEGATION.test(userWords),
+    userAsked: effects.some((effect) => effect !== 'unknown' && user.effects.includes(effect)),
+    delegated: user.delegated,
   };
 }
 
@@ -134,9 +156,10 @@ export const taintSink: Detector = {
     if (suspicious.length === 0) return [];
     const effects = scope.tools.effectsOf(event.tool, { description: event.description, arguments: event.arguments });
     const reading = !isSideEffecting(effects);
+    const user = userContext(scope.facts);
     let best: { taint: Taint; features: SinkFeatures; probability: number } | undefined;
     for (const taint of suspicious) {
-      const features = sinkFeatures(event, effects, taint, scope);
+      const features = sinkFeatures(event, effects, taint, user);
       // A call that only reads is a sink where an order in the data sends it somewhere: to a place that the span alone names.
       if (
         reading &&
