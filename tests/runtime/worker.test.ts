@@ -93,6 +93,22 @@ describe('in event time', () => {
     ]);
   });
 
+  it('leaves nothing of a timer that was replaced and fired in one batch', async () => {
+    const { worker, notes, feed, drivers } = await begin(
+      machineOf({
+        step: ({ timeMs }, { setTimer }) => {
+          if (timeMs < 3) setTimer('t', timeMs * 10);
+        },
+        onTimer: ({ dueMs }, { emit }) => emit(note(`due ${dueMs}`)),
+      }),
+    );
+    await worker.start();
+    await feed(1);
+    await feed(2, 30);
+    expect(await notes()).toEqual(['due 20']);
+    expect(await drivers.schedule.nextDueMs('m')).toBeUndefined();
+  });
+
   it('goes on at the same time after a restart', async () => {
     const machine = machineOf({ step: ({ timeMs }, { nowMs, emit }) => emit(note(`${timeMs} at ${nowMs}`)) });
     const first = await begin(machine);
@@ -417,6 +433,26 @@ describe('a checkpoint that fails', () => {
     expect((await drivers.store.get(['n']))[0]?.value).toBe(3);
     expect(troubles).toEqual([undefined, 'disk says no', 'disk says no']);
     expect(worker.unready()).toBeUndefined();
+  });
+
+  it('repeats nothing of a batch whose first part was durable', async () => {
+    fixture = await openFixture();
+    const { drivers } = fixture;
+    const { worker, feed, notes } = await begin(
+      machineOf({ step: ({ timeMs }, { emit }) => emit(note(`${timeMs}`)) }),
+      {
+        maxOutputs: 2,
+        drivers: {
+          ...drivers,
+          checkpoint: failing(drivers.checkpoint, async (_, nth) => {
+            if (nth === 2) throw new Error('disk says no');
+          }),
+        },
+      },
+    );
+    await worker.start();
+    await feed(1, 2, 3, 4, 5);
+    expect(await notes()).toEqual(['1', '2', '3', '4', '5']);
   });
 
   it('reads again what another has written', async () => {
