@@ -7,19 +7,18 @@
 import { Value } from '@sinclair/typebox/value';
 import type { DeadLetter } from '../../schemas/deadletter.js';
 import { Incident } from '../../schemas/incident.js';
-import { SCHEMA_VERSION } from '../../schemas/common.js';
 import type { Checkpoint } from '../runtime/checkpoint/types.js';
 import { WallClock } from '../runtime/clock.js';
 import { StepdownError } from '../runtime/errors.js';
-import { shortHash } from '../runtime/hash.js';
 import type { Log } from '../runtime/log.js';
 import type { Service } from '../runtime/service.js';
 import type { Store } from '../runtime/store/types.js';
 import type { Stream, StreamRecord, Subscription } from '../runtime/stream/types.js';
+import { LETTER_FORMAT, sinkOf, undeliverable } from './dead-letter.js';
 import { enqueue, OUTBOX_PREFIX, type OutboxEntry, type OutboxLimits, outboxKey } from './outbox.js';
 import { type OutboxStore, Pump } from './pump.js';
 import { retrying } from './retry.js';
-import { deliveryId, type Sink } from './sink.js';
+import { type Sink } from './sink.js';
 import { openSink, type SinkConfig, sinkName } from './sinks/table.js';
 
 const GROUP = 'forward';
@@ -149,10 +148,10 @@ class ForwardService implements Forward {
   }
 
   async retry(letter: DeadLetter): Promise<{ ok: boolean; message: string }> {
-    const name = letter.source.replace(/^forward:/, '');
+    const name = sinkOf(letter);
     const line = this.#lines.find(({ sink }) => sink.name === name);
     if (line === undefined) return { ok: false, message: `there is no sink ${name} any more` };
-    if (letter.format !== 'incident' || !Value.Check(Incident, letter.payload))
+    if (letter.format !== LETTER_FORMAT || !Value.Check(Incident, letter.payload))
       return { ok: false, message: 'it holds no incident' };
     const incident = letter.payload;
     const key = outboxKey(name, incident);
@@ -303,24 +302,8 @@ class ForwardService implements Forward {
       { sink: entry.sink, incident: incident.id, version: incident.version, reason },
       'an incident was not delivered and is kept as a dead letter',
     );
-    const id = shortHash('forward', entry.sink, entry.tenant, deliveryId(incident));
-    await this.#options.drivers.stream.append([
-      {
-        topic: 'deadletter',
-        key: id,
-        value: {
-          schemaVersion: SCHEMA_VERSION,
-          id,
-          tenant: entry.tenant,
-          atMs: this.#now(),
-          source: `forward:${entry.sink}`,
-          reason: { code: 'input-refused', text: reason },
-          format: 'incident',
-          payload: incident,
-          redacted: false,
-        },
-      },
-    ]);
+    const letter = undeliverable(entry, incident, reason, this.#now());
+    await this.#options.drivers.stream.append([{ topic: 'deadletter', key: letter.id, value: letter }]);
   }
 
   /** The mark "sent up to version n" is needed while repeats may come; afterwards it goes. */

@@ -38,7 +38,7 @@ describe('tables', () => {
 
   it("let no cell move the terminal's cursor or colour what follows", () => {
     const text = table(columns, [{ id: '\u001b[2J', title: 'x\r\n\u0007\u202ey' }], { width: 80, paint: plain });
-    // eslint-disable-next-line no-control-regex
+
     expect(text.replaceAll('\n', '')).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202e]/);
     expect(text.split('\n')).toHaveLength(2);
   });

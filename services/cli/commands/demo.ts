@@ -3,16 +3,11 @@ import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { guard } from '../../guard/index.js';
-import { up } from '../../main.js';
-import { promote } from '../../respond/playbook/promotion.js';
 import { loadConfig } from '../../runtime/config.js';
 import { createLog } from '../../runtime/log.js';
 import { shippedPlaybooks } from '../../runtime/package-root.js';
 import type { Runner } from '../command-line.js';
-import { openAgent } from '../demo/agent.js';
-import { CLEAN_INBOX, type World } from '../demo/office.js';
-import { tell } from '../demo/story.js';
+import type { World } from '../demo/office.js';
 import { EngineClient, httpWire } from '../engine-client.js';
 import { EXIT } from '../exit.js';
 import { story } from './incidents.js';
@@ -29,6 +24,14 @@ export function addDemo(program: Command, run: Runner): void {
     )
     .action(
       run(async (cli) => {
+        const [{ up }, { guard }, { promote }, { openAgent }, { CLEAN_INBOX }, { tell }] = await Promise.all([
+          import('../../main.js'),
+          import('../../guard/index.js'),
+          import('../../respond/playbook/promotion.js'),
+          import('../demo/agent.js'),
+          import('../demo/office.js'),
+          import('../demo/story.js'),
+        ]);
         const { paint } = cli.terminal;
         const say = (text: string) => (cli.json ? cli.note(text) : cli.print(text));
         const dataDir = cli.options.dataDir ?? mkdtempSync(join(tmpdir(), 'stepdown-demo-'));

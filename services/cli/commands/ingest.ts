@@ -1,29 +1,10 @@
 /** `stepdown ingest`: telemetry from a file or standard input into the engine. */
 import type { Command } from 'commander';
-import { createIntake } from '../../ingest/service.js';
-import { readFileSource } from '../../ingest/sources/files.js';
-import { WallClock } from '../../runtime/clock.js';
-import { openDrivers } from '../../runtime/drivers.js';
-import { silentLog } from '../../runtime/log.js';
 import { printable } from '../../runtime/printable.js';
 import { Progress } from '../backtest/progress.js';
-import type { CommandLine, Runner } from '../command-line.js';
-import { readToken } from '../engine-client.js';
-import { type EngineFile, readEngineFile } from '../engine-file.js';
+import type { Runner } from '../command-line.js';
+import { readEngineFile } from '../engine-file.js';
 import { EXIT } from '../exit.js';
-import { LineSender } from '../line-sender.js';
-import { rawLine, RawLines } from '../raw-lines.js';
-
-interface Taken {
-  file: string;
-  lines: number;
-  refused: number;
-  /** The first reasons, with their places. */
-  reasons: string[];
-  to: 'running' | 'stopped';
-}
-
-const FIRST_REASONS = 5;
 
 export function addIngest(program: Command, run: Runner): void {
   program
@@ -37,6 +18,7 @@ export function addIngest(program: Command, run: Runner): void {
     )
     .action(
       run(async (cli, file: string, options: { follow?: boolean }) => {
+        const { intoEngine, intoStore } = await import('../feeding.js');
         const stop = new AbortController();
         const end = () => stop.abort();
         process.once('SIGINT', end).once('SIGTERM', end);
@@ -66,58 +48,4 @@ export function addIngest(program: Command, run: Runner): void {
         }
       }),
     );
-}
-
-type Common = Pick<Parameters<typeof readFileSource>[0], 'path' | 'stdin' | 'signal' | 'onProgress' | 'follow'>;
-
-async function intoStore(cli: CommandLine, file: string, common: Common): Promise<Taken> {
-  const clock = new WallClock();
-  const drivers = await openDrivers(cli.config, silentLog(), clock);
-  const reasons: string[] = [];
-  try {
-    const read = await readFileSource({
-      ...common,
-      intake: createIntake(cli.config),
-      store: drivers.store,
-      now: () => clock.now(),
-      append: async (records) => {
-        for (const { topic, value } of records)
-          if (topic === 'deadletter' && reasons.length < FIRST_REASONS)
-            reasons.push(`${value.source}: ${value.reason.text}`);
-        await drivers.stream.append(records);
-      },
-    });
-    return { file, lines: read.lines, refused: read.refused, reasons, to: 'stopped' };
-  } finally {
-    await drivers.close();
-  }
-}
-
-async function intoEngine(cli: CommandLine, file: string, engine: EngineFile, common: Common): Promise<Taken> {
-  const sender = new LineSender({
-    gatewayUrl: engine.gatewayUrl,
-    otlpUrl: engine.otlpUrl,
-    token: readToken(cli.config),
-    otlpToken: cli.config.ingest.otlp.token,
-  });
-  const reasons: string[] = [];
-  let refused = 0;
-  const note = (count: number, reason: string | undefined): void => {
-    refused += count;
-    if (count > 0 && reasons.length < FIRST_REASONS) reasons.push(reason ?? 'refused');
-  };
-  const read = await readFileSource({
-    ...common,
-    intake: new RawLines(cli.config.tenant),
-    now: () => cli.nowMs(),
-    append: async (records) => {
-      for (const { topic, value } of records) {
-        if (topic === 'telemetry') {
-          const outcome = await sender.send(rawLine(value));
-          note(outcome.refused, outcome.reason);
-        } else if (topic === 'deadletter') note(1, `${value.source}: ${value.reason.text}`);
-      }
-    },
-  });
-  return { file, lines: read.lines, refused, reasons, to: 'running' };
 }

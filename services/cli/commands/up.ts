@@ -1,6 +1,6 @@
 /** `stepdown up`: the engine, in this process, until it is told to stop. */
 import type { Command } from 'commander';
-import { up, type Ready } from '../../main.js';
+import type { Ready } from '../../main.js';
 import { createLog } from '../../runtime/log.js';
 import type { CommandLine, Runner } from '../command-line.js';
 import { tokenPath } from '../engine-client.js';
@@ -16,6 +16,8 @@ export function addUp(program: Command, run: Runner): void {
     )
     .action(
       run(async (cli) => {
+        // Loaded when it is needed: most commands only talk to an engine, and should answer at once.
+        const { up } = await import('../../main.js');
         const log = createLog(cli.config);
         const engine = await up(cli.config, { log });
         cli.show(engine.ready, () => welcome(engine.ready, cli));

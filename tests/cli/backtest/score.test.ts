@@ -78,7 +78,7 @@ describe('score', () => {
       { falseAlarmBeforeExposure: 1 },
     ],
   ])('%s', (_name, lines, changes, wanted) => {
-    const got = score([label('x', changes as Partial<Label>)], lines);
+    const got = score([label('x', changes)], lines);
     for (const [name, hits] of Object.entries(wanted)) expect(got[name as 'stopped']).toMatchObject({ hits, of: 1 });
   });
 
