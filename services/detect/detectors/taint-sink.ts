@@ -12,7 +12,7 @@ import type { EffectClass, Severity } from '../../../schemas/common.js';
 import { asksFor } from '../../inspect/asks-for.js';
 import { destinationsIn, destinationsOfArguments } from '../../inspect/destinations.js';
 import { isSideEffecting, wordsOf } from '../../inspect/tool-effects.js';
-import { normalWords, provenanceOf, type Provenance } from '../provenance.js';
+import { normalWords, provenanceOf, traceArguments, type Provenance, type TracedArguments } from '../provenance.js';
 import type { Detector, SessionFacts, Statement, Taint } from '../types.js';
 import { STATED_PROBABILITY } from './injection.js';
 import type { EventOf } from '../../../schemas/event.js';
@@ -70,13 +70,17 @@ export interface UserContext {
   delegated: boolean;
 }
 
+/** A memo: the same words are met by every call of a conversation. */
+const userContexts = new WeakMap<readonly string[], UserContext>();
+
 export function userContext(facts: Readonly<Pick<SessionFacts, 'userText' | 'systemText'>>): UserContext {
-  const words = facts.userText.join('');
-  return {
-    words: words + facts.systemText.join(''),
-    effects: asksFor(words).effects,
-    delegated: DELEGATION.test(words),
-  };
+  const said = facts.userText.join('');
+  const words = said + facts.systemText.join('');
+  const known = userContexts.get(facts.userText);
+  if (known?.words === words) return known;
+  const context = { words, effects: asksFor(said).effects, delegated: DELEGATION.test(said) };
+  userContexts.set(facts.userText, context);
+  return context;
 }
 
 /** Normalised spans of the taints in memory; a memo, since the same taints are met by every call of a conversation. */
@@ -96,11 +100,12 @@ export function sinkFeatures(
   event: EventOf<'tool.call'>,
   effects: readonly EffectClass[],
   taint: Taint,
+  traced: TracedArguments,
   user: UserContext,
 ): SinkFeatures {
   const asks = taint.asksFor ?? { tools: [], effects: [], destinations: [] };
   const toolWords = wordsOf(event.tool).join(' ');
-  const provenance = provenanceOf(event.arguments ?? {}, wordsOfSpan(taint), asks.destinations, user.words);
+  const provenance = provenanceOf(traced, wordsOfSpan(taint), asks.destinations);
   return {
     spanProbability: taint.probability,
     toolNamed: asks.tools.some((name) => wordsOf(name).join(' ') === toolWords),
@@ -157,9 +162,10 @@ export const taintSink: Detector = {
     const effects = scope.tools.effectsOf(event.tool, { description: event.description, arguments: event.arguments });
     const reading = !isSideEffecting(effects);
     const user = userContext(scope.facts);
+    const traced = traceArguments(event.arguments ?? {}, user.words);
     let best: { taint: Taint; features: SinkFeatures; probability: number } | undefined;
     for (const taint of suspicious) {
-      const features = sinkFeatures(event, effects, taint, user);
+      const features = sinkFeatures(event, effects, taint, traced, user);
       // A call that only reads is a sink where an order in the data sends it somewhere: to a place that the span alone names.
       if (
         reading &&
