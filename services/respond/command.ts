@@ -121,7 +121,7 @@ function approve(work: Workspace, signal: SignalOf<'command'>, command: CommandO
   const contraction = work.contraction(signal.tenant, command.contractionId);
   if (contraction?.state !== 'awaiting_approval')
     return { ok: false, message: 'no such contraction waits for approval' };
-  work.putContraction(activate(contraction, work.nowMs, { by: signal.by, reason: signal.reason }));
+  enter(work, activate(contraction, work.nowMs, { by: signal.by, reason: signal.reason }));
   touchIncident(work, contraction, {
     atMs: work.nowMs,
     kind: 'contraction',

@@ -49,7 +49,8 @@ export function enter(work: Workspace, contraction: Contraction): void {
         slept: withoutId(state.slept, id),
       });
   }
-  if (playbook && contraction.mode === 'enforce') {
+  // What waits for a person holds no place under the limits until it is approved.
+  if (playbook && contraction.mode === 'enforce' && contraction.state === 'active') {
     const state = work.get<PlaybookState>(playbookKey(tenant, playbook.id));
     const agent = contraction.target.type === 'agent' ? contraction.target.id : (contraction.sessionIds[0] ?? id);
     if (state?.live && !(id in state.live))

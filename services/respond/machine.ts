@@ -43,7 +43,7 @@ import { dueAct } from './lease.js';
 import { attempted, ENGINE, page, renew } from './ledger.js';
 import { entityOf, type Match, matchAlert, matchFinding, PlaybookSet, type Scores } from './match.js';
 import type { CompiledPlaybook, Mode } from './playbook/types.js';
-import { NEGLIGIBLE, fallsBelowMs, scoreOf, withFinding } from './risk.js';
+import { NEGLIGIBLE, negligibleFromMs, scoreOf, withFinding } from './risk.js';
 import { keysOfSession, stepSession } from './session.js';
 import {
   type AgentState,
@@ -271,7 +271,7 @@ class Response implements RespondMachine {
     const after = withFinding(before, finding, work.nowMs, riskHalfLifeMs);
     const key = riskKey(finding.entity);
     work.put(key, after);
-    const gone = fallsBelowMs(after.contributions, NEGLIGIBLE, work.nowMs, riskHalfLifeMs) + riskHalfLifeMs;
+    const gone = negligibleFromMs(after.contributions, work.nowMs, riskHalfLifeMs);
     work.timer(`risk:${key}`, gone, { about: 'risk', entity: finding.entity });
     const scoreBy = (type: EntityRef['type']) => {
       const entity = entityOf(finding, type);
@@ -279,7 +279,7 @@ class Response implements RespondMachine {
     };
     const relevant = finding.primary || this.#set.candidates(finding).length > 0;
     return {
-      entityBefore: scoreOf(before, work.nowMs, riskHalfLifeMs),
+      entityBefore: relevant ? scoreOf(before, work.nowMs, riskHalfLifeMs) : 0,
       entity: after.score,
       session: relevant ? scoreBy('session') : 0,
       agent: relevant ? scoreBy('agent') : 0,

@@ -19,7 +19,7 @@ export const SEVERITY_WEIGHT: Readonly<Record<Severity, number>> = {
   high: 1,
 };
 /** The strongest stay where there are more. */
-export const MAX_CONTRIBUTIONS = 64;
+export const MAX_CONTRIBUTIONS = 32;
 /** A score below this is nothing; the state goes. */
 export const NEGLIGIBLE = 0.1;
 
@@ -28,16 +28,29 @@ export function strength({ confidence, severity, timeMs }: Contribution, atMs: n
   return confidence * SEVERITY_WEIGHT[severity] * 2 ** (-Math.max(0, atMs - timeMs) / halfLifeMs);
 }
 
-/** 0 to 100, at a time at or after the newest contribution. */
-export function scoreAt(contributions: readonly Contribution[], atMs: number, halfLifeMs: number): number {
+/**
+ * What each detector and type is worth at a time. All halve alike, so that the strongest of a source stays the strongest.
+ */
+function strengths(contributions: readonly Contribution[], atMs: number, halfLifeMs: number): number[] {
   const strongest = new Map<string, number>();
   for (const contribution of contributions) {
     const source = `${contribution.detector} ${contribution.type}`;
-    strongest.set(source, Math.max(strongest.get(source) ?? 0, strength(contribution, atMs, halfLifeMs)));
+    const value = strength(contribution, atMs, halfLifeMs);
+    if (value > (strongest.get(source) ?? -1)) strongest.set(source, value);
   }
+  return [...strongest.values()];
+}
+
+/** Noisy-OR of strengths that have all faded by the same factor. */
+function combined(values: readonly number[], faded: number): number {
   let nothing = 1;
-  for (const value of strongest.values()) nothing *= 1 - value;
+  for (const value of values) nothing *= 1 - value * faded;
   return 100 * (1 - nothing);
+}
+
+/** 0 to 100, at a time at or after the newest contribution. */
+export function scoreAt(contributions: readonly Contribution[], atMs: number, halfLifeMs: number): number {
+  return contributions.length === 0 ? 0 : combined(strengths(contributions, atMs, halfLifeMs), 1);
 }
 
 /** `risk` with the finding counted; contributions are kept by strength, equal ones by id, so that order does not matter. */
@@ -72,8 +85,8 @@ export function withoutFindings(risk: Risk, findingIds: ReadonlySet<string>, now
 }
 
 /**
- * When the score falls below a level if nothing more comes: by bisection, as it only falls. To the millisecond, rounded
- * up; `fromMs` where it already is below.
+ * When the score falls below a level if nothing more comes, to the millisecond, rounded up; `fromMs` where it already is
+ * below. All contributions fade by one factor, so it is that factor that is looked for, by bisection.
  */
 export function fallsBelowMs(
   contributions: readonly Contribution[],
@@ -81,21 +94,26 @@ export function fallsBelowMs(
   fromMs: number,
   halfLifeMs: number,
 ): number {
-  if (scoreAt(contributions, fromMs, halfLifeMs) < level) return fromMs;
+  const values = strengths(contributions, fromMs, halfLifeMs);
+  if (combined(values, 1) < level) return fromMs;
   if (level <= 0) return Infinity;
-  let low = fromMs;
-  let step = halfLifeMs;
-  while (scoreAt(contributions, low + step, halfLifeMs) >= level) {
-    low += step;
-    step *= 2;
+  let above = 1;
+  let below = 0;
+  for (let step = 0; step < 60; step += 1) {
+    const middle = (above + below) / 2;
+    if (combined(values, middle) >= level) above = middle;
+    else below = middle;
   }
-  let high = low + step;
-  while (high - low > 1) {
-    const middle = (low + high) / 2;
-    if (scoreAt(contributions, middle, halfLifeMs) >= level) low = middle;
-    else high = middle;
-  }
-  return Math.ceil(high);
+  let atMs = Math.floor(fromMs - halfLifeMs * Math.log2(above));
+  // The factor is rounded as floating point is; the last step is taken in time.
+  while (scoreAt(contributions, atMs, halfLifeMs) >= level) atMs += 1;
+  return atMs;
+}
+
+/** A time at which the score surely is below {@link NEGLIGIBLE}: 1 − Π(1 − p) ≤ Σ p, and the sum fades by one factor. */
+export function negligibleFromMs(contributions: readonly Contribution[], fromMs: number, halfLifeMs: number): number {
+  const sum = strengths(contributions, fromMs, halfLifeMs).reduce((total, value) => total + value, 0);
+  return fromMs + Math.ceil(halfLifeMs * Math.max(0, Math.log2((100 * sum) / NEGLIGIBLE))) + 1;
 }
 
 /**
