@@ -35,8 +35,8 @@ import { Worker } from './runtime/worker.js';
 export interface Ready {
   gatewayUrl: string;
   otlpUrl: string | undefined;
-  tokenFiles: readonly string[];
   /** Files with tokens that this start has made. */
+  tokenFiles: readonly string[];
   playbooks: { observe: number; enforce: number; off: number };
   dataDir: string;
   /** From the call of `up`, milliseconds. */
