@@ -8,7 +8,7 @@ import { shortHash } from '../runtime/hash.js';
 import { enter, keysOfContraction, leave } from './contraction-book.js';
 import { told } from './incident.js';
 import { chainOf, REOPEN_MS, touchIncident } from './incident-book.js';
-import { incidentKey, liveKey, riskKey, sessionKey, targetKey, tenantKey } from './keys.js';
+import { endedKey, incidentKey, liveKey, riskKey, sessionKey, targetKey, tenantKey } from './keys.js';
 import { activate, extend, open } from './ledger.js';
 import { withoutFindings } from './risk.js';
 import type { TenantState } from './states.js';
@@ -38,6 +38,7 @@ export function keysOfCommand(signal: SignalOf<'command'>, get: Get): string[] {
     case 'contain':
       return [
         ...contractionKeys(command.contractionId),
+        endedKey(tenant, command.contractionId),
         targetKey(command.target),
         riskKey(command.target),
         ...(command.target.type === 'session' ? [sessionKey(tenant, command.target.id)] : []),
@@ -70,6 +71,7 @@ function containByHand(
   const { tenant, by, reason } = signal;
   if (command.target.tenant !== tenant) return { ok: false, message: 'the target belongs to another tenant' };
   if (work.contraction(tenant, command.contractionId)) return { ok: true, message: 'it is there already' };
+  if (work.wasContracted(tenant, command.contractionId)) return { ok: false, message: 'this id was used before' };
   const contraction = open(
     {
       id: command.contractionId,

@@ -9,7 +9,7 @@ import { shortHash } from '../runtime/hash.js';
 import { enter, leave } from './contraction-book.js';
 import { fleetSize } from './fleet.js';
 import { incidentId, withContraction } from './incident.js';
-import { fleetKey, incidentKey, liveKey, playbookKey, riskKey, targetKey } from './keys.js';
+import { endedKey, fleetKey, incidentKey, liveKey, playbookKey, riskKey, targetKey } from './keys.js';
 import { type Actor, ENGINE, open, repeat } from './ledger.js';
 import { resolveTemplate } from './playbook/controls.js';
 import type { CompiledPlaybook, Mode } from './playbook/types.js';
@@ -73,7 +73,11 @@ export function keysOfOutcome(playbook: CompiledPlaybook, cause: Cause): string[
     playbookKey(cause.tenant, playbook.id),
     ...incidents,
     ...(target
-      ? [targetKey(target), riskKey(target), liveKey(cause.tenant, contractionId(playbook, target, cause))]
+      ? [
+          targetKey(target),
+          riskKey(target),
+          ...[liveKey, endedKey].map((keyOf) => keyOf(cause.tenant, contractionId(playbook, target, cause))),
+        ]
       : []),
   ];
 }
@@ -206,7 +210,7 @@ export function contain(
     beyond === undefined ? actor : { ...actor, reason: `${cause.title}; ${beyond}` },
     beyond !== undefined && !observed,
   );
-  if (work.contraction(cause.tenant, contraction.id)) return nothing('it was made before');
+  if (work.wasContracted(cause.tenant, contraction.id)) return nothing('it was made before');
   if (live && promoted)
     leave(work, live, {
       reason: 'superseded',

@@ -35,6 +35,7 @@ function keysOfOne(get: Get, tenant: string, session: string): string[] {
       return [
         endedKey(tenant, id),
         liveKey(tenant, wokenId(tenant, id, session)),
+        endedKey(tenant, wokenId(tenant, id, session)),
         ...(contraction
           ? [
               ...keysOfContraction(get, contraction),
@@ -53,9 +54,10 @@ export function keysOfSession(signal: SessionSignal, get: Get): string[] {
   const twins =
     canonicalId === undefined
       ? []
-      : (get<SessionState>(sessionKey(tenant, sessionId))?.live ?? []).map((id) =>
-          liveKey(tenant, twinId(tenant, id, canonicalId)),
-        );
+      : (get<SessionState>(sessionKey(tenant, sessionId))?.live ?? []).flatMap((id) => {
+          const twin = twinId(tenant, id, canonicalId);
+          return [liveKey(tenant, twin), endedKey(tenant, twin)];
+        });
   return [...keysOfOne(get, tenant, sessionId), ...canonical, ...twins];
 }
 
@@ -114,7 +116,7 @@ function resumed(signal: SessionSignal, work: Workspace, leaseMs: number): void 
       { by: ENGINE, reason },
       false,
     );
-    if (work.contraction(tenant, woken.id)) continue;
+    if (work.wasContracted(tenant, woken.id)) continue;
     enter(work, woken);
     if (woken.mode === 'enforce')
       work.audit(
@@ -172,7 +174,7 @@ function aliased(signal: SessionSignal, work: Workspace, leaseMs: number): void 
   for (const contraction of liveOf(work, tenant, sessionId)) {
     if (contraction.target.type !== 'session' || contraction.target.id !== sessionId) continue;
     const id = twinId(tenant, contraction.id, canonicalId);
-    if (work.contraction(tenant, id)) continue;
+    if (work.wasContracted(tenant, id)) continue;
     const twin = open(
       {
         ...openingOf(contraction),

@@ -259,6 +259,8 @@ describe('people', () => {
     expect(rig.active()).toMatchObject([{ id: 'm1', manual: { by: 'ann', reason: 'because' }, engineGone: 'hold' }]);
     rig.pass(HOUR);
     expect(ends(rig)).toEqual(['max']);
+    // Points have seen the end of this id and would take no new one under it.
+    expect(rig.command({ ...command, controls: [...command.controls] })?.ok).toBe(false);
   });
   it('cannot contain across tenants', () => {
     const rig = new Rig([]);
