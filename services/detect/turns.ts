@@ -14,7 +14,7 @@
  */
 import type { EventOf, TelemetryEvent } from '../../schemas/event.js';
 import { callOfResult, callRecord, newResult, noteSpan } from './turns-calls.js';
-import { argumentsHash, identifying, resultHash, textHash } from './turns-content.js';
+import { argumentsHash, hashAt, identifying, resultHash, textHash } from './turns-content.js';
 import { derivedBase, movedInspections } from './turns-derived.js';
 import { historyEvents } from './turns-history.js';
 import { newPrompts, noteAgentInput, promptRecord } from './turns-prompts.js';
@@ -81,8 +81,9 @@ function only(event: TelemetryEvent): Turned {
 }
 
 function promptTurn(raw: EventOf<'prompt'>, state: TurnState): Turned {
-  if (raw.text === undefined) return only(raw);
-  const record = promptRecord(state, textHash(raw.text));
+  const hash = hashAt(raw, '/text', raw.text);
+  if (hash === undefined) return only(raw);
+  const record = promptRecord(state, hash);
   // A span that names its input may be nested in one that names the same; a prompt told directly is one prompt.
   if (raw.source.dialect === 'native' || raw.source.dialect === 'inline') record.k += 1;
   else noteAgentInput(record, raw.trace?.traceId ?? raw.id);

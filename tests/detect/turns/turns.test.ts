@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { TelemetryEvent } from '../../../schemas/event.js';
 import { newTurnState, turn, type Merged } from '../../../services/detect/turns.js';
+import { contentHash } from '../../../services/runtime/hash.js';
 import { assistant, Recording, system, toolMessage, user } from './builder.js';
 import { summary } from './summary.js';
 
@@ -73,6 +74,33 @@ describe('prompts', () => {
     r.event('prompt', { text: 'hello' }, { span: 'outer' });
     expect(summary(told(r.events).events).prompts).toEqual(['hello']);
   });
+});
+
+it('knows a prompt again by its inspection where texts are not kept', () => {
+  const inspected = (at: string, text: string) => ({
+    hash: contentHash(text),
+    at,
+    role: 'user',
+    chars: text.length,
+    verdict: { kind: 'skipped', reason: 'test' },
+  });
+  const r = new Recording();
+  r.event(
+    'model.call',
+    { messages: [{ role: 'user' }], inspections: [inspected('/messages/0/text', 'one')] },
+    { span: 'a' },
+  );
+  r.event(
+    'model.call',
+    {
+      messages: [{ role: 'user' }, { role: 'assistant' }, { role: 'user' }],
+      inspections: [inspected('/messages/0/text', 'one'), inspected('/messages/2/text', 'two')],
+    },
+    { span: 'b' },
+  );
+  const { events } = told(r.events);
+  expect(of(events)).toEqual(['prompt', 'model.call', 'prompt', 'model.call']);
+  expect(events[2]).toMatchObject({ inspections: [{ at: '/text', hash: contentHash('two') }] });
 });
 
 describe('calls and results', () => {
