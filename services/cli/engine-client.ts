@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../runtime/config.js';
 import { ERROR_CODES, type ErrorCode, StepdownError } from '../runtime/errors.js';
-import { type EngineFile, readEngineFile } from './engine-file.js';
+import { type EngineFile, readEngineFile } from '../runtime/engine-file.js';
 
 export interface ApiAnswer {
   status: number;

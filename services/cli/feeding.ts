@@ -6,7 +6,7 @@ import { openDrivers } from '../runtime/drivers.js';
 import { silentLog } from '../runtime/log.js';
 import type { CommandLine } from './command-line.js';
 import { readToken } from './engine-client.js';
-import type { EngineFile } from './engine-file.js';
+import type { EngineFile } from '../runtime/engine-file.js';
 import { LineSender } from './line-sender.js';
 import { rawLine, RawLines } from './raw-lines.js';
 

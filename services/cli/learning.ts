@@ -10,7 +10,8 @@ import type { Store } from '../runtime/store/types.js';
 import { Progress } from './backtest/progress.js';
 import { Reorder } from './backtest/reorder.js';
 import { REORDER_BYTES, REORDER_EVENTS, weight } from './backtest/reorder-limits.js';
-import { readBaseline, toolFactsOf } from './baseline-file.js';
+import { readBaseline } from '../runtime/baseline-file.js';
+import { toolFactsOf } from '../detect/tool-knowledge.js';
 import type { CommandLine } from './command-line.js';
 
 /** What is kept of the past: baselines of agents and of kinds of agents, and what people are shown of them. */

@@ -24,7 +24,7 @@ import { type Runner, runner } from './command-line.js';
 import { describeError } from './error-text.js';
 import { EXIT, type ExitCode, exitCodeOf } from './exit.js';
 import type { Terminal } from './terminal.js';
-import { packageVersion } from './version.js';
+import { packageVersion } from '../runtime/package-root.js';
 
 /** In the order in which help lists them. */
 const COMMANDS: readonly ((program: Command, run: Runner) => void)[] = [

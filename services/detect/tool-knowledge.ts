@@ -1,6 +1,8 @@
 /** What is known of an agent's tools: the baseline policy first, then what descriptions told, then names. */
+import type { BaselinePolicy } from '../../schemas/baseline.js';
 import type { EffectClass } from '../../schemas/common.js';
 import { toolEffects } from '../inspect/tool-effects.js';
+import { glob } from '../policy/glob.js';
 import { effectsOfMask, type AgentState } from './agent-state.js';
 import type { ToolKnowledge } from './types.js';
 
@@ -8,6 +10,12 @@ import type { ToolKnowledge } from './types.js';
 export type ToolFactsOf = (
   tool: string,
 ) => { effects?: readonly EffectClass[] | undefined; trusted?: boolean | undefined } | undefined;
+
+/** What the policy says of single tools; the first pattern that fits a name counts. `undefined`: it says nothing of any. */
+export function toolFactsOf(policy: BaselinePolicy | undefined): ToolFactsOf | undefined {
+  const facts = Object.entries(policy?.tools ?? {}).map(([pattern, known]) => ({ matches: glob(pattern), known }));
+  return facts.length === 0 ? undefined : (tool) => facts.find(({ matches }) => matches(tool))?.known;
+}
 
 export class AgentTools implements ToolKnowledge {
   readonly #agent: Readonly<AgentState>;

@@ -14,9 +14,10 @@ import { Progress } from './progress.js';
 import { backtest } from './run.js';
 import { type Label, readLabel, score } from './score.js';
 import { summaryText, scoreText } from './summary-text.js';
-import { readBaseline, toolFactsOf } from '../baseline-file.js';
+import { readBaseline } from '../../runtime/baseline-file.js';
+import { toolFactsOf } from '../../detect/tool-knowledge.js';
 import type { CommandLine } from '../command-line.js';
-import { playbookPaths } from '../playbook-files.js';
+import { playbookPaths } from '../../respond/playbook/files/configured.js';
 
 export interface BacktestArguments {
   telemetry: string;

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { printable } from '../../runtime/printable.js';
 import { Progress } from '../backtest/progress.js';
 import type { Runner } from '../command-line.js';
-import { readEngineFile } from '../engine-file.js';
+import { readEngineFile } from '../../runtime/engine-file.js';
 import { EXIT } from '../exit.js';
 
 export function addIngest(program: Command, run: Runner): void {

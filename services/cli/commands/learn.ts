@@ -5,7 +5,7 @@ import { openDrivers } from '../../runtime/drivers.js';
 import { StepdownError } from '../../runtime/errors.js';
 import { silentLog } from '../../runtime/log.js';
 import type { Runner } from '../command-line.js';
-import { readEngineFile } from '../engine-file.js';
+import { readEngineFile } from '../../runtime/engine-file.js';
 import { length } from '../time.js';
 
 export function addLearn(program: Command, run: Runner): void {

@@ -12,10 +12,10 @@ import { StepdownError } from '../../runtime/errors.js';
 import { nearest } from '../../runtime/nearness.js';
 import { printable } from '../../runtime/printable.js';
 import type { CommandLine, Runner } from '../command-line.js';
-import { readEngineFile } from '../engine-file.js';
+import { readEngineFile } from '../../runtime/engine-file.js';
 import { EXIT } from '../exit.js';
 import { reasonOption } from '../options.js';
-import { configuredPlaybooks, playbookPaths } from '../playbook-files.js';
+import { configuredPlaybooks, playbookPaths } from '../../respond/playbook/files/configured.js';
 
 export function addPlaybook(program: Command, run: Runner): void {
   const playbook = program.command('playbook').description('list, check, test and promote playbooks');
