@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Contraction } from '../../schemas/contraction.js';
 import type { Incident } from '../../schemas/incident.js';
 import { EXIT } from '../../services/cli/exit.js';
-import { engineFilePath } from '../../services/cli/engine-file.js';
+import { engineFilePath } from '../../services/runtime/engine-file.js';
 import { type Engine, up } from '../../services/main.js';
 import { loadConfig } from '../../services/runtime/config.js';
 import { silentLog } from '../../services/runtime/log.js';
