@@ -20,7 +20,7 @@ import { agentDocumentKey, agentKey, blueprintKey, findingDocumentKey, sessionKe
 import { newSessionState, noteHeld, readSessionState, type SessionState } from './session-state.js';
 import { joinFacts, noteContent } from './taints.js';
 import { AgentTools, type ToolFactsOf } from './tool-knowledge.js';
-import { joinTurnState, turn } from './turns.js';
+import { joinTurnState, toldAs, turn } from './turns.js';
 import type { Detector, Scope, Statement } from './types.js';
 
 export interface DetectOptions {
@@ -450,10 +450,7 @@ export function createDetectMachine(options: DetectOptions = {}): DetectMachine 
       const loaded = load(event, states, nowMs);
       const { session } = loaded;
       // A call the model's output told of before has its findings under that event.
-      const told =
-        event.kind === 'tool.call' && event.toolCallId !== undefined
-          ? session.turns.calls.find((call) => call.i === event.toolCallId && call.e !== '')?.e
-          : undefined;
+      const told = event.kind === 'tool.call' ? toldAs(event, session.turns) : undefined;
       const judged = told === undefined ? event : { ...event, id: told };
       const resumed = session.ended !== undefined && event.timeMs > session.ended;
       const scope = scopeOf(judged, loaded, false, resumed);

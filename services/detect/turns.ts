@@ -13,7 +13,7 @@
  * of calls, results and prompts, as long as they fit the state's bounds.
  */
 import type { EventOf, TelemetryEvent } from '../../schemas/event.js';
-import { callOfResult, callRecord, newResult, noteSpan } from './turns-calls.js';
+import { callOfResult, type CallEvidence, callRecord, knownCall, newResult, noteSpan } from './turns-calls.js';
 import { argumentsHash, hashAt, identifying, resultHash, textHash } from './turns-content.js';
 import { derivedBase, movedInspections } from './turns-derived.js';
 import { historyEvents } from './turns-history.js';
@@ -154,18 +154,28 @@ function modelOutputTurn(raw: EventOf<'model.output'>, state: TurnState): Turned
   return { events, merged: [] };
 }
 
-function toolCallTurn(raw: EventOf<'tool.call'>, state: TurnState): Turned {
+function evidenceOf(raw: EventOf<'tool.call'>): CallEvidence {
   const { spanId, parentSpanId } = raw.trace ?? {};
-  const id = identifying(raw.toolCallId, raw.tool) ? raw.toolCallId : undefined;
-  const record = callRecord(state, {
+  return {
     source: sourceOf(raw),
     tool: raw.tool,
-    id,
+    id: identifying(raw.toolCallId, raw.tool) ? raw.toolCallId : undefined,
     weakId: raw.toolCallId,
     argumentsHash: () => argumentsHash(raw.arguments),
     spanId,
     parentSpanId,
-  });
+  };
+}
+
+/** The id under which this call was told before, by whatever source; `undefined`: it is news. Changes nothing. */
+export function toldAs(raw: EventOf<'tool.call'>, state: TurnState): string | undefined {
+  return knownCall(state, evidenceOf(raw))?.e || undefined;
+}
+
+function toolCallTurn(raw: EventOf<'tool.call'>, state: TurnState): Turned {
+  const evidence = evidenceOf(raw);
+  const { spanId } = evidence;
+  const record = callRecord(state, evidence);
   if (record.e === '') {
     record.e = raw.id;
     return only(raw);

@@ -48,7 +48,7 @@ export function eventOf(
   const session = sessionOf(asked);
   const base = {
     schemaVersion: SCHEMA_VERSION as typeof SCHEMA_VERSION,
-    id: `inline:${shortHash(of.tenant, asked.agent.id, session.id, asked.kind, asked.name, asked.toolCallId ?? of.decisionId)}`,
+    id: `inline:${shortHash(of.tenant, asked.agent.id, session.id, asked.kind, asked.name, ...callOf(asked, of.decisionId))}`,
     tenant: of.tenant,
     timeMs: asked.timeMs ?? of.nowMs,
     receivedAtMs: of.nowMs,
@@ -90,6 +90,11 @@ export function eventOf(
       };
     }
   }
+}
+
+/** A model may give an id that it has used before to another call, so what is asked for is part of a call's identity. */
+function callOf(asked: Asked, decisionId: string): string[] {
+  return asked.toolCallId === undefined ? [decisionId] : [asked.toolCallId, JSON.stringify(asked.arguments) ?? ''];
 }
 
 function textOf(value: unknown, key: string): string | undefined {

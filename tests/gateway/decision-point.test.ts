@@ -104,6 +104,8 @@ describe('a decision', () => {
       id({ sessionId: 's2' }),
       id({ agent: { id: 'other' } }),
       id({ name: 'x' }),
+      // A model may give an id again: with other arguments it is another call, and must not go untold.
+      id({ arguments: { to: 'mallory@evil.example' } }),
     ];
     expect(new Set(ids).size).toBe(ids.length);
     const { toolCallId: _toolCallId, ...without } = asked();
