@@ -28,13 +28,15 @@ export function strength({ confidence, severity, timeMs }: Contribution, atMs: n
   return confidence * SEVERITY_WEIGHT[severity] * 2 ** (-Math.max(0, atMs - timeMs) / halfLifeMs);
 }
 
+const sourceOf = ({ detector, type }: Contribution): string => `${detector} ${type}`;
+
 /**
  * What each detector and type is worth at a time. All halve alike, so that the strongest of a source stays the strongest.
  */
 function strengths(contributions: readonly Contribution[], atMs: number, halfLifeMs: number): number[] {
   const strongest = new Map<string, number>();
   for (const contribution of contributions) {
-    const source = `${contribution.detector} ${contribution.type}`;
+    const source = sourceOf(contribution);
     const value = strength(contribution, atMs, halfLifeMs);
     if (value > (strongest.get(source) ?? -1)) strongest.set(source, value);
   }
@@ -53,6 +55,22 @@ export function scoreAt(contributions: readonly Contribution[], atMs: number, ha
   return contributions.length === 0 ? 0 : combined(strengths(contributions, atMs, halfLifeMs), 1);
 }
 
+/** The {@link MAX_CONTRIBUTIONS} that matter: of every source its strongest first, so that none is crowded out by another's repeats. */
+function mostTelling(contributions: Contribution[], nowMs: number, halfLifeMs: number): Contribution[] {
+  if (contributions.length <= MAX_CONTRIBUTIONS) return contributions;
+  const ranked = [...contributions].sort(
+    (a, b) => strength(b, nowMs, halfLifeMs) - strength(a, nowMs, halfLifeMs) || (a.findingId < b.findingId ? -1 : 1),
+  );
+  const sources = new Set<string>();
+  const [first, others]: [Contribution[], Contribution[]] = [[], []];
+  for (const contribution of ranked) {
+    const source = sourceOf(contribution);
+    (sources.has(source) ? others : first).push(contribution);
+    sources.add(source);
+  }
+  return [...first, ...others].slice(0, MAX_CONTRIBUTIONS);
+}
+
 /** `risk` with the finding counted; contributions are kept by strength, equal ones by id, so that order does not matter. */
 export function withFinding(risk: Risk | undefined, finding: Finding, nowMs: number, halfLifeMs: number): Risk {
   const { id: findingId, detector, type, severity, confidence } = finding;
@@ -60,15 +78,7 @@ export function withFinding(risk: Risk | undefined, finding: Finding, nowMs: num
     ...(risk?.contributions ?? []),
     { findingId, detector, type, severity, confidence, timeMs: nowMs },
   ];
-  const kept =
-    contributions.length <= MAX_CONTRIBUTIONS
-      ? contributions
-      : [...contributions]
-          .sort(
-            (a, b) =>
-              strength(b, nowMs, halfLifeMs) - strength(a, nowMs, halfLifeMs) || (a.findingId < b.findingId ? -1 : 1),
-          )
-          .slice(0, MAX_CONTRIBUTIONS);
+  const kept = mostTelling(contributions, nowMs, halfLifeMs);
   return {
     schemaVersion: 1,
     entity: finding.entity,
@@ -127,6 +137,29 @@ export function lastAboveMs(contributions: readonly Contribution[], level: numbe
     if (scoreAt(until, atMs, halfLifeMs) >= level) return fallsBelowMs(until, level, atMs, halfLifeMs);
   }
   return -Infinity;
+}
+
+/**
+ * What others say: the score without the detector that says most. One detector however sure, or however often, comes to 0;
+ * a grave suspicion that a second kind of evidence supports is something else. 0 to 100, at a time at or after the newest.
+ */
+export function corroborationAt(contributions: readonly Contribution[], atMs: number, halfLifeMs: number): number {
+  const scores = new Map<string, number>();
+  for (const detector of new Set(contributions.map((contribution) => contribution.detector)))
+    scores.set(
+      detector,
+      scoreAt(
+        contributions.filter((contribution) => contribution.detector === detector),
+        atMs,
+        halfLifeMs,
+      ),
+    );
+  const [loudest] = [...scores].reduce((most, each) => (each[1] > most[1] ? each : most), ['', -1] as [string, number]);
+  return scoreAt(
+    contributions.filter(({ detector }) => detector !== loudest),
+    atMs,
+    halfLifeMs,
+  );
 }
 
 /** The score now of a stored risk. */

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { SEVERITIES } from '../../schemas/common.js';
 import type { Contribution } from '../../schemas/risk.js';
 import {
+  corroborationAt,
   fallsBelowMs,
   lastAboveMs,
   MAX_CONTRIBUTIONS,
@@ -94,6 +95,28 @@ describe('risk', () => {
     for (let i = 0; i < 200; i += 1) risk = withFinding(risk, finding({ confidence: 0.01 }), i, HALF);
     expect(risk.contributions).toHaveLength(MAX_CONTRIBUTIONS);
     expect(risk.score).toBeGreaterThan(99);
+  });
+
+  it('tells what others say from what one detector says loudly', () => {
+    const loud = [one({ confidence: 0.99 }), one({ confidence: 0.9, type: 'y', findingId: 'g' })];
+    expect(corroborationAt(loud, 0, HALF)).toBe(0);
+    expect(corroborationAt([...loud, one({ detector: 'b', confidence: 0.6 })], 0, HALF)).toBeCloseTo(60, 9);
+    expect(corroborationAt([], 0, HALF)).toBe(0);
+    fc.assert(
+      fc.property(several, (all) => {
+        const now = 60 * MINUTE;
+        const others = corroborationAt(all, now, HALF);
+        expect(others).toBeLessThanOrEqual(scoreAt(all, now, HALF) + 1e-9);
+        if (new Set(all.map(({ detector }) => detector)).size <= 1) expect(others).toBe(0);
+      }),
+    );
+  });
+
+  it('lets no detector crowd another out by repeating itself', () => {
+    let risk = withFinding(undefined, finding({ detector: 'second', type: 'y', confidence: 0.6 }), 0, HALF);
+    for (let i = 0; i < 100; i += 1) risk = withFinding(risk, finding({ confidence: 0.99 }), i, HALF);
+    expect(risk.contributions).toHaveLength(MAX_CONTRIBUTIONS);
+    expect(corroborationAt(risk.contributions, 100, HALF)).toBeGreaterThan(59);
   });
 
   it('forgets what a person judged to be nothing', () => {
