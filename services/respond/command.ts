@@ -111,19 +111,29 @@ function lift(work: Workspace, signal: SignalOf<'command'>, command: CommandOf<'
   return { ok: true, message: 'lifted' };
 }
 
-function extendByHand(work: Workspace, signal: SignalOf<'command'>, command: CommandOf<'extend'>): CommandOutcome {
+function extendByHand(
+  work: Workspace,
+  signal: SignalOf<'command'>,
+  command: CommandOf<'extend'>,
+  leaseMs: number,
+): CommandOutcome {
   const contraction = work.contraction(signal.tenant, command.contractionId);
   if (!contraction || contraction.state === 'ended') return { ok: false, message: 'no such contraction is live' };
-  const extended = extend(contraction, command.byMs, work.nowMs, { by: signal.by, reason: signal.reason });
+  const extended = extend(contraction, command.byMs, work.nowMs, leaseMs, { by: signal.by, reason: signal.reason });
   work.putContraction(extended);
   return { ok: true, message: `lasts until ${new Date(extended.maxAtMs).toISOString()} at most` };
 }
 
-function approve(work: Workspace, signal: SignalOf<'command'>, command: CommandOf<'approve'>): CommandOutcome {
+function approve(
+  work: Workspace,
+  signal: SignalOf<'command'>,
+  command: CommandOf<'approve'>,
+  leaseMs: number,
+): CommandOutcome {
   const contraction = work.contraction(signal.tenant, command.contractionId);
   if (contraction?.state !== 'awaiting_approval')
     return { ok: false, message: 'no such contraction waits for approval' };
-  enter(work, activate(contraction, work.nowMs, { by: signal.by, reason: signal.reason }));
+  enter(work, activate(contraction, work.nowMs, leaseMs, { by: signal.by, reason: signal.reason }));
   touchIncident(work, contraction, {
     atMs: work.nowMs,
     kind: 'contraction',
@@ -226,9 +236,9 @@ function run(work: Workspace, signal: SignalOf<'command'>, leaseMs: number): Com
     case 'lift':
       return lift(work, signal, command);
     case 'extend':
-      return extendByHand(work, signal, command);
+      return extendByHand(work, signal, command, leaseMs);
     case 'approve':
-      return approve(work, signal, command);
+      return approve(work, signal, command, leaseMs);
     case 'close-incident':
       return closeIncident(work, signal, command);
     case 'pause':

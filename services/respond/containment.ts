@@ -179,6 +179,7 @@ export function contain(
       live,
       { findingId: cause.id, sessionId: cause.sessionId, trust: cause.trust, controls: added },
       work.nowMs,
+      options.leaseMs,
       actor,
     );
     enter(work, repeated);

@@ -43,7 +43,7 @@ import { dueAct } from './lease.js';
 import { attempted, ENGINE, page, renew } from './ledger.js';
 import { entityOf, type Match, matchAlert, matchFinding, PlaybookSet, type Scores } from './match.js';
 import type { CompiledPlaybook, Mode } from './playbook/types.js';
-import { NEGLIGIBLE, negligibleFromMs, scoreOf, withFinding } from './risk.js';
+import { corroborationAt, NEGLIGIBLE, negligibleFromMs, scoreOf, withFinding } from './risk.js';
 import { keysOfSession, stepSession } from './session.js';
 import {
   type AgentState,
@@ -284,6 +284,7 @@ class Response implements RespondMachine {
       session: relevant ? scoreBy('session') : 0,
       agent: relevant ? scoreBy('agent') : 0,
       user: relevant ? scoreBy('user') : 0,
+      corroboration: relevant ? corroborationAt(after.contributions, work.nowMs, riskHalfLifeMs) : 0,
     };
   }
 
@@ -346,7 +347,7 @@ class Response implements RespondMachine {
     for (const id of signal.contractionIds) {
       const contraction = work.contraction(signal.tenant, id);
       if (!contraction || contraction.state !== 'active') continue;
-      work.putContraction(attempted(contraction, signal.action, work.nowMs));
+      work.putContraction(attempted(contraction, signal.action, work.nowMs, this.#options.leaseMs));
       touchIncident(work, contraction, {
         atMs: signal.timeMs,
         kind: 'attempt',
@@ -373,18 +374,17 @@ class Response implements RespondMachine {
       return;
     }
     const finding = findingOfAlert(signal);
-    const score = (type: 'session' | 'agent') =>
-      scoreOf(
-        work.risk({ tenant, type, id: type === 'session' ? signal.sessionId : signal.agentId }),
-        work.nowMs,
-        this.#options.riskHalfLifeMs,
-      );
+    const { riskHalfLifeMs } = this.#options;
+    const riskBy = (type: 'session' | 'agent') =>
+      work.risk({ tenant, type, id: type === 'session' ? signal.sessionId : signal.agentId });
+    const score = (type: 'session' | 'agent') => scoreOf(riskBy(type), work.nowMs, riskHalfLifeMs);
     const scores: Scores = {
       entityBefore: 0,
       entity: score('agent'),
       session: score('session'),
       agent: score('agent'),
       user: 0,
+      corroboration: corroborationAt(riskBy('agent')?.contributions ?? [], work.nowMs, riskHalfLifeMs),
     };
     const matches = matchAlert(this.#set, signal, scores, work.nowMs);
     this.#respond(matches, causeOfAlert(signal), finding, work);
@@ -458,7 +458,7 @@ class Response implements RespondMachine {
         leave(work, contraction, { ...ending, reason: act });
         return;
       case 'page':
-        work.putContraction(page(contraction, work.nowMs));
+        work.putContraction(page(contraction, work.nowMs, this.#options.leaseMs));
         work.audit(
           tenant,
           {
@@ -478,7 +478,7 @@ class Response implements RespondMachine {
         });
         return;
       case 'renew':
-        work.putContraction(renew(contraction, work.nowMs));
+        work.putContraction(renew(contraction, work.nowMs, this.#options.leaseMs));
         return;
       case 'wait':
         work.relook(contraction);

@@ -184,6 +184,7 @@ function aliased(signal: SessionSignal, work: Workspace, leaseMs: number): void 
         sessionIds: [canonicalId],
         createdAtMs: work.nowMs,
         leaseMs,
+        ...(contraction.paged === true ? { paged: true } : {}),
       },
       work.nowMs,
       { by: ENGINE, reason: `session ${sessionId} is part of ${canonicalId}` },

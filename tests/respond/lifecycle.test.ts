@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { HOUR, MINUTE, playbooksOf, QUIET, Rig, SESSION } from './rig.js';
+import { HOUR, MINUTE, playbooksOf, QUIET, Rig, SESSION, START } from './rig.js';
 
 const ends = (rig: Rig) => [...rig.contractions.values()].map(({ endReason }) => endReason);
 
@@ -262,6 +262,24 @@ describe('people', () => {
     // Points have seen the end of this id and would take no new one under it.
     expect(rig.command({ ...command, controls: [...command.controls] })?.ok).toBe(false);
   });
+  it('a lease never outlasts what a person asked for, however long leases are', () => {
+    const rig = new Rig([]);
+    const target = { tenant: 'default', type: 'agent', id: 'a1' } as const;
+    rig.command({
+      do: 'contain',
+      contractionId: 'm1',
+      target,
+      controls: [{ control: 'agent.disable' }],
+      forMs: MINUTE,
+    });
+    expect(rig.active()).toMatchObject([{ leaseMs: MINUTE, leaseUntilMs: START + MINUTE, maxAtMs: START + MINUTE }]);
+    rig.pass(50_000);
+    rig.attempt('m1');
+    expect(rig.active()).toMatchObject([{ leaseMs: 10_000, leaseUntilMs: START + MINUTE }]);
+    // Given more time, leases are as long as before.
+    rig.command({ do: 'extend', contractionId: 'm1', byMs: HOUR });
+    expect(rig.active()).toMatchObject([{ leaseMs: 5 * MINUTE, maxAtMs: START + MINUTE + HOUR }]);
+  });
   it('cannot contain across tenants', () => {
     const rig = new Rig([]);
     expect(
@@ -317,4 +335,39 @@ it('a barrier passes through behind what came before it', () => {
     eventId: 'e',
     replyTo: 'point',
   });
+});
+
+it('what stays beyond max under attack is in force at every moment of it', () => {
+  const rig = new Rig(playbooksOf(SESSION));
+  rig.find({ type: 'taint.sink' });
+  rig.pass(24 * HOUR - MINUTE);
+  rig.attempt(rig.active()[0]!.id);
+  const { id, maxAtMs } = rig.active()[0]!;
+  expect(rig.active()[0]!.leaseUntilMs).toBe(maxAtMs);
+  for (let passed = 0; passed < 2 * MINUTE; passed += 250) {
+    rig.pass(250);
+    expect(rig.index.get(id)?.expiresAtMs, String(rig.nowMs - maxAtMs)).toBeGreaterThan(rig.nowMs + 1000);
+  }
+  expect(rig.active()).toMatchObject([{ id, paged: true }]);
+});
+
+it('a conversation that joins one whose contraction is beyond max is held no less', () => {
+  const rig = new Rig(playbooksOf(SESSION));
+  rig.find({ type: 'taint.sink' });
+  rig.pass(24 * HOUR - MINUTE);
+  rig.attempt(rig.active()[0]!.id);
+  rig.pass(5 * MINUTE);
+  rig.feed({
+    kind: 'session',
+    tenant: 'default',
+    timeMs: rig.nowMs,
+    state: 'alias',
+    sessionId: 's1',
+    canonicalId: 's0',
+    agentId: 'a1',
+  });
+  const twin = rig.active().find(({ target }) => target.id === 's0');
+  expect(rig.index.get(twin!.id)?.expiresAtMs).toBeGreaterThan(rig.nowMs + MINUTE);
+  rig.pass(2 * HOUR);
+  expect(rig.live()).toEqual([]);
 });

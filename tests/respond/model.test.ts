@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { Contraction } from '../../schemas/contraction.js';
 import type { Finding } from '../../schemas/finding.js';
 import type { Signal } from '../../schemas/signal.js';
+import { HOLD_GRACE_MS } from '../../services/policy/contraction-index.js';
 import { below, policyOf } from '../../services/policy/effective.js';
 import { contractionTimer } from '../../services/respond/workspace.js';
 import { HOUR, MINUTE, playbooksOf, QUIET, Rig, SESSION, START } from './rig.js';
@@ -166,6 +167,12 @@ class Watched extends Rig {
       }
       if (output.topic !== 'contractions' || output.value.kind !== 'contraction') continue;
       const { contraction } = output.value;
+      if (contraction.paged !== true && contraction.state !== 'ended') {
+        expect(contraction.leaseUntilMs, 'a lease never outlasts max').toBeLessThanOrEqual(contraction.maxAtMs);
+        expect(this.index.get(contraction.id)?.expiresAtMs ?? 0).toBeLessThanOrEqual(
+          contraction.maxAtMs + (contraction.engineGone === 'hold' ? HOLD_GRACE_MS : 0),
+        );
+      }
       const last = before.get(contraction.id);
       expect(contraction.version).toBe((last?.version ?? 0) + 1);
       expect(LEGAL[last?.state ?? 'none']).toContain(contraction.state);
