@@ -127,6 +127,7 @@ export class DecisionPoint {
       effects: asked.kind === 'tool' ? this.effectsOf(asked) : [],
       ...(asked.agent.blueprint === undefined ? {} : { blueprint: asked.agent.blueprint }),
       ...(asked.userId === undefined ? {} : { userId: asked.userId }),
+      ...(asked.server === undefined ? {} : { server: asked.server }),
       ...(asked.toolCallId === undefined ? {} : { toolCallId: asked.toolCallId }),
       ...(asked.arguments === undefined ? {} : { arguments: asked.arguments }),
       ...asked.about,
@@ -187,8 +188,12 @@ export class DecisionPoint {
     const repeat = leave?.kind === 'pending' && !leave.created;
     const pending = leave?.kind === 'pending' ? leave.approval : undefined;
     const decision = this.#decision(prepared, policy, judgement, [...notChecked, ...policy.notChecked], pending, nowMs);
-    const toTell =
-      event.kind === 'tool.call' && !repeat && (leave === undefined || (leave.kind === 'pending' && leave.created));
+    // The call that a request is about was told with it; another one that its answer holds for was not told yet.
+    const isNews =
+      leave === undefined ||
+      (leave.kind === 'pending' && leave.created) ||
+      leave.approval.toolCallId !== asked.toolCallId;
+    const toTell = event.kind === 'tool.call' && !repeat && isNews;
     return {
       decision,
       policy,
@@ -225,6 +230,7 @@ export class DecisionPoint {
       effects: ['read'],
       ...(event.agent.blueprint === undefined ? {} : { blueprint: event.agent.blueprint }),
       ...(event.user === undefined ? {} : { userId: event.user.id }),
+      ...(event.server === undefined ? {} : { server: event.server }),
       ...(event.toolCallId === undefined ? {} : { toolCallId: event.toolCallId }),
     };
     const inForce: PolicyInForce = {

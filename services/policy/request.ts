@@ -15,6 +15,8 @@ export interface AccessRequest {
   userId?: string;
   /** The model that asks, where the action is not a model call itself. */
   model?: string;
+  /** The MCP server that offers the tool. */
+  server?: string;
   toolCallId?: string;
   arguments?: unknown;
   /** What the call does to the world. Empty: not known, taken for side-effecting. */
@@ -105,6 +107,7 @@ export function subjectsOf(request: AccessRequest): EntityRef[] {
   if (request.blueprint !== undefined) subjects.push({ tenant, type: 'blueprint', id: request.blueprint });
   if (request.userId !== undefined) subjects.push({ tenant, type: 'user', id: request.userId });
   if (request.kind === 'tool' || request.kind === 'result') subjects.push({ tenant, type: 'tool', id: request.name });
+  if (request.server !== undefined) subjects.push({ tenant, type: 'mcp-server', id: request.server });
   const model = request.kind === 'model' ? request.name : request.model;
   if (model !== undefined) subjects.push({ tenant, type: 'model', id: model });
   if (request.kind === 'retrieval') subjects.push({ tenant, type: 'dataset', id: request.name });

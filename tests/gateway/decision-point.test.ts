@@ -84,6 +84,55 @@ describe('a decision', () => {
     expect(decideOn(point, asked({ about: { auth: { level: 'phishing-resistant' } } })).decision.verdict).toBe('allow');
   });
 
+  it('finds a contraction on whatever it is about: session, agent, blueprint, user, tool, model, MCP server', () => {
+    const what = asked({
+      agent: { id: 'mailer', blueprint: 'mail' },
+      userId: 'ann',
+      server: 'files',
+      about: { model: 'm1' },
+    });
+    const targets = { session: 's1', agent: 'mailer', blueprint: 'mail', user: 'ann', tool: 'send_mail', model: 'm1' };
+    for (const [type, id] of Object.entries({ ...targets, 'mcp-server': 'files' })) {
+      for (const [its, verdict] of [
+        [id, 'block'],
+        ['other', 'allow'],
+      ] as const) {
+        const point = pointWith();
+        const target = { tenant: 'default', type: type as keyof typeof targets, id: its };
+        point.apply({ kind: 'contraction', contraction: contraction([{ control: 'tool.block' }], { target }) }, 1_000);
+        expect([type, its, decideOn(point, what).decision.verdict]).toEqual([type, its, verdict]);
+      }
+    }
+  });
+
+  it('tells every call that was refused or let run by an answer given to another one', () => {
+    const point = pointWith();
+    point.apply(
+      {
+        kind: 'contraction',
+        contraction: contraction([{ control: 'tool.requireApproval', timeoutMs: 60_000, otherwise: 'block' }], {
+          id: 'hold',
+        }),
+      },
+      1_000,
+    );
+    const first = decideOn(point, asked());
+    expect(first.event?.decision?.verdict).toBe('needs_approval');
+    const person = { id: 'ann', name: 'Ann' };
+    point.approvals.answer(first.decision.approval?.id ?? '', 'denied', person, 'no', 2_000);
+    expect(decideOn(point, asked(), 2_000).event).toBeUndefined();
+    // The model tries again: an attempt at what is held, which detection and the contraction must hear of.
+    const again = decideOn(point, asked({ toolCallId: 'c2' }), 3_000);
+    expect(again.event?.decision).toMatchObject({ verdict: 'block', contractions: ['hold'] });
+
+    const other = asked({ arguments: { to: 'bob@contoso.example' }, toolCallId: 'c3' });
+    const asking = decideOn(point, other, 10_000);
+    point.approvals.answer(asking.decision.approval?.id ?? '', 'approved', person, 'yes', 11_000);
+    const ran = decideOn(point, { ...other, toolCallId: 'c4' }, 20_000);
+    expect(ran.decision.verdict).toBe('allow');
+    expect(ran.event).toMatchObject({ toolCallId: 'c4', decision: { verdict: 'allow' } });
+  });
+
   it('names the findings that this call itself gave', () => {
     const finding = { id: 'f1', primary: true } as never;
     expect(
