@@ -21,6 +21,10 @@ export const Approval = Strict({
   expiresAtMs: TimeMs,
   /** A given leave is good for one run until here. */
   validUntilMs: Type.Optional(TimeMs),
+  /** The leave was taken up by a call and is spent. */
+  usedAtMs: Type.Optional(TimeMs),
+  /** The principal in whose name the call was asked for; it cannot answer its own request. */
+  requestedBy: Type.Optional(Type.String()),
   decidedAtMs: Type.Optional(TimeMs),
   decidedBy: Type.Optional(Type.String()),
   note: Type.Optional(Type.String()),

@@ -15,7 +15,12 @@ TypeRegistry.Set<TOneOf<string>>('OneOf', (schema, value) => typeof value === 's
 
 /** A closed set of strings: an `enum` in JSON Schema, a union of literals in TypeScript. */
 export function OneOf<const T extends readonly string[]>(values: T, description: string): TOneOf<T[number]> {
-  return { [Kind]: 'OneOf', type: 'string', enum: [...values], ...(description === '' ? {} : { description }) } as TOneOf<T[number]>;
+  return {
+    [Kind]: 'OneOf',
+    type: 'string',
+    enum: [...values],
+    ...(description === '' ? {} : { description }),
+  } as TOneOf<T[number]>;
 }
 
 export const Id = Type.String({ minLength: 1, maxLength: 512 });

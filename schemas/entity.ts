@@ -21,12 +21,42 @@ export const EntityRef = Strict({
 });
 export type EntityRef = Static<typeof EntityRef>;
 
+/** What percent-encoding leaves as it is. */
+const PLAIN = /^[A-Za-z0-9_.!~*'()-]*$/;
+
+/**
+ * One part of a key: percent-encoded, so that no text can spell a separator. Total and injective: half a surrogate pair,
+ * which percent-encoding refuses, becomes `%uXXXX`.
+ */
+export function keyPart(text: string): string {
+  // Most ids need no encoding, and keys are built for every event.
+  if (PLAIN.test(text)) return text;
+  if (text.isWellFormed()) return encodeURIComponent(text);
+  let out = '';
+  for (const character of text) {
+    out += character.isWellFormed()
+      ? encodeURIComponent(character)
+      : `%u${character.charCodeAt(0).toString(16).toUpperCase()}`;
+  }
+  return out;
+}
+
+/** Reads back what {@link keyPart} wrote. Throws a URIError where the text is no such part. */
+export function readKeyPart(part: string): string {
+  return part
+    .split(/(%u[0-9A-F]{4})/)
+    .map((piece) =>
+      /^%u[0-9A-F]{4}$/.test(piece) ? String.fromCharCode(parseInt(piece.slice(2), 16)) : decodeURIComponent(piece),
+    )
+    .join('');
+}
+
 /**
  * The key of an entity in stores and streams: `tenant/type/id`, each part percent-encoded, so that no
  * tenant, id or name can spell another entity's key.
  */
 export function entityKey(entity: EntityRef): string {
-  return `${encodeURIComponent(entity.tenant)}/${entity.type}/${encodeURIComponent(entity.id)}`;
+  return `${keyPart(entity.tenant)}/${entity.type}/${keyPart(entity.id)}`;
 }
 
 /** Reads back what {@link entityKey} wrote; `undefined` where the text is no such key. */
@@ -36,7 +66,7 @@ export function parseEntityKey(key: string): EntityRef | undefined {
   const [tenant, type, id] = parts as [string, string, string];
   if (!(ENTITY_TYPES as readonly string[]).includes(type)) return undefined;
   try {
-    return { tenant: decodeURIComponent(tenant), type: type as EntityType, id: decodeURIComponent(id) };
+    return { tenant: readKeyPart(tenant), type: type as EntityType, id: readKeyPart(id) };
   } catch {
     return undefined;
   }

@@ -200,7 +200,10 @@ export const Alert = Strict({
   state: OneOf(['new', 'active', 'resolved'], "The other product's own state."),
 });
 export const SessionEnd = Strict({ ...base, kind: kind('session.end'), reason: Type.Optional(Type.String()) });
-/** An identity that was learned after the events it belongs to (a parent span ends after its children). */
+/**
+ * An identity that was learned after the events it belongs to (a parent span ends after its children): what came under
+ * the names in `of` belongs to this event's session and agent.
+ */
 export const Alias = Strict({
   ...base,
   kind: kind('alias'),

@@ -17,6 +17,7 @@ import { TelemetryEvent } from './event.js';
 import { Finding } from './finding.js';
 import { Incident } from './incident.js';
 import { Inspection } from './inspection.js';
+import { Overrides, Playbook } from './playbook.js';
 import { Risk } from './risk.js';
 import { Signal } from './signal.js';
 
@@ -32,6 +33,8 @@ const SCHEMAS: Record<string, TSchema> = {
   approval: Approval,
   incident: Incident,
   'baseline-policy': BaselinePolicy,
+  playbook: Playbook,
+  overrides: Overrides,
   'dead-letter': DeadLetter,
   'audit-entry': AuditEntry,
 };

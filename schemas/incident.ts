@@ -57,6 +57,8 @@ export const Incident = Strict(
     ),
     /** Proposed after a false or benign verdict; takes effect only when a person adopts it, and expires. */
     exception: Type.Optional(Strict({ playbookId: Id, when: Type.String(), expiresAtMs: TimeMs })),
+    /** Closed because an edge showed that it belongs to another incident. */
+    mergedInto: Type.Optional(Id),
     /** Set on a digest: how many incidents the cap held back, by playbook. */
     digestOf: Type.Optional(Strict({ playbookId: Id, heldBack: Type.Integer({ minimum: 1 }), sinceMs: TimeMs })),
   },

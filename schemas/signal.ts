@@ -56,6 +56,8 @@ export const Command = Type.Union([
   }),
   Strict({ do: Type.Literal('lift'), contractionId: Id, suppressMs: Type.Optional(DurationMs) }),
   Strict({ do: Type.Literal('extend'), contractionId: Id, byMs: DurationMs }),
+  /** Lets a contraction run that waits because it would go beyond a playbook's limits. */
+  Strict({ do: Type.Literal('approve'), contractionId: Id }),
   Strict({ do: Type.Literal('pause') }),
   Strict({ do: Type.Literal('resume') }),
   Strict({ do: Type.Literal('close-incident'), incidentId: Id, verdict: VerdictOnIncident }),

@@ -13,6 +13,8 @@ export interface CallEvidence {
   tool: string;
   /** Call id, only where it identifies. */
   id: string | undefined;
+  /** A call id that does not. */
+  weakId?: string | undefined;
   argumentsHash: () => string;
   spanId?: string | undefined;
   parentSpanId?: string | undefined;
@@ -22,18 +24,59 @@ export interface CallEvidence {
 
 /** The record the evidence is about; made where there is none. */
 export function callRecord(state: TurnState, evidence: CallEvidence): CallRecord {
-  const record = byId(state, evidence.id) ?? bySpan(state, evidence) ?? byContent(state, evidence) ?? newRecord(state);
+  const record = byId(state, evidence) ?? bySpan(state, evidence) ?? byContent(state, evidence) ?? newRecord(state);
   if (record.n === '') record.n = evidence.tool;
   if (record.a === '') record.a = evidence.argumentsHash();
   if (evidence.id !== undefined) record.i ??= evidence.id;
+  else if (evidence.weakId !== undefined) record.w ??= evidence.weakId;
   if (evidence.source === SOURCE.history || evidence.taken) evidence.taken?.add(record);
   else record.c |= evidence.source;
   noteSpan(record, evidence);
   return record;
 }
 
-export function byId(state: TurnState, id: string | undefined): CallRecord | undefined {
-  return id === undefined ? undefined : state.calls.findLast((record) => record.i === id);
+/**
+ * The call with the same id. A model may give an id that it has read in its context to another call, so an id alone
+ * proves nothing: another tool is another call, and so are other arguments from a source that told this id before.
+ */
+function byId(state: TurnState, evidence: CallEvidence): CallRecord | undefined {
+  const { id, tool } = evidence;
+  if (id === undefined) return undefined;
+  let unlike: CallRecord | undefined;
+  for (let at = state.calls.length - 1; at >= 0; at--) {
+    const record = state.calls[at];
+    if (record?.i !== id || (record.n !== tool && record.n !== '') || (evidence.taken?.has(record) ?? false)) continue;
+    if (compatible(record.a, evidence.argumentsHash())) return record;
+    if (!claimed(record, evidence)) unlike ??= record;
+  }
+  return unlike;
+}
+
+/** The call whose result carries this id: one that waits for it before one that has it. */
+export function callOfResult(
+  state: TurnState,
+  id: string,
+  tool: string | undefined,
+  taken?: ReadonlySet<CallRecord>,
+): CallRecord | undefined {
+  let answered: CallRecord | undefined;
+  for (let at = state.calls.length - 1; at >= 0; at--) {
+    const record = state.calls[at];
+    if (
+      record === undefined ||
+      (record.i ?? record.w) !== id ||
+      (tool !== undefined && record.n !== '' && record.n !== tool) ||
+      (taken?.has(record) ?? false)
+    )
+      continue;
+    if (record.r === 0) return record;
+    answered ??= record;
+  }
+  return answered;
+}
+
+export function knownId(state: TurnState, id: string | undefined): boolean {
+  return id !== undefined && state.calls.some((record) => record.i === id);
 }
 
 /** The same span again, or one nested in the other (an MCP request inside its tool's span). */
@@ -113,14 +156,21 @@ export function newResult(state: TurnState, record: CallRecord, evidence: Result
     record.n === ''
       ? [record]
       : state.calls.filter((other) => other === record || (other.n === record.n && other.a === record.a));
+  if ((record.r & PAIRED) !== 0 && evidence.paired) return false;
   if (equals.length === 1) {
-    const isNew = record.r === 0;
-    record.r |= mark;
-    if (isNew) record.h = evidence.hash();
-    evidence.taken?.add(record);
-    return isNew;
+    if (record.r === 0) {
+      record.r = mark;
+      record.h = evidence.hash();
+      evidence.taken?.add(record);
+      return true;
+    }
+    // Another text may be the same result in another rendering, or that of an equal call not heard of yet: no claim.
+    if (record.h === evidence.hash()) {
+      record.r |= mark;
+      evidence.taken?.add(record);
+    }
+    return false;
   }
-  if (evidence.paired && (record.r & PAIRED) !== 0) return false;
   const told = (other: CallRecord): boolean =>
     evidence.paired
       ? (other.r & PAIRED) !== 0
@@ -137,12 +187,7 @@ export function newResult(state: TurnState, record: CallRecord, evidence: Result
     return false;
   }
   const free = record.r === 0 ? record : equals.find((other) => other.r === 0);
-  if (!free) {
-    const holder = evidence.paired ? record : (equals.find((other) => !told(other)) ?? record);
-    holder.r |= mark;
-    evidence.taken?.add(holder);
-    return false;
-  }
+  if (!free) return false;
   if (evidence.paired && free !== record) exchangeResults(free, record);
   const holder = evidence.paired ? record : free;
   holder.r = mark;

@@ -1,7 +1,7 @@
 /** What the messages of a model call tell that was not told before: prompts, results, and calls whose answer was lost. */
 import type { EventOf, Message, TelemetryEvent, ToolCallPart, ToolResultPart } from '../../schemas/event.js';
 import type { Inspection } from '../../schemas/inspection.js';
-import { byId, callRecord, newRecord, newResult } from './turns-calls.js';
+import { callOfResult, callRecord, knownId, newRecord, newResult } from './turns-calls.js';
 import { argumentsHash, identifying, resultHash, textHash } from './turns-content.js';
 import { derivedBase, movedInspections } from './turns-derived.js';
 import { newPrompts, noteInList, promptRecord, type PromptCounts } from './turns-prompts.js';
@@ -26,8 +26,8 @@ export function historyEvents(
 function firstNew(messages: readonly Message[], state: TurnState): number {
   const known = messages.findLastIndex(
     (message) =>
-      (message.toolCalls?.some((call) => byId(state, call.id) !== undefined) ?? false) ||
-      (message.toolResults?.some((result) => byId(state, result.id) !== undefined) ?? false) ||
+      (message.toolCalls?.some((call) => knownId(state, call.id)) ?? false) ||
+      (message.toolResults?.some((result) => knownId(state, result.id)) ?? false) ||
       (message.role === 'user' &&
         message.text !== undefined &&
         state.prompts.some((record) => record.h === textHash(message.text ?? ''))),
@@ -127,11 +127,12 @@ class HistoryReading {
 
   #call(part: ToolCallPart, index: number, at: number, old: boolean): void {
     const id = identifying(part.id, part.name) ? part.id : undefined;
-    if (old && !byId(this.#state, id)) return;
+    if (old && !knownId(this.#state, id)) return;
     const record = callRecord(this.#state, {
       source: SOURCE.history,
       tool: part.name,
       id,
+      weakId: part.id,
       argumentsHash: once(() => argumentsHash(part.arguments)),
       taken: this.#calls,
     });
@@ -178,13 +179,16 @@ class HistoryReading {
 
   /** The call a result belongs to: by id, by its place behind the answer that asked, else the oldest call that waits. */
   #callOf(part: ToolResultPart, paired: boolean, old: boolean): CallRecord | undefined {
-    const place = this.#open.findIndex(({ record, id }) =>
-      part.id ? id === part.id : part.name === undefined || part.name === record.n,
-    );
+    const named = part.id ? this.#open.findIndex(({ id }) => id === part.id) : -1;
+    const place =
+      named >= 0
+        ? named
+        : this.#open.findIndex(
+            ({ record, id }) => (!part.id || !id) && (part.name === undefined || part.name === record.n),
+          );
     const open = place >= 0 ? this.#open.splice(place, 1)[0]?.record : undefined;
-    const known = paired ? byId(this.#state, part.id) : undefined;
-    if (known ?? open) return known ?? open;
-    if (old) return undefined;
+    const known = open ?? (part.id ? callOfResult(this.#state, part.id, part.name, this.#results) : undefined);
+    if (known ?? old) return known;
     const waiting = paired
       ? undefined
       : this.#state.calls.find(

@@ -19,6 +19,16 @@ export type Source = (typeof SOURCE)[keyof typeof SOURCE];
 /** Set in a result's sources once it was told together with its call's id: from then on the pairing is certain. */
 export const PAIRED = 16;
 
+/** What is known of a model's span. */
+export const MODEL = {
+  /** It repeats another span. */
+  nested: 1,
+  called: 2,
+  answered: 4,
+  /** Its answer's content was seen. */
+  said: 8,
+} as const;
+
 export interface CallRecord {
   /** Id of the canonical `tool.call`; empty while only the result was seen. */
   e: string;
@@ -28,6 +38,8 @@ export interface CallRecord {
   a: string;
   /** Call id, where it identifies (see {@link identifying}). */
   i?: string;
+  /** Call id that pairs it with its result only until the next call of that id. */
+  w?: string;
   /** Spans that tell of it, and their parents. */
   s?: string[];
   p?: string[];
@@ -66,8 +78,8 @@ export interface TurnState {
   prompts: PromptRecord[];
   /** Hashes of system messages and tool lists. */
   told: string[];
-  /** The last model spans with their parents, and whether they repeat another one: `[span, parent, nested]`. */
-  models: [string, string, boolean][];
+  /** The last model spans: `[span, parent, flags of MODEL]`. */
+  models: [string, string, number][];
   /** Something was dropped to stay within bounds: then only what follows the last known message counts as new. */
   full: boolean;
 }
@@ -122,7 +134,7 @@ export function joinTurnState(into: TurnState, from: TurnState): void {
       !into.calls.some(
         (known) =>
           known.e === call.e ||
-          (call.i !== undefined && known.i === call.i) ||
+          (call.i !== undefined && known.i === call.i && known.n === call.n && known.a === call.a) ||
           (call.s?.some((span) => known.s?.includes(span)) ?? false),
       ),
   );

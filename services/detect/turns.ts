@@ -13,12 +13,21 @@
  * of calls, results and prompts, as long as they fit the state's bounds.
  */
 import type { EventOf, TelemetryEvent } from '../../schemas/event.js';
-import { byId, callRecord, newRecord, newResult, noteSpan } from './turns-calls.js';
+import { callOfResult, callRecord, newResult, noteSpan } from './turns-calls.js';
 import { argumentsHash, identifying, resultHash, textHash } from './turns-content.js';
 import { derivedBase, movedInspections } from './turns-derived.js';
 import { historyEvents } from './turns-history.js';
 import { newPrompts, noteAgentInput, promptRecord } from './turns-prompts.js';
-import { BOUNDS, SOURCE, seenBefore, toldBefore, type CallRecord, type Source, type TurnState } from './turns-state.js';
+import {
+  BOUNDS,
+  MODEL,
+  SOURCE,
+  seenBefore,
+  toldBefore,
+  type CallRecord,
+  type Source,
+  type TurnState,
+} from './turns-state.js';
 
 export { joinTurnState, newTurnState, type TurnState } from './turns-state.js';
 
@@ -81,40 +90,51 @@ function promptTurn(raw: EventOf<'prompt'>, state: TurnState): Turned {
 }
 
 function modelCallTurn(raw: EventOf<'model.call'>, state: TurnState): Turned {
-  const nested = isNested(raw, state);
-  if (!raw.messages) return nested ? NOTHING : only(raw);
+  const span = modelSpan(raw, state);
+  const repeats = span !== undefined && (span[2] & (MODEL.nested | MODEL.called)) !== 0;
+  if (span) span[2] |= MODEL.called;
+  if (!raw.messages) return repeats ? NOTHING : only(raw);
   const { told, call } = historyEvents(raw, raw.messages, state);
-  if (!nested) told.push(call);
+  if (!repeats) told.push(call);
   return { events: told, merged: [] };
 }
 
 /**
- * Two instrumentations on one model call (a framework's span around its client's) are one model call: the one seen
- * first. What the other one's messages tell is still read.
+ * What is known of the event's model span. Two instrumentations on one model call (a framework's span around its
+ * client's) are one model call: the one seen first. A span's content may also come apart from it, in log records. What
+ * such repeats tell of calls and prompts is still read.
  */
-function isNested(raw: TelemetryEvent, state: TurnState): boolean {
+function modelSpan(raw: TelemetryEvent, state: TurnState): TurnState['models'][number] | undefined {
   const { spanId, parentSpanId } = raw.trace ?? {};
-  if (spanId === undefined) return false;
+  if (spanId === undefined) return undefined;
   let nested = false;
-  for (const [span, parent, dropped] of state.models) {
-    if (span === spanId) return dropped;
-    nested ||= span === parentSpanId || parent === spanId;
+  for (const known of state.models) {
+    if (known[0] === spanId) return known;
+    nested ||= known[0] === parentSpanId || known[1] === spanId;
   }
-  state.models.push([spanId, parentSpanId ?? '', nested]);
+  const made: TurnState['models'][number] = [spanId, parentSpanId ?? '', nested ? MODEL.nested : 0];
+  state.models.push(made);
   if (state.models.length > BOUNDS.models) state.models.shift();
-  return nested;
+  return made;
 }
 
 function modelOutputTurn(raw: EventOf<'model.output'>, state: TurnState): Turned {
-  const nested = isNested(raw, state);
-  const events: TelemetryEvent[] = nested ? [] : [raw];
-  const taken = nested ? new Set<CallRecord>() : undefined;
+  const span = modelSpan(raw, state);
+  const flags = span?.[2] ?? 0;
+  const content = raw.text !== undefined || raw.toolCalls !== undefined;
+  if (span) span[2] |= MODEL.answered | (content ? MODEL.said : 0);
+  const repeats = (flags & (MODEL.nested | MODEL.answered)) !== 0;
+  // An answer whose text comes later than the span is told again, with the text: it was not there to be judged.
+  const late = content && (flags & (MODEL.nested | MODEL.said)) === 0;
+  const events: TelemetryEvent[] = repeats && !late ? [] : [raw];
+  const taken = repeats && !late ? new Set<CallRecord>() : undefined;
   raw.toolCalls?.forEach((part, at) => {
     const id = identifying(part.id, part.name) ? part.id : undefined;
     const record = callRecord(state, {
       source: SOURCE.output,
       tool: part.name,
       id,
+      weakId: part.id,
       argumentsHash: () => argumentsHash(part.arguments),
       ...(taken && { taken }),
     });
@@ -140,6 +160,7 @@ function toolCallTurn(raw: EventOf<'tool.call'>, state: TurnState): Turned {
     source: sourceOf(raw),
     tool: raw.tool,
     id,
+    weakId: raw.toolCallId,
     argumentsHash: () => argumentsHash(raw.arguments),
     spanId,
     parentSpanId,
@@ -172,10 +193,10 @@ function toolResultTurn(raw: EventOf<'tool.result'>, state: TurnState): Turned {
   const source = sourceOf(raw);
   const id = identifying(raw.toolCallId, raw.tool) ? raw.toolCallId : undefined;
   const known =
-    byId(state, id) ??
     (spanId === undefined
       ? undefined
-      : state.calls.findLast((record) => record.n === raw.tool && record.s?.includes(spanId)));
+      : state.calls.findLast((record) => record.n === raw.tool && record.s?.includes(spanId))) ??
+    (raw.toolCallId === undefined ? undefined : callOfResult(state, raw.toolCallId, raw.tool));
   const record = known ?? waitingFor(raw, source, id, state);
   noteSpan(record, { spanId, parentSpanId });
   const text = raw.text;
@@ -185,21 +206,23 @@ function toolResultTurn(raw: EventOf<'tool.result'>, state: TurnState): Turned {
     : NOTHING;
 }
 
-/** The call of a result that neither names it nor shares its span: the oldest that waits for one, else an unseen one. */
+/**
+ * The call of a result whose own call is not known by id or span: the oldest that this source told and that waits for
+ * its result; else the result is the first that is heard of its call.
+ */
 function waitingFor(raw: EventOf<'tool.result'>, source: Source, id: string | undefined, state: TurnState): CallRecord {
   const hash = argumentsHash(raw.arguments);
-  const fits = (record: CallRecord): boolean =>
-    record.n === raw.tool &&
-    (hash === '' || record.a === '' || record.a === hash) &&
-    (id === undefined || record.i === undefined);
+  const { spanId, parentSpanId } = raw.trace ?? {};
   const waiting =
-    raw.trace?.spanId === undefined
-      ? state.calls.find((record) => fits(record) && (record.r & source) === 0)
+    spanId === undefined
+      ? state.calls.find(
+          (record) =>
+            record.n === raw.tool &&
+            (record.c & source) !== 0 &&
+            (record.r & source) === 0 &&
+            (hash === '' || record.a === '' || record.a === hash) &&
+            (id === undefined || record.i === undefined),
+        )
       : undefined;
-  if (waiting) return waiting;
-  const record = newRecord(state);
-  record.n = raw.tool;
-  record.a = hash;
-  if (id !== undefined) record.i = id;
-  return record;
+  return waiting ?? callRecord(state, { source, tool: raw.tool, id, argumentsHash: () => hash, spanId, parentSpanId });
 }

@@ -4,7 +4,7 @@
  * a tested value is never part of its own baseline.
  */
 import type { Evidence, PredictedCall } from '../../schemas/finding.js';
-import type { Pillar, Severity } from '../../schemas/common.js';
+import type { EffectClass, Pillar, Severity } from '../../schemas/common.js';
 import type { EntityType } from '../../schemas/entity.js';
 import type { EntityRef } from '../../schemas/entity.js';
 import type { EventKind, TelemetryEvent } from '../../schemas/event.js';
@@ -25,6 +25,8 @@ export interface Statement {
   atlas: readonly string[];
   owasp: readonly string[];
   pillar: Pillar;
+  /** It holds whatever the baseline says (a rule for an agent's early life), so learning does not lower it. */
+  firm?: boolean;
 }
 
 /** What a detector may look at. `session`, `agent`, `blueprint` hold one slice per detector name. */
@@ -38,14 +40,30 @@ export interface Scope {
   contracted: boolean;
   /** Events this agent has been learned from, and when the first came. */
   learned: { events: number; sinceMs: number };
+  /** The agent is still being learned. */
+  learning: boolean;
+  /** The conversation came back with this event after it had ended. */
+  resumed: boolean;
+  tools: ToolKnowledge;
+}
+
+/** What is known of tools: from the baseline policy, what the agent was offered, and names. */
+export interface ToolKnowledge {
+  effectsOf(tool: string, more?: { description?: string | undefined; arguments?: unknown }): readonly EffectClass[];
+  /** The baseline policy says that whoever writes its results may instruct the agent. */
+  trusted(tool: string): boolean;
+  /** Tools this agent was offered or has called, newest last. */
+  known(): readonly string[];
 }
 
 /** What is known of a conversation; kept as long as it may come back. */
 export interface SessionFacts {
   /** Untrusted content that entered, newest last, bounded. */
   taints: Taint[];
-  /** Normalised words of the user and system, for provenance; bounded. */
+  /** Normalised words of the user, for provenance; bounded. */
   userText: string[];
+  /** Normalised words of system messages: the developer's, whose values are trusted but ask for nothing. */
+  systemText: string[];
   lastEventMs: number;
   events: number;
 }
@@ -57,8 +75,10 @@ export interface Taint {
   /** 0: merely untrusted; higher: an inspection found an instruction in it. */
   probability: number;
   contentHash?: string;
+  /** Where the instruction stands in the text with that hash. */
+  span?: { start: number; end: number };
   spanText?: string;
-  asksFor?: { tools: string[]; effects: string[]; destinations: string[] };
+  asksFor?: { tools: string[]; effects: EffectClass[]; destinations: string[] };
 }
 
 export interface Detector {
@@ -68,7 +88,14 @@ export interface Detector {
   readonly kinds: readonly EventKind[];
   /** What it needs to work; an agent that does not send it is reported as blind to this detector. */
   readonly needs: readonly ('content' | 'tool-calls' | 'usage' | 'identity' | 'time')[];
+  /** It compares with a baseline: contracted calls are kept from it, and its word counts less while an agent is learned. */
+  readonly baseline: boolean;
   judge(event: TelemetryEvent, scope: Readonly<Scope>): Statement[];
+  /**
+   * Keeps count of what the session or the running bucket has seen, flagged or not; never a baseline. Called after
+   * `judge` and `learn` for every event but contracted, late and early ones (where `baseline`).
+   */
+  observe?(event: TelemetryEvent, scope: Scope, stated: readonly Statement[]): void;
   /** Called only for events that are neither flagged, contracted, late nor early. */
   learn?(event: TelemetryEvent, scope: Scope): void;
 }

@@ -5,6 +5,7 @@
  * bounded by the number of incidents and each incident's versions arrive in order. Beyond `maxEntries` or `maxAgeMs` the
  * oldest are given up: said in the log, counted, and kept as a dead letter that can be retried.
  */
+import { keyPart } from '../../schemas/entity.js';
 import type { Incident } from '../../schemas/incident.js';
 import { type Backoff, backoffMs } from './backoff.js';
 
@@ -35,7 +36,7 @@ export interface OutboxLimits extends Backoff {
 }
 
 export function outboxKey(sink: string, incident: Pick<Incident, 'tenant' | 'id'>): string {
-  return `${OUTBOX_PREFIX}${encodeURIComponent(sink)}/${encodeURIComponent(incident.tenant)}/${encodeURIComponent(incident.id)}`;
+  return `${OUTBOX_PREFIX}${keyPart(sink)}/${keyPart(incident.tenant)}/${keyPart(incident.id)}`;
 }
 
 /** What the entry becomes when a version of its incident arrives; `undefined`: nothing changes (a repeat or an older version). */

@@ -2,6 +2,7 @@
  * The door every native event comes through: validated, completed, its time held in the window, its texts inspected.
  * Bad input is answered with its place, never thrown at the caller and never obeyed (invariant 9).
  */
+import { keyPart } from '../../schemas/entity.js';
 import { TypeCompiler, type TypeCheck } from '@sinclair/typebox/compiler';
 import type { TSchema } from '@sinclair/typebox';
 import { SCHEMA_VERSION, TRUSTS, type Skip, type Trust } from '../../schemas/common.js';
@@ -72,12 +73,13 @@ export function admit(input: unknown, context: AdmitContext): Admitted {
       `the event has schema version ${sent['schemaVersion']}, this build reads up to ${SCHEMA_VERSION}`,
     );
   }
-  const tenant = context.tenant ?? (sent['tenant'] as string | undefined) ?? 'default';
+  const tenant = context.tenant ?? sent['tenant'] ?? 'default';
+  if (typeof tenant !== 'string') return refused('input-malformed', '/tenant', 'a tenant is a text');
   if (context.tenant !== undefined && sent['tenant'] !== undefined && sent['tenant'] !== context.tenant) {
     return refused('input-refused', '/tenant', 'the sender does not speak for this tenant');
   }
   const completed = completedEvent(sent, tenant, context);
-  if ('code' in completed) return refused('input-malformed', completed.pointer, completed.message);
+  if ('message' in completed) return refused('input-malformed', completed.pointer, completed.message);
   const check = checkOf(kind as EventKind);
   if (!check.Check(completed.event)) {
     const error = check.Errors(completed.event).First();
@@ -94,18 +96,13 @@ function completedEvent(
   sent: Record<string, unknown>,
   tenant: string,
   context: AdmitContext,
-): { event: unknown } | { code: string; message: string; pointer: string } {
+): { event: unknown } | { message: string; pointer: string } {
   const { receivedAtMs, position } = context;
   const assumed: ('agent.id' | 'session.id' | 'time')[] = [];
   const service = typeof sent['service'] === 'string' && sent['service'].length > 0 ? sent['service'] : undefined;
 
   const id = sent['id'] ?? (position === undefined ? undefined : shortHash(tenant, 'native', position));
-  if (id === undefined)
-    return {
-      code: 'input-malformed',
-      message: 'an event needs an `id` where its source has no position',
-      pointer: '/id',
-    };
+  if (id === undefined) return { message: 'an event needs an `id` where its source has no position', pointer: '/id' };
 
   let agent = sent['agent'];
   if (agent === undefined) {
@@ -113,11 +110,15 @@ function completedEvent(
     assumed.push('agent.id');
   }
   const agentId = (agent as { id?: unknown } | null)?.id;
+  if (typeof agentId !== 'string') {
+    const isObject = agent !== null && typeof agent === 'object' && !Array.isArray(agent);
+    return { message: 'an agent is an object with an `id`', pointer: isObject ? '/agent/id' : '/agent' };
+  }
   const trace = sent['trace'] as { traceId?: unknown } | null | undefined;
   let session = sent['session'];
   if (session === undefined) {
     // Without a conversation id the trace is the conversation; without either, all the agent does is one.
-    session = { id: typeof trace?.traceId === 'string' ? trace.traceId : `agent:${String(agentId)}` };
+    session = { id: typeof trace?.traceId === 'string' ? trace.traceId : `agent:${agentId}` };
     assumed.push('session.id');
   }
   let timeMs = sent['timeMs'];
@@ -154,10 +155,10 @@ function completedEvent(
 }
 
 /** What decides order and partition (docs/adr/0001): the service, else the agent. Parts are encoded, so keys cannot collide. */
-export function streamKeyOf(tenant: string, service: string | undefined, agentId: unknown): string {
+export function streamKeyOf(tenant: string, service: string | undefined, agentId: string): string {
   return service === undefined
-    ? `${encodeURIComponent(tenant)}/agent/${encodeURIComponent(String(agentId))}`
-    : `${encodeURIComponent(tenant)}/${encodeURIComponent(service)}`;
+    ? `${keyPart(tenant)}/agent/${keyPart(agentId)}`
+    : `${keyPart(tenant)}/${keyPart(service)}`;
 }
 
 /** Holds an event's time in [received − lateness, received + skew] (invariant 10). */

@@ -26,9 +26,9 @@ export interface Destination {
 }
 
 const PATTERNS: readonly (readonly [DestinationKind, RegExp])[] = [
-  ['email', /[A-Za-z0-9][A-Za-z0-9._%+-]{0,63}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8}/g],
   ['url', /\b(?:https?|ftp|wss?|s3|gs|ssh):\/\/[^\s"'<>`\\)\]}]{1,2000}/gi],
   ['url', /\bwww\.[^\s"'<>`\\)\]}]{1,500}/gi],
+  ['email', /[A-Za-z0-9][A-Za-z0-9._%+-]{0,63}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8}/g],
   ['iban', /\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?\b/g],
   ['wallet', /\b(?:0x[0-9a-fA-F]{40}|bc1[a-z0-9]{20,60}|[13][1-9A-HJ-NP-Za-km-z]{25,34})\b/g],
   ['phone', /\+\d[\d ().-]{6,18}\d\b/g],

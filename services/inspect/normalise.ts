@@ -19,7 +19,7 @@ import { zeroWidth } from './layers/zero-width.js';
 /** Change what stands in the text; all of them need characters outside ASCII. */
 const CHARACTERS: readonly Peeler[] = [unicodeTags, zeroWidth, bidi, confusables];
 /** Stand beside it. */
-const ENCODINGS: readonly Peeler[] = [html, markdown, jsonEscape, yamlEscape, percent, base64, hex, rot13];
+const ENCODINGS: readonly Peeler[] = [html, markdown, percent, base64, hex, rot13, jsonEscape, yamlEscape];
 
 /** Deeper nesting has no honest use; what lies below stays unread and is said. */
 const MAX_DEPTH = 4;

@@ -34,10 +34,17 @@ export const PATTERNS_VERSION = 'patterns-1';
 /** Roles whose words are the principal's own; everything else is data that reached the model. */
 const OWN_WORDS: ReadonlySet<TextRole> = new Set(['user', 'system', 'assistant']);
 
-/** Matches closer than this belong to one request: a frame, what it asks for, and how it closes. */
+/** From here on a phrase makes a span by itself. */
+const STRONG = 0.5;
+/** Strong phrases closer than this belong to one request: a frame, what it asks for, and how it closes. */
 const JOIN_UNITS = 700;
 /** How far behind a phrase its request may stand. */
 const REACH_UNITS = 600;
+/** Phrases that span this much have the request between them; then only a little behind the last one is taken. */
+const FRAMED_UNITS = 160;
+const FRAMED_REACH_UNITS = 80;
+/** Weak phrases this close to a request belong to it. */
+const BESIDE_UNITS = 120;
 const MAX_SPANS = 16;
 const MAX_SPAN_UNITS = 2000;
 const MAX_MATCHES = 200;
@@ -70,21 +77,51 @@ export function readPatterns(text: string, role: TextRole): { probability: numbe
   return { probability: kept.reduce((highest, span) => Math.max(highest, span.probability), 0), spans: kept, exceeded };
 }
 
+/**
+ * Strong phrases near each other are one request, with the weak ones that stand in or beside it; a weak phrase elsewhere is a
+ * span of its own, so that what other people wrote in the same document is not taken for part of the attack.
+ */
 function spansOf(reading: Reading, own: boolean): Span[] {
   const matches = matchesOf(reading.text, own).sort((a, b) => a.start - b.start);
-  const spans: Span[] = [];
-  let group: Match[] = [];
-  let groupEnd = 0;
+  const cores = grouped(
+    matches.filter((match) => match.probability >= STRONG),
+    JOIN_UNITS,
+  );
+  const reached = cores.map((core) => ({ core, ...extentOf(reading.text, core), weak: [] as Match[] }));
+  const alone: Match[] = [];
   for (const match of matches) {
-    if (group.length > 0 && match.start - groupEnd > JOIN_UNITS) {
-      spans.push(spanOf(reading, group));
-      group = [];
-    }
-    group.push(match);
-    groupEnd = Math.max(groupEnd, match.end);
+    if (match.probability >= STRONG) continue;
+    const home = reached.find(({ start, end }) => match.start < end + BESIDE_UNITS && match.end > start - BESIDE_UNITS);
+    if (home === undefined) alone.push(match);
+    else home.weak.push(match);
   }
-  if (group.length > 0) spans.push(spanOf(reading, group));
-  return spans;
+  return [
+    ...reached.map(({ core, weak, start, end }) => spanOf(reading, [...core, ...weak], start, end)),
+    ...grouped(alone, BESIDE_UNITS).map((group) => spanOf(reading, group, startOf(group), endOf(group))),
+  ];
+}
+
+function grouped(matches: readonly Match[], gap: number): Match[][] {
+  const groups: Match[][] = [];
+  let end = Number.NEGATIVE_INFINITY;
+  for (const match of matches) {
+    const current = groups.at(-1);
+    if (current === undefined || match.start - end > gap) groups.push([match]);
+    else current.push(match);
+    end = Math.max(match.end, match.start - end > gap ? 0 : end);
+  }
+  return groups;
+}
+
+const startOf = (group: readonly Match[]): number =>
+  group.reduce((least, match) => Math.min(least, match.start), Number.POSITIVE_INFINITY);
+const endOf = (group: readonly Match[]): number => group.reduce((most, match) => Math.max(most, match.end), 0);
+
+/** One phrase opens a request, which goes on behind it; several far apart have it between them. */
+function extentOf(text: string, core: readonly Match[]): { start: number; end: number } {
+  const start = startOf(core);
+  const end = endOf(core);
+  return { start, end: reachOf(text, end, end - start > FRAMED_UNITS ? FRAMED_REACH_UNITS : REACH_UNITS) };
 }
 
 function matchesOf(text: string, own: boolean): Match[] {
@@ -119,13 +156,8 @@ export function combined(matches: readonly { probability: number; family: string
   return 1 / (1 + Math.exp(-Math.min(sum, 5)));
 }
 
-function spanOf(reading: Reading, group: readonly Match[]): Span {
+function spanOf(reading: Reading, group: readonly Match[], start: number, end: number): Span {
   const lead = group.reduce((best, match) => (match.probability > best.probability ? match : best));
-  const start = group.reduce((least, match) => Math.min(least, match.start), Number.POSITIVE_INFINITY);
-  const end = reachOf(
-    reading.text,
-    group.reduce((most, match) => Math.max(most, match.end), 0),
-  );
   let probability = combined(
     group.map((match) => ({ probability: match.probability, family: match.rule.id.split('.', 1)[0] as string })),
   );
@@ -145,8 +177,8 @@ function spanOf(reading: Reading, group: readonly Match[]): Span {
 }
 
 /** The request that a phrase opens goes on to the end of its paragraph; a short remainder takes the next one with it. */
-function reachOf(text: string, end: number): number {
-  const limit = Math.min(text.length, end + REACH_UNITS);
+function reachOf(text: string, end: number, reach: number): number {
+  const limit = Math.min(text.length, end + reach);
   let at = end;
   while (at < limit) {
     const blank = text.indexOf('\n\n', at);

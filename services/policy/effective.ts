@@ -3,6 +3,7 @@
  * the empty policy is the top, and effective = baseline ⊓ every active contraction can only go down (invariant 1).
  * Nothing here is ever stored: taking a contraction out of the set and computing again *is* the revert (invariant 2).
  */
+import { keyPart } from '../../schemas/entity.js';
 import type { BaselinePolicy } from '../../schemas/baseline.js';
 import type { Control, ControlName } from '../../schemas/control.js';
 import { CONTROL_LATTICES, restrictionOf, type Restrictions } from './controls.js';
@@ -146,7 +147,7 @@ export class Baseline {
   /** What the subject may do when nothing is wrong: the meet of every rule that fits. */
   for(subject: BaselineSubject): Policy {
     if (this.#rules.length === 0) return TOP;
-    const key = `${encodeURIComponent(subject.tenant)}/${encodeURIComponent(subject.agentId)}/${encodeURIComponent(subject.blueprint ?? '')}`;
+    const key = `${keyPart(subject.tenant)}/${keyPart(subject.agentId)}/${keyPart(subject.blueprint ?? '')}`;
     let policy = this.#known.get(key);
     if (!policy) {
       policy = meetAll(this.#rules.filter((rule) => rule.matches(subject)).map((rule) => rule.policy));

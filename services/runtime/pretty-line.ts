@@ -1,4 +1,5 @@
 /** One line of the log as a person reads it: time in their zone, level, message, then the fields. */
+import { printable } from './printable.js';
 
 const FORMATS = new Map<string, Intl.DateTimeFormat>();
 
@@ -18,15 +19,6 @@ function clockTime(time: string, timezone: string): string {
   return format.format(new Date(time));
 }
 
-/** Control characters could rewrite a terminal: what comes from telemetry must not. */
-function plain(text: string): string {
-  // eslint-disable-next-line no-control-regex
-  return text.replace(
-    /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
-}
-
 /** @param line one JSON object as the log writes it; anything else is passed on as it is */
 export function prettyLine(line: string, timezone: string): string {
   let entry: Record<string, unknown>;
@@ -44,6 +36,7 @@ export function prettyLine(line: string, timezone: string): string {
     error === undefined
       ? ''
       : `\n    ${level === 'debug' || level === 'trace' || error.code === undefined ? (error.stack ?? error.message ?? '') : `${error.code}: ${error.message ?? ''}`}`;
-  const head = `${clockTime(String(time), timezone)} ${String(level).padEnd(5)} ${String(msg ?? '')}`;
-  return `${plain(rest.length === 0 ? head : `${head}  ${rest.join(' ')}`)}${plain(trouble)}\n`;
+  const head = `${clockTime(String(time), timezone)} ${String(level).padEnd(5)} ${typeof msg === 'string' ? msg : ''}`;
+  const text = rest.length === 0 ? head : `${head}  ${rest.join(' ')}`;
+  return `${printable(text)}${trouble.split('\n').map(printable).join('\n')}\n`;
 }

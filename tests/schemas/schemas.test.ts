@@ -10,9 +10,24 @@ import { EVENT_KINDS, TelemetryEvent } from '../../schemas/event.js';
 
 const root = join(import.meta.dirname, '..', '..');
 
-const entity = fc.record({ tenant: fc.string({ minLength: 1 }), type: fc.constantFrom(...ENTITY_TYPES), id: fc.string({ minLength: 1 }) });
+const entity = fc.record({
+  tenant: fc.string({ minLength: 1 }),
+  type: fc.constantFrom(...ENTITY_TYPES),
+  id: fc.string({ minLength: 1 }),
+});
 
 describe('entity keys', () => {
+  it('are read back also where a name is half a surrogate pair', () => {
+    fc.assert(
+      fc.property(
+        fc.string({ unit: 'binary', minLength: 1 }),
+        (id) =>
+          parseEntityKey(entityKey({ tenant: 't', type: 'tool', id: id + String.fromCharCode(0xd800) }))?.id ===
+          id + String.fromCharCode(0xd800),
+      ),
+    );
+  });
+
   it('are read back as what they were made of, whatever the parts contain', () => {
     fc.assert(fc.property(entity, (e) => sameEntity(parseEntityKey(entityKey(e))!, e)));
   });
@@ -60,7 +75,9 @@ describe('schemas', () => {
   });
 
   it('have their JSON Schemas checked in as they are defined', () => {
-    expect(() => execFileSync(process.execPath, [join(root, 'dist', 'schemas', 'generate.js'), '--check'], { stdio: 'pipe' })).not.toThrow();
+    expect(() =>
+      execFileSync(process.execPath, [join(root, 'dist', 'schemas', 'generate.js'), '--check'], { stdio: 'pipe' }),
+    ).not.toThrow();
   });
 });
 

@@ -104,9 +104,12 @@ function classify(status: number, headers: Headers, nowMs: number): SendOutcome 
 /** RFC 9110 §10.2.3: seconds, or an HTTP date. */
 export function retryAfterMs(header: string | null, nowMs: number): number | undefined {
   if (header === null) return undefined;
-  const seconds = /^\d+$/.test(header.trim()) ? Number(header) * 1000 : Date.parse(header) - nowMs;
-  if (!Number.isFinite(seconds)) return undefined;
-  return Math.min(Math.max(0, seconds), MAX_RETRY_AFTER_MS);
+  const text = header.trim();
+  // Date.parse takes far more than HTTP dates; "-1" is a year to it.
+  const date = /^[A-Z][a-z]+,? /.test(text) ? Date.parse(text) - nowMs : undefined;
+  const wait = /^\d+$/.test(text) ? Number(text) * 1000 : date;
+  if (wait === undefined || !Number.isFinite(wait)) return undefined;
+  return Math.min(Math.max(0, wait), MAX_RETRY_AFTER_MS);
 }
 
 function networkReason(error: unknown, timeoutMs: number): string {

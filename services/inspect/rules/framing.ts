@@ -30,7 +30,7 @@ export const framingRules: RuleFamily = [
     id: 'framing.header',
     suspicion: 'injection',
     pattern:
-      /(?:^|\n)[ \t>*#=-]{0,12}(?:system|assistant|developer|admin(?:istrator)?|instructions?|system (?:prompt|message|note|override|instruction)|(?:note|message|instructions?|attention|notice)\s{1,2}(?:to|for)\s{1,2}(?:the\s{1,2})?(?:ai|assistant|agent|model|llm|chatbot|bot)\b[^\n:]{0,30})[ \t*#=-]{0,12}[:\n]/gi,
+      /(?:^|\n)[ \t>*#=-]{0,12}(?:system|assistant|developer|admin(?:istrator)?|system (?:prompt|message|note|override|instruction)|(?:note|message|instructions?|attention|notice)\s{1,2}(?:to|for)\s{1,2}(?:the\s{1,2})?(?:ai|assistant|agent|model|llm|chatbot|bot)\b[^\n:]{0,30})[ \t*#=-]{0,12}[:\n]/gi,
     inData: 0.66,
     inPrompt: 0.3,
   },

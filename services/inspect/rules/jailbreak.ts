@@ -6,15 +6,24 @@ export const jailbreakRules: RuleFamily = [
     id: 'jailbreak.persona',
     suspicion: 'jailbreak',
     pattern:
-      /\b(?:DAN|do anything now|STAN|DUDE mode|AIM mode|evil[- ]?bot|anti-?dan|devmode|developer mode|jailbr\w{0,8}|god mode|sudo mode|opposite mode|unrestricted mode|unfiltered mode|maximum mode)\b[^.\n]{0,60}\b(?:enabled?|activated?|on|can|will|is|are|has|have|response|mode|output|means|stands|prompt|you)\b/gi,
+      /\b(?:do anything now|dude mode|aim mode|evil[- ]?bot|anti-?dan|devmode|developer mode|jailbr\w{0,8}|god mode|sudo mode|opposite mode|unrestricted mode|unfiltered mode|maximum mode)\b[^.\n]{0,60}\b(?:enabled?|activated?|on|can|will|is|are|has|have|response|mode|output|means|stands|prompt|you)\b/gi,
     inData: 0.85,
     inPrompt: 0.93,
+  },
+  {
+    // Names written in capitals: in small letters they are people.
+    id: 'jailbreak.named-persona',
+    suspicion: 'jailbreak',
+    pattern:
+      /\b(?:DAN|STAN|DUDE|AIM|UCAR|BetterDAN|JailBreak|Maximum|EvilBOT)\b[^.\n]{0,60}\b(?:can|will|mode|response|output|means|stands for|prompt|has no|does not|is not|never|must)\b/g,
+    inData: 0.7,
+    inPrompt: 0.85,
   },
   {
     id: 'jailbreak.no-limits',
     suspicion: 'jailbreak',
     pattern:
-      /\b(?:without|no|free (?:of|from)|not (?:bound|limited|restricted|constrained) by|unbound by|ignor\w{1,4}|bypass\w{0,4}|devoid of|has no|have no|lacks?)\b[^.\n]{0,24}\b(?:any\s{1,3})?(?:ethical|moral|legal|content|safety|openai'?s?|ai|usual|typical|built-in)?\s{0,3}(?:restrictions?|limitations?|filters?|censorship|guidelines?|boundaries|morals?|ethics|polic(?:y|ies)|constraints?|warnings?|disclaimers?|moral(?:ity)? (?:or|and) ethic\w{0,2})\b/gi,
+      /\b(?:without|no|free (?:of|from)|not (?:bound|limited|restricted|constrained) by|unbound by|ignor\w{1,4}|bypass\w{0,4}|devoid of|has no|have no|lacks?)\b[^.\n]{0,24}\b(?:any\s{1,3})?(?:ethical|moral|legal|content|safety|openai'?s?|ai|usual|typical|built-in)?\s{0,3}(?:restrictions?|limitations?|filters?|censorship|guidelines?|ethics|constraints?|disclaimers?|moral(?:ity)? (?:or|and) ethic\w{0,2})\b/gi,
     inData: 0.6,
     inPrompt: 0.8,
   },
@@ -38,7 +47,7 @@ export const jailbreakRules: RuleFamily = [
     id: 'jailbreak.refusal-suppression',
     suspicion: 'jailbreak',
     pattern:
-      /\b(?:never|do not|don't|must not|cannot|can't|avoid|refrain from)\b[^.\n]{0,24}\b(?:refus\w{1,4}|apologi[sz]\w{0,4}|say(?:ing)? (?:that )?(?:you )?(?:can'?t|cannot|no\b|sorry|i'm sorry)|declin\w{1,4}|break(?:ing)? character|mention(?:ing)? (?:that )?(?:you are|you're|being) an? (?:ai|language)|disclaimers?|moraliz\w{1,4}|warn(?:ing)? me)\b/gi,
+      /\b(?:never|do not|don't|must not|cannot|can't|avoid|refrain from)\b[^.\n]{0,24}\b(?:refus\w{1,4}|apologi[sz](?:e|ing)|say(?:ing)? (?:that )?(?:you )?(?:can'?t|cannot|no\b|sorry|i'm sorry)|declin\w{1,4}|break(?:ing)? character|mention(?:ing)? (?:that )?(?:you are|you're|being) an? (?:ai|language)|disclaimers?|moraliz\w{1,4}|warn(?:ing)? me)\b/gi,
     inData: 0.7,
     inPrompt: 0.82,
   },

@@ -14,7 +14,7 @@ export const machineAddressRules: RuleFamily = [
     id: 'address.vocative',
     suspicion: 'injection',
     pattern:
-      /\b(?:dear|hey|hello|hi|attention|notice to|note to|message (?:to|for)|instructions? (?:to|for)|for|calling|listen up|okay|ok)[,:]?\s{1,3}(?:all\s{1,3}|any\s{1,3}|every\s{1,3}|the\s{1,3}|this\s{1,3}|our\s{1,3}|your\s{1,3})?(?:ai|llm|language model|chatbot|virtual assistant|ai assistant|ai agents?|ai models?|assistant|gpt[\w.-]{0,8}|chatgpt|claude|gemini|copilot|large language models?)\b\s{0,2}(?:[,:!-]|assistant|agent|reading|processing|who|that|you)/gi,
+      /\b(?:dear|hey|hello|hi|attention|notice to|note to|message (?:to|for)|instructions? (?:to|for)|for|calling|listen up|okay|ok)[,:]?\s{1,3}(?:all\s{1,3}|any\s{1,3}|every\s{1,3}|the\s{1,3}|this\s{1,3}|our\s{1,3}|your\s{1,3})?(?:ai|llm|language model|chatbot|virtual assistant|ai assistant|ai agents?|ai models?|assistant|gpt[\w.-]{0,8}|chatgpt|claude|gemini|copilot|large language models?)\b\s{0,2}(?:[,:!-]|assistant|agent|reading|processing|handling|reviewing|summari[sz]ing|viewing|working|in charge|responsible|helping|only|who|that|you)/gi,
     inData: 0.8,
     inPrompt: 0.1,
   },

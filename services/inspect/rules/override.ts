@@ -6,7 +6,7 @@ export const overrideRules: RuleFamily = [
     id: 'override.en',
     suspicion: 'injection',
     pattern:
-      /\b(?:ignore|disregard|forget|override|overlook|bypass|neglect|skip|drop|cancel|discard|do not follow|don't follow|stop following|pay no attention to)\b[^.\n]{0,30}\b(?:previous|prior|above|earlier|preceding|foregoing|original|initial|existing|all|any|every|your|these|the|those)\b[^.\n]{0,40}\b(?:instruct\w{0,8}|directi\w{0,5}|prompts?|rules?|guidelines?|commands?|orders?|tasks?|context|constraints?|polic(?:y|ies)|programming|training|messages?|requests?|assignments?|guardrails?|safety)\b/gi,
+      /\b(?:ignore|disregard|forget|override|overlook|bypass|neglect|do not follow|don't follow|stop following|pay no attention to)\b[^.\n]{0,30}\b(?:previous|prior|above|earlier|preceding|foregoing|original|initial|existing|all|any|every|your|these|the|those)\b[^.\n]{0,40}\b(?:instruct\w{0,8}|directi\w{0,5}|prompts?|rules?|guidelines?|commands?|tasks?|context|constraints?|polic(?:y|ies)|programming|training|messages?|assignments?|guardrails?)\b/gi,
     inData: 0.97,
     inPrompt: 0.9,
   },
@@ -14,7 +14,7 @@ export const overrideRules: RuleFamily = [
     id: 'override.everything',
     suspicion: 'injection',
     pattern:
-      /\b(?:ignore|disregard|forget)\b[^.\n]{0,20}\b(?:everything|anything|all|what(?:ever)?)\b[^.\n]{0,30}\b(?:above|before|previous(?:ly)?|earlier|said|told|prior|so far|learned|know)\b/gi,
+      /\b(?:ignore|disregard|forget)\b[^.\n]{0,20}\b(?:everything|anything|all)\b[^.\n]{0,30}\b(?:above|before|previous(?:ly)?|earlier|said|told|prior|so far|learned)\b/gi,
     inData: 0.96,
     inPrompt: 0.92,
   },

@@ -34,7 +34,7 @@ export const requestRules: RuleFamily = [
     suspicion: 'injection',
     pattern:
       /\b(?:do|perform|execute|complete|carry out|follow)\s{1,3}(?:exactly\s{1,3})?(?:the following|these|this|all of the following|the (?:steps|actions|instructions|tasks) below)\b[^.\n]{0,40}(?::|first|steps?|actions?|instructions?|tasks?|before|instead|immediately)/gi,
-    inData: 0.55,
+    inData: 0.35,
     inPrompt: 0.03,
   },
   {

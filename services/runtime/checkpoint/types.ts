@@ -1,9 +1,11 @@
 /**
  * The checkpoint port: what one step of work produced, made durable so that state and position agree (invariant 7).
  *
- * Order, where the engines share no transaction: outputs acknowledged → states written compare-and-set → timers →
- * position committed. A crash in between repeats the step: keys that have already seen the offset are skipped by the
- * worker, and outputs repeat under the same ids. Where stream and store are one database it is one transaction.
+ * Where stream, store and schedule are one database it is one transaction. Where they are not, outputs come first, then
+ * the unit itself as a redo log, then its parts; `recover` finishes what a crash cut short. Outputs may repeat, under the
+ * same ids.
+ *
+ * Of one timer in one unit, `done` and `cancel` come before `set`. Values are serialized when `commit` is called.
  */
 import type { AnyOutgoing, GroupPosition } from '../stream/types.js';
 import type { Write } from '../store/types.js';
@@ -16,11 +18,13 @@ export interface Unit {
   position?: GroupPosition;
 }
 
-/** `lost`: another worker has written these keys since; drop what is cached and stop working on them. */
+/** `lost`: another worker has written these keys since; drop what is cached and read them again. */
 export type UnitOutcome = { ok: true } | { ok: false; lost: string[] };
 
 export interface Checkpoint {
   commit(unit: Unit): Promise<UnitOutcome>;
+  /** Called by a worker before it reads its timers and states; absent where there is nothing to finish. */
+  recover?(worker: string): Promise<void>;
   /** One transaction for all of it, or an ordered sequence. */
   readonly atomic: boolean;
 }

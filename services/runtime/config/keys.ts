@@ -60,8 +60,9 @@ export const CONFIG_KEYS = {
     '`wall` is normal. `event` moves time only by what is read, so that a replay gives the same result each time.',
     { default: 'wall' },
   ),
-  timezone: text("In which zone times are shown. Stored times are UTC. Default: the machine's.", {
+  timezone: text('In which zone times are shown. Stored times are UTC.', {
     default: MACHINE_ZONE,
+    shownDefault: "the machine's",
     check: timezone,
   }),
   log: section('What the engine says about its own work, on standard error.', {

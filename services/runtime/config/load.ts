@@ -76,6 +76,10 @@ function faultPlace(fault: Fault, placeOf: (pointer: string, part: 'value' | 'ke
   };
 }
 
+function inOrderOfTheFile({ place: a }: ConfigFault, { place: b }: ConfigFault): number {
+  return (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0);
+}
+
 /**
  * Reads the configuration.
  * @returns frozen; durations in `…Ms`, sizes in `…Bytes`, paths absolute (the file's are relative to its folder)
@@ -105,7 +109,7 @@ export function loadConfig(options: LoadOptions = {}): Config {
   const readLayer = (value: unknown, base: string, placeOf: typeof placeInFile): Tree => {
     const context = { faults: [] as Fault[], baseDir: base };
     const read = readShape(ROOT, value, '', context) as Tree;
-    faults.push(...context.faults.map((fault) => faultPlace(fault, placeOf)));
+    faults.push(...context.faults.map((fault) => faultPlace(fault, placeOf)).sort(inOrderOfTheFile));
     return read;
   };
   readLayer(fromFile, baseDir, placeInFile);

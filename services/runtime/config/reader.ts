@@ -165,12 +165,7 @@ function readKeys(
         mend: shape.description,
       });
     } else if ('default' in shape && shape.default !== undefined)
-      read = readShape(
-        { ...shape, ...('check' in shape ? { check: undefined } : {}) } as Shape,
-        shape.default,
-        at,
-        context,
-      );
+      read = readShape({ ...shape, ...('check' in shape ? { check: undefined } : {}) }, shape.default, at, context);
     if (read !== undefined) result[resolvedName(name, shape)] = read;
   }
   return result;

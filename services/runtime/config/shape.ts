@@ -11,6 +11,8 @@ export interface TextKey<D extends string | undefined = string | undefined> exte
   readonly default: D;
   /** Never shown: not in errors, not in `config show`, not in logs. */
   readonly secret: boolean;
+  /** What documents say instead of the default, where that depends on the machine. */
+  readonly shownDefault: string | undefined;
   /** Without a default, and still it must be given. */
   readonly required: boolean;
   /** Says what is wrong with a value, or `undefined`. */
@@ -114,13 +116,14 @@ type Check = (value: string) => string | undefined;
 
 export function text<const D extends string | undefined = undefined>(
   description: string,
-  options: { default?: D; check?: Check } = {},
+  options: { default?: D; shownDefault?: string; check?: Check } = {},
 ): TextKey<D> {
   return {
     kind: 'text',
     description,
     default: options.default as D,
     secret: false,
+    shownDefault: options.shownDefault,
     required: false,
     check: options.check,
   };
@@ -132,12 +135,21 @@ export function requiredText(description: string, options: { check?: Check } = {
     description,
     default: undefined as unknown as string,
     secret: false,
+    shownDefault: undefined,
     required: true,
     check: options.check,
   };
 }
 export function secret(description: string, options: { check?: Check } = {}): TextKey<undefined> {
-  return { kind: 'text', description, default: undefined, secret: true, required: false, check: options.check };
+  return {
+    kind: 'text',
+    description,
+    default: undefined,
+    secret: true,
+    shownDefault: undefined,
+    required: false,
+    check: options.check,
+  };
 }
 export function path<const D extends string | undefined = undefined>(
   description: string,

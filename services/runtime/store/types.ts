@@ -5,7 +5,11 @@
  * - Each write stands alone: it is applied whole or refused whole. `write` resolves when all applied writes are durable.
  * - `expectVersion` refuses unless the stored version is that one (0: must not exist). Versions rise by one.
  * - `seen` is the input position a state reflects; a write whose `seen` is not higher than the stored one of the same
- *   epoch and partition is refused (`stale`): events are not counted twice and a zombie cannot write.
+ *   epoch and partition is refused (`stale`): events are not counted twice and a zombie cannot write. A write without
+ *   `seen` leaves the stored one. A deleted document's `seen` is remembered for at least a day, for late writes; to
+ *   everyone who reads it is gone, and its next version is 1.
+ * - A unit's write of a document that was not read has no `expectVersion`: the last one wins.
+ * - Keys are in the order of their UTF-8 bytes, and must be well-formed Unicode.
  * - `reserve` counts holders under a cap atomically (fleet limits); a holder expires by itself.
  */
 

@@ -8,8 +8,9 @@
  * - A group gets each record at least once. The handler gets one batch at a time per partition; the next comes
  *   after its promise resolves. Nothing is committed unless `commit` (or a checkpoint) says so; after a crash
  *   or a rejected handler, delivery resumes behind the last committed offset.
+ * - A group's position only moves forward; a lower commit changes nothing.
  * - `append` rejects with `stream-full` when the retention policy's hard limit is reached and nothing may be
- *   dropped: back-pressure reaches the source.
+ *   dropped: back-pressure reaches the source. Checkpoints are let through: they are what makes room.
  */
 import type { Topic, TopicValues } from '../../../schemas/topics.js';
 

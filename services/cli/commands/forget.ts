@@ -1,0 +1,28 @@
+/** `stepdown forget --user`: removes what is kept of a person. */
+import type { Command } from 'commander';
+import type { Runner } from '../command-line.js';
+
+export function addForget(program: Command, run: Runner): void {
+  program
+    .command('forget')
+    .description('remove what is kept of a user: ids become a pseudonym, texts go')
+    .requiredOption('--user <id>', 'the user id, as telemetry names it')
+    .option('--reason <text>', 'why; kept in the audit stream', 'requested by the user')
+    .addHelpText('after', '\nExample:\n  stepdown forget --user emma@contoso.example')
+    .action(
+      run(async (cli, options: { user: string; reason: string }) => {
+        const engine = await cli.engine();
+        const answer = await engine.delete<Record<string, unknown> | undefined>(
+          `/v1/users/${encodeURIComponent(options.user)}`,
+          'forgetting a user',
+          { reason: options.reason },
+        );
+        cli.show(answer ?? {}, () =>
+          [
+            'The user is forgotten.',
+            ...Object.entries(answer ?? {}).map(([what, value]) => `  ${what}: ${JSON.stringify(value)}`),
+          ].join('\n'),
+        );
+      }),
+    );
+}

@@ -1,0 +1,60 @@
+/** `stepdown up`: the engine, in this process, until it is told to stop. */
+import type { Command } from 'commander';
+import { up, type Ready } from '../../main.js';
+import { createLog } from '../../runtime/log.js';
+import type { CommandLine, Runner } from '../command-line.js';
+import { tokenPath } from '../engine-client.js';
+import { EXIT } from '../exit.js';
+
+export function addUp(program: Command, run: Runner): void {
+  program
+    .command('up')
+    .description('watch agents: receive telemetry, detect, respond, decide')
+    .addHelpText(
+      'after',
+      '\nSIGTERM or SIGINT stops it in order; contractions stay, and go on when it comes back. A second signal ends it at once.\nSIGHUP reads playbooks and overrides again.\n\nExample:\n  stepdown up --config stepdown.yaml',
+    )
+    .action(
+      run(async (cli) => {
+        const log = createLog(cli.config);
+        const engine = await up(cli.config, { log });
+        cli.show(engine.ready, () => welcome(engine.ready, cli));
+        const reload = () => engine.reload();
+        process.on('SIGHUP', reload);
+        const signal = await firstSignal();
+        log.info({ signal }, 'stopping; a second signal ends at once');
+        const second = () => process.exit(EXIT.failure);
+        process.once('SIGINT', second).once('SIGTERM', second);
+        await engine.stop();
+        process.off('SIGHUP', reload).off('SIGINT', second).off('SIGTERM', second);
+      }),
+    );
+}
+
+function firstSignal(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    const take = (signal: NodeJS.Signals) => {
+      process.off('SIGINT', take).off('SIGTERM', take);
+      resolve(signal);
+    };
+    process.on('SIGINT', take).on('SIGTERM', take);
+  });
+}
+
+function welcome(ready: Ready, cli: CommandLine): string {
+  const { paint } = cli.terminal;
+  const { observe, enforce, off } = ready.playbooks;
+  return [
+    `${paint('green', 'Stepdown is ready')} (${Math.round(ready.startedInMs)} ms).`,
+    ...(ready.otlpUrl === undefined
+      ? []
+      : [
+          `  telemetry  ${ready.otlpUrl}   set OTEL_EXPORTER_OTLP_ENDPOINT to it, and OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf`,
+        ]),
+    `  API        ${ready.gatewayUrl}   guard an agent's tools with \`stepdown/guard\``,
+    `  token      ${tokenPath(cli.config)}`,
+    `  playbooks  ${observe} observe, ${enforce} enforce${off > 0 ? `, ${off} off` : ''}${enforce === 0 ? '   nothing is restricted until `stepdown playbook enforce NAME`' : ''}`,
+    `  data       ${ready.dataDir}`,
+    `Next: stepdown tail, stepdown doctor, stepdown agents list`,
+  ].join('\n');
+}

@@ -1,0 +1,107 @@
+/**
+ * Takes up changed playbooks and overrides while the engine runs. The new set replaces the old one at once and whole. A
+ * file that became faulty keeps its last good form: a typo must not switch protection off.
+ */
+import { type FSWatcher, statSync, watch } from 'node:fs';
+import { basename, dirname } from 'node:path';
+import { type Diagnostic, describeDiagnostic } from '../respond/playbook/diagnostic.js';
+import type { LoadedPlaybooks } from '../respond/playbook/load.js';
+import type { CompiledPlaybook } from '../respond/playbook/types.js';
+import type { Config } from '../runtime/config.js';
+import type { Log } from '../runtime/log.js';
+import { configuredPlaybooks, playbookPaths } from './playbook-files.js';
+
+/** Editors write a file in several steps. */
+const SETTLE_MS = 150;
+
+export class PlaybookWatch {
+  readonly #config: Pick<Config, 'respond'>;
+  readonly #log: Log;
+  readonly #use: (playbooks: readonly CompiledPlaybook[]) => void;
+  readonly #watchers: FSWatcher[] = [];
+  #current: readonly CompiledPlaybook[];
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    config: Pick<Config, 'respond'>,
+    loaded: LoadedPlaybooks,
+    log: Log,
+    use: (playbooks: readonly CompiledPlaybook[]) => void,
+  ) {
+    this.#config = config;
+    this.#current = loaded.playbooks;
+    this.#log = log;
+    this.#use = use;
+  }
+
+  /** Folders are watched, not files: a file that is replaced is another file. */
+  start(): void {
+    const folders = new Set([...playbookPaths(this.#config), this.#config.respond.overrides].map(folderOf));
+    for (const folder of folders) {
+      try {
+        const watcher = watch(folder, { persistent: false }, (_event, name) => {
+          // The folder of the overrides may hold much else that changes.
+          if (name === null || /\.ya?ml$/i.test(name) || name === basename(this.#config.respond.overrides))
+            this.#soon();
+        });
+        watcher.on('error', (error) =>
+          this.#log.warn(
+            { err: error, folder },
+            'changes in this folder are no longer noticed; send SIGHUP after a change',
+          ),
+        );
+        this.#watchers.push(watcher);
+      } catch (error) {
+        this.#log.warn({ err: error, folder }, 'changes in this folder are not noticed; send SIGHUP after a change');
+      }
+    }
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+    for (const watcher of this.#watchers.splice(0)) watcher.close();
+  }
+
+  reload(): void {
+    const { playbooks, diagnostics } = configuredPlaybooks(this.#config, { nowMs: Date.now() });
+    const next = keepGood(this.#current, playbooks, diagnostics);
+    if (JSON.stringify(next.playbooks) === JSON.stringify(this.#current) && diagnostics.length === 0) return;
+    for (const diagnostic of diagnostics)
+      this.#log[diagnostic.severity === 'error' ? 'error' : 'warn'](describeDiagnostic(diagnostic));
+    this.#current = next.playbooks;
+    this.#use(next.playbooks);
+    this.#log.info({ playbooks: next.playbooks.length, kept: next.kept }, 'playbooks are read again');
+  }
+
+  #soon(): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      try {
+        this.reload();
+      } catch (error) {
+        this.#log.error({ err: error }, 'playbooks could not be read again; the last ones stay');
+      }
+    }, SETTLE_MS);
+    this.#timer.unref();
+  }
+}
+
+/** The new playbooks, and the old form of those whose file has an error now. */
+export function keepGood(
+  before: readonly CompiledPlaybook[],
+  now: readonly CompiledPlaybook[],
+  diagnostics: readonly Diagnostic[],
+): { playbooks: CompiledPlaybook[]; kept: string[] } {
+  const faulty = new Set(diagnostics.filter(({ severity }) => severity === 'error').map(({ place }) => place.file));
+  const ids = new Set(now.map(({ id }) => id));
+  const kept = before.filter(({ id, file }) => !ids.has(id) && faulty.has(file));
+  return { playbooks: [...now, ...kept].sort((a, b) => (a.id < b.id ? -1 : 1)), kept: kept.map(({ id }) => id) };
+}
+
+function folderOf(path: string): string {
+  try {
+    return statSync(path).isDirectory() ? path : dirname(path);
+  } catch {
+    return dirname(path);
+  }
+}

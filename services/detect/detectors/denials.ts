@@ -1,0 +1,146 @@
+/**
+ * Refusals and errors (cf. Entra `failedAccessAttempt`): more of them in a session than the agent's own history makes
+ * likely, or too many in a row. Beta–binomial tail: with a refusals in n trials so far, the chance of refusal is
+ * Beta(a + ½, n − a + 9½), a prior of one in twenty worth ten trials, so that neither a first failure nor a spotless
+ * history decides by itself.
+ *
+ * Calls that a contraction held are not refusals of the agent's own doing and never come here.
+ */
+import type { TelemetryEvent } from '../../../schemas/event.js';
+import { betaBinomialTail, confidenceOf, decades } from '../statistics.js';
+import type { Detector, Statement } from '../types.js';
+import { ensured, slice } from './slice.js';
+
+const PRIOR_BAD = 0.5;
+const PRIOR_GOOD = 9.5;
+/** Trials that count; older ones fade, so that an agent whose tools got worse is not flagged for ever. */
+const MEMORY = 2000;
+const MIN_BAD = 4;
+const MAX_TRIALS = 500;
+const DAY_PRIOR = 0.01;
+const TESTS = 200;
+
+type Outcome = 'denial' | 'error';
+/** Bad ones and trials. */
+type Counts = [bad: number, trials: number];
+interface AgentCounts {
+  d: Counts;
+  e: Counts;
+}
+interface SessionCounts {
+  /** Bad, trials, in a row now, bad ones when last stated. */
+  d: [number, number, number, number];
+  e: [number, number, number, number];
+}
+
+const newSession = (): SessionCounts => ({ d: [0, 0, 0, 0], e: [0, 0, 0, 0] });
+const newAgent = (): AgentCounts => ({ d: [0, 0], e: [0, 0] });
+
+function outcomeOf(event: TelemetryEvent): { denial: boolean; error: boolean } | undefined {
+  switch (event.kind) {
+    case 'tool.result':
+      return { denial: event.denied === true, error: event.errorType !== undefined && event.denied !== true };
+    case 'tool.call':
+      // Refused by the baseline policy: the agent asked for what it may never do.
+      return event.decision?.verdict === 'block' && event.decision.contractions.length === 0
+        ? { denial: true, error: false }
+        : undefined;
+    case 'auth':
+      return { denial: event.outcome !== 'success', error: false };
+    case 'model.output':
+      return event.errorType === undefined ? undefined : { denial: false, error: true };
+    default:
+      return undefined;
+  }
+}
+
+const WORDING: Record<
+  Outcome,
+  { type: string; title: string; atlas: string[]; owasp: string[]; pillar: Statement['pillar'] }
+> = {
+  denial: {
+    type: 'denial.burst',
+    title: 'Refused again and again: looking for what it may do',
+    atlas: ['AML.T0053'],
+    owasp: ['ASI03'],
+    pillar: 'identity',
+  },
+  error: {
+    type: 'error.burst',
+    title: 'Errors in a row that this agent does not usually meet',
+    atlas: ['AML.T0034.002'],
+    owasp: ['ASI08'],
+    pillar: 'applications',
+  },
+};
+
+export const denials: Detector = {
+  name: 'denials',
+  version: '1',
+  kinds: ['tool.result', 'tool.call', 'auth', 'model.output'],
+  needs: ['tool-calls'],
+  baseline: true,
+  judge(event, scope) {
+    const outcome = outcomeOf(event);
+    if (outcome === undefined || (!outcome.denial && !outcome.error)) return [];
+    const kind: Outcome = outcome.denial ? 'denial' : 'error';
+    const key = kind === 'denial' ? 'd' : 'e';
+    const [bad, trials, row, stated] = (slice<SessionCounts>(scope.session, 'denials') ?? newSession())[key];
+    const now = { bad: bad + 1, trials: Math.min(trials + 1, MAX_TRIALS), row: row + 1 };
+    if (now.bad < MIN_BAD || now.bad < 2 * stated) return [];
+    const [knownBad, knownTrials] = (slice<AgentCounts>(scope.agent, 'denials') ?? newAgent())[key];
+    const a = knownBad + PRIOR_BAD;
+    const b = knownTrials - knownBad + PRIOR_GOOD;
+    const ofShare = betaBinomialTail(Math.min(now.bad, now.trials), now.trials, a, b);
+    const ofRow = betaBinomialTail(now.row, now.row, a, b);
+    const p = Math.min(1, 2 * Math.min(ofShare, ofRow));
+    const confidence = confidenceOf(p, TESTS, DAY_PRIOR);
+    if (confidence < 0.5) return [];
+    const { type, title, atlas, owasp, pillar } = WORDING[kind];
+    return [
+      {
+        type,
+        title,
+        about: ['session', 'agent', 'user'],
+        confidence,
+        severity: kind === 'denial' ? 'medium' : 'low',
+        evidence: {
+          observed: now.bad,
+          expected: Math.round((a / (a + b)) * now.trials * 100) / 100,
+          unit: `${kind}s in ${now.trials} trials of this session`,
+          sampleSize: Math.round(knownTrials),
+          baselineAgeMs: Math.max(0, event.timeMs - scope.learned.sinceMs),
+          eventIds: [event.id],
+          facts: { inARow: now.row, minusLog10P: decades(p) },
+        },
+        atlas,
+        owasp,
+        pillar,
+      },
+    ];
+  },
+  observe(event, scope, stated) {
+    const outcome = outcomeOf(event);
+    if (outcome === undefined) return;
+    const counts = ensured(scope.session, 'denials', newSession);
+    for (const key of ['d', 'e'] as const) {
+      const bad = key === 'd' ? outcome.denial : outcome.error;
+      const entry = counts[key];
+      entry[1] += 1;
+      entry[0] += bad ? 1 : 0;
+      entry[2] = bad ? entry[2] + 1 : 0;
+      if (bad && stated.length > 0) entry[3] = entry[0];
+    }
+  },
+  learn(event, scope) {
+    const outcome = outcomeOf(event);
+    if (outcome === undefined) return;
+    const counts = ensured(scope.agent, 'denials', newAgent);
+    for (const key of ['d', 'e'] as const) {
+      const entry = counts[key];
+      entry[1] += 1;
+      entry[0] += (key === 'd' ? outcome.denial : outcome.error) ? 1 : 0;
+      if (entry[1] > MEMORY) counts[key] = [entry[0] / 2, entry[1] / 2];
+    }
+  },
+};

@@ -1,0 +1,232 @@
+/**
+ * Novelty: a tool, destination, dataset, model or peer agent that the agent never used (cf. Entra
+ * `unfamiliarResourceAccess`). How surprising that is depends on how often this agent does new things: with k first
+ * sightings in N observations the next one is new with probability (k + 1) / (N + 2) (Laplace), so an agent that mails
+ * new customers all day is not surprising, and one that has called the same four tools a thousand times is.
+ *
+ * Backed by peers: what other agents of the same blueprint use is new only to this one, and worth less. An agent in its
+ * early life has no baseline of its own, so what *none* of its peers ever used is stated from theirs.
+ */
+import type { TelemetryEvent } from '../../../schemas/event.js';
+import { destinationsOfArguments } from '../../inspect/destinations.js';
+import { isSideEffecting } from '../../inspect/tool-effects.js';
+import { confidenceOf } from '../statistics.js';
+import type { Detector, Scope, Statement } from '../types.js';
+import { ensured, slice } from './slice.js';
+
+export const DIMENSIONS = ['tool', 'destination', 'dataset', 'model', 'peer'] as const;
+export type Dimension = (typeof DIMENSIONS)[number];
+
+/** Observations, first sightings, and hashes of what was seen, newest last. */
+export type Seen = [n: number, novel: number, items: string[]];
+type NoveltyState = Partial<Record<Dimension, Seen>>;
+/** Stated items that wait to become known: how many untainted sessions used each. */
+type Pending = Record<string, number>;
+
+const BOUND: Record<Dimension, number> = { tool: 64, destination: 128, dataset: 48, model: 16, peer: 48 };
+/** One such test a session and dimension; a session in a hundred holds something that should not be there. */
+const PRIOR = 0.01;
+const STATED = 0.3;
+/** What was stated once a session, in so many sessions without suspicious content, is the new normal. */
+const ADOPTED_AFTER = 3;
+const MAX_PENDING = 16;
+const MAX_STATED = 32;
+
+/** 32 bits (FNV-1a) in base 36: names are compared, not kept. */
+export function itemHash(item: string): string {
+  let hash = 0x811c9dc5;
+  for (let at = 0; at < item.length; at++) hash = Math.imul(hash ^ item.charCodeAt(at), 0x01000193);
+  return (hash >>> 0).toString(36);
+}
+
+function itemsOf(event: TelemetryEvent, scope: Readonly<Scope>): readonly (readonly [Dimension, string])[] {
+  switch (event.kind) {
+    case 'tool.call': {
+      const tool = [['tool', event.tool]] as const;
+      if (
+        event.arguments === undefined ||
+        !isSideEffecting(
+          scope.tools.effectsOf(event.tool, { description: event.description, arguments: event.arguments }),
+        )
+      )
+        return tool;
+      return [
+        ...tool,
+        ...destinationsOfArguments(event.arguments)
+          .slice(0, 8)
+          .map((destination) => ['destination', destination] as const),
+      ];
+    }
+    case 'retrieval':
+      return [['dataset', event.dataset]];
+    case 'model.call':
+    case 'model.output':
+      return event.model === undefined ? [] : [['model', event.model]];
+    case 'message': {
+      return [['peer', event.from === event.agent.id ? event.to : event.from]];
+    }
+    default:
+      return [];
+  }
+}
+
+function newness(seen: Seen | undefined, hash: string): { known: boolean; p: number; n: number } {
+  if (seen === undefined) return { known: false, p: 1, n: 0 };
+  return { known: seen[2].includes(hash), p: (seen[1] + 1) / (seen[0] + 2), n: seen[0] };
+}
+
+const WORDING: Record<
+  Dimension,
+  {
+    title: (item: string) => string;
+    about: Statement['about'];
+    atlas: string[];
+    owasp: string[];
+    pillar: Statement['pillar'];
+  }
+> = {
+  tool: {
+    title: (item) => `First use of the tool ${item}`,
+    about: ['agent', 'session', 'tool', 'user'],
+    atlas: ['AML.T0053'],
+    owasp: ['ASI02', 'ASI10'],
+    pillar: 'applications',
+  },
+  destination: {
+    title: (item) => `First contact with ${item}`,
+    about: ['agent', 'session', 'tool', 'user'],
+    atlas: ['AML.T0086'],
+    owasp: ['ASI02'],
+    pillar: 'network',
+  },
+  dataset: {
+    title: (item) => `First reading of ${item}`,
+    about: ['agent', 'session', 'dataset', 'user'],
+    atlas: ['AML.T0085'],
+    owasp: ['ASI03'],
+    pillar: 'data',
+  },
+  model: {
+    title: (item) => `First use of the model ${item}`,
+    about: ['agent', 'session', 'model'],
+    atlas: ['AML.T0081'],
+    owasp: ['ASI04'],
+    pillar: 'applications',
+  },
+  peer: {
+    title: (item) => `First exchange with the agent ${item}`,
+    about: ['agent', 'session'],
+    atlas: ['AML.T0053'],
+    owasp: ['ASI07'],
+    pillar: 'network',
+  },
+};
+
+export const novelty: Detector = {
+  name: 'novelty',
+  version: '1',
+  kinds: ['tool.call', 'retrieval', 'model.call', 'model.output', 'message'],
+  needs: ['tool-calls'],
+  baseline: true,
+  judge(event, scope) {
+    const statements: Statement[] = [];
+    const stated = slice<string[]>(scope.session, 'novelty');
+    const own = slice<NoveltyState>(scope.agent, 'novelty');
+    const peers = slice<NoveltyState>(scope.blueprint, 'novelty');
+    for (const [dimension, item] of itemsOf(event, scope)) {
+      const hash = itemHash(item);
+      const mine = newness(own?.[dimension], hash);
+      if (mine.known || stated?.includes(hash) === true) continue;
+      const theirs = newness(peers?.[dimension], hash);
+      // Peers' words count for an agent that has few of its own.
+      const early = scope.learning && theirs.n > 0 && !theirs.known;
+      const p = early ? theirs.p : theirs.known ? Math.min(1, mine.p * 10) : mine.p;
+      const confidence = confidenceOf(p, 1, PRIOR, 0.7);
+      if (confidence < STATED || statements.some((statement) => statement.type === `novelty.${dimension}`)) continue;
+      const { title, about, atlas, owasp, pillar } = WORDING[dimension];
+      statements.push({
+        type: `novelty.${dimension}`,
+        title: title(item.slice(0, 120)),
+        about,
+        confidence,
+        severity: 'low',
+        evidence: {
+          observed: item.slice(0, 200),
+          expected: `one of ${early ? (peers?.[dimension]?.[2].length ?? 0) : (own?.[dimension]?.[2].length ?? 0)} known ones`,
+          sampleSize: early ? theirs.n : mine.n,
+          baselineAgeMs: Math.max(0, event.timeMs - scope.learned.sinceMs),
+          eventIds: [event.id],
+          facts: { probabilityOfNew: Math.round(p * 1e5) / 1e5, knownToPeers: theirs.known },
+        },
+        ...(early ? { firm: true } : {}),
+        atlas,
+        owasp,
+        pillar,
+        ...(dimension === 'peer' ? { peers: [{ tenant: event.tenant, type: 'agent' as const, id: item }] } : {}),
+      });
+    }
+    return statements;
+  },
+  observe(event, scope, statements) {
+    if (statements.length === 0) return;
+    const stated = ensured<string[]>(scope.session, 'novelty', () => []);
+    for (const [dimension, item] of itemsOf(event, scope)) {
+      const hash = itemHash(item);
+      if (stated.includes(hash) || !statements.some((statement) => statement.type === `novelty.${dimension}`)) continue;
+      stated.push(hash);
+      if (stated.length > MAX_STATED) stated.shift();
+      adopt(scope, dimension, hash);
+    }
+  },
+  learn(event, scope) {
+    for (const [dimension, item] of itemsOf(event, scope)) {
+      const hash = itemHash(item);
+      note(
+        ensured<NoveltyState>(scope.agent, 'novelty', () => ({})),
+        dimension,
+        hash,
+      );
+      note(
+        ensured<NoveltyState>(scope.blueprint, 'novelty', () => ({})),
+        dimension,
+        hash,
+      );
+    }
+  },
+};
+
+/** Learns what its sessions keep using; one poisoned session teaches nothing. */
+function adopt(scope: Scope, dimension: Dimension, hash: string): void {
+  if (scope.facts.taints.some((taint) => taint.probability > 0.5)) return;
+  const pending = ensured<Pending>(scope.agent, 'novelty-pending', () => ({}));
+  const key = `${dimension}:${hash}`;
+  const times = (pending[key] ?? 0) + 1;
+  if (times < ADOPTED_AFTER) {
+    if (pending[key] === undefined && Object.keys(pending).length >= MAX_PENDING)
+      delete pending[Object.keys(pending)[0] as string];
+    pending[key] = times;
+    return;
+  }
+  delete pending[key];
+  note(
+    ensured<NoveltyState>(scope.agent, 'novelty', () => ({})),
+    dimension,
+    hash,
+  );
+}
+
+function note(state: NoveltyState, dimension: Dimension, hash: string): void {
+  const seen = (state[dimension] ??= [0, 0, []]);
+  seen[0] += 1;
+  const items = seen[2];
+  const at = items.indexOf(hash);
+  if (at < 0) {
+    seen[1] += 1;
+    items.push(hash);
+    // What was not used for longest goes first; seeing it again later is new again, and counts as such.
+    if (items.length > BOUND[dimension]) items.shift();
+  } else if (at < items.length >> 1) {
+    items.splice(at, 1);
+    items.push(hash);
+  }
+}

@@ -1,0 +1,180 @@
+/**
+ * Sequence surprise: −log₂ P(tool | the two before), by an interpolated back-off trigram of the agent's own calls, backed
+ * by its blueprint's (cf. AgentGuard 2509.23864).
+ *
+ * P_k(w) = (c(context, w) + μ·P_{k−1}(w)) / (c(context) + μ), down to a uniform share for tools never seen (MacKay and
+ * Peto 1995, a hierarchical Dirichlet language model). Two looks at a session: its mean surprise against that of the
+ * agent's learned calls (normal tail, with a floor under the spread so that a single-tool agent does not make every
+ * change certain), and its most surprising call (a tail of one, paid for by the number of calls).
+ */
+import { cumulativeStdNormalProbability } from 'simple-statistics';
+import { confidenceOf, decades } from '../statistics.js';
+import type { Detector, Scope, Statement } from '../types.js';
+import { ensured, slice } from './slice.js';
+
+const MU = 3;
+const MAX_TOOLS = 32;
+const MAX_PAIRS = 96;
+const MAX_TRIPLES = 96;
+/** Before this many learned calls an order cannot be called unusual. */
+const MIN_CALLS = 50;
+/** A session is looked at once it has this many calls. */
+const MIN_SESSION = 4;
+/** Bits; below this spread two orders of the same work differ. */
+const FLOOR_BITS = 0.5;
+const PRIOR = 0.01;
+
+/** Names of tools; counts of one, two and three in a row by index (`1,4`); calls and moments of their surprise. */
+export interface SequenceModel {
+  w: string[];
+  u: number[];
+  b: Record<string, number>;
+  t: Record<string, number>;
+  m: [n: number, sum: number, squares: number];
+}
+
+interface SequenceSession {
+  /** The last two tools. */
+  p: string[];
+  /** Calls, summed surprise in bits, highest. */
+  k: number;
+  s: number;
+  x: number;
+  /** Mean already stated, in bits; it is stated again when it has risen by half. */
+  f?: number;
+}
+
+export function newSequenceModel(): SequenceModel {
+  return { w: [], u: [], b: {}, t: {}, m: [0, 0, 0] };
+}
+
+/** P(tool | two before) under a model; `base` is what an unseen tool falls back to. */
+export function probability(
+  model: SequenceModel | undefined,
+  before: readonly string[],
+  tool: string,
+  base?: number,
+): number {
+  const uniform = base ?? 1 / ((model?.w.length ?? 0) + 2);
+  if (model === undefined) return uniform;
+  const w = model.w.indexOf(tool);
+  const j = before.length > 0 ? model.w.indexOf(before[before.length - 1] as string) : -1;
+  const i = before.length > 1 ? model.w.indexOf(before[before.length - 2] as string) : -1;
+  let p = ((w < 0 ? 0 : (model.u[w] as number)) + MU * uniform) / (model.m[0] + MU);
+  if (j >= 0) {
+    p = ((w < 0 ? 0 : (model.b[`${j},${w}`] ?? 0)) + MU * p) / ((model.u[j] as number) + MU);
+    if (i >= 0) p = ((w < 0 ? 0 : (model.t[`${i},${j},${w}`] ?? 0)) + MU * p) / ((model.b[`${i},${j}`] ?? 0) + MU);
+  }
+  return p;
+}
+
+function surprise(scope: Readonly<Scope>, before: readonly string[], tool: string): number {
+  const peers = slice<SequenceModel>(scope.blueprint, 'sequence');
+  const own = slice<SequenceModel>(scope.agent, 'sequence');
+  // The peers' model is what the agent's own backs off to, once there is one.
+  const base = peers === undefined || peers === own ? undefined : probability(peers, before, tool);
+  return -Math.log2(Math.max(probability(own, before, tool, base), 1e-9));
+}
+
+export const sequence: Detector = {
+  name: 'sequence',
+  version: '1',
+  kinds: ['tool.call'],
+  needs: ['tool-calls'],
+  baseline: true,
+  judge(event, scope) {
+    if (event.kind !== 'tool.call') return [];
+    const model = slice<SequenceModel>(scope.agent, 'sequence');
+    if (model === undefined || model.m[0] < MIN_CALLS) return [];
+    const session = slice<SequenceSession>(scope.session, 'sequence') ?? { p: [], k: 0, s: 0, x: 0 };
+    const bits = surprise(scope, session.p, event.tool);
+    const calls = session.k + 1;
+    const mean = (session.s + bits) / calls;
+    const highest = Math.max(session.x, bits);
+    const [n, sum, squares] = model.m;
+    const expected = sum / n;
+    const spread = Math.max(Math.sqrt(Math.max(squares / n - expected * expected, 0)), FLOOR_BITS);
+    const z = (mean - expected) / (spread * Math.sqrt(1 / calls + 1 / n));
+    const ofMean =
+      calls >= MIN_SESSION && z > 0 ? Math.max(1 - cumulativeStdNormalProbability(Math.min(z, 8)), 1e-15) : 1;
+    const ofHighest = bits === highest ? Math.min(1, 2 ** -bits * calls) : 1;
+    const p = Math.min(1, 2 * Math.min(ofMean, ofHighest));
+    const confidence = confidenceOf(p, 10, PRIOR, 0.7);
+    if (confidence < 0.4 || (session.f !== undefined && mean < 1.5 * session.f)) return [];
+    const statement: Statement = {
+      type: 'sequence.surprise',
+      title: 'Tools in an order this agent does not use',
+      about: ['session', 'agent', 'user'],
+      confidence,
+      severity: 'low',
+      evidence: {
+        observed: Math.round(mean * 100) / 100,
+        expected: Math.round(expected * 100) / 100,
+        unit: 'bits per call, session mean',
+        sampleSize: Math.round(n),
+        baselineAgeMs: Math.max(0, event.timeMs - scope.learned.sinceMs),
+        eventIds: [event.id],
+        facts: {
+          highestBits: Math.round(highest * 100) / 100,
+          calls,
+          before: session.p.join(' → ') || 'session start',
+          tool: event.tool,
+          minusLog10P: decades(p),
+        },
+      },
+      atlas: ['AML.T0053'],
+      owasp: ['ASI02', 'ASI10'],
+      pillar: 'applications',
+    };
+    return [statement];
+  },
+  observe(event, scope, stated) {
+    if (event.kind !== 'tool.call') return;
+    const session = ensured<SequenceSession>(scope.session, 'sequence', () => ({ p: [], k: 0, s: 0, x: 0 }));
+    const bits = Math.round(surprise(scope, session.p, event.tool) * 1e3) / 1e3;
+    session.p = [...session.p.slice(-1), event.tool];
+    session.k += 1;
+    session.s += bits;
+    session.x = Math.max(session.x, bits);
+    if (stated.length > 0) session.f = session.s / session.k;
+  },
+  learn(event, scope) {
+    if (event.kind === 'tool.call') {
+      const session = ensured<SequenceSession>(scope.session, 'sequence', () => ({ p: [], k: 0, s: 0, x: 0 }));
+      const bits = surprise(scope, session.p, event.tool);
+      const own = ensured(scope.agent, 'sequence', newSequenceModel);
+      count(own, session.p, event.tool, bits);
+      const peers = ensured(scope.blueprint, 'sequence', newSequenceModel);
+      if (peers !== own) count(peers, session.p, event.tool, bits);
+    }
+  },
+};
+
+function count(model: SequenceModel, before: readonly string[], tool: string, bits: number): void {
+  const index = (name: string): number => {
+    const known = model.w.indexOf(name);
+    if (known >= 0 || model.w.length >= MAX_TOOLS) return known;
+    model.u.push(0);
+    return model.w.push(name) - 1;
+  };
+  const j = before.length > 0 ? model.w.indexOf(before[before.length - 1] as string) : -1;
+  const i = before.length > 1 ? model.w.indexOf(before[before.length - 2] as string) : -1;
+  const w = index(tool);
+  model.m[0] += 1;
+  model.m[1] = Math.round((model.m[1] + bits) * 1e3) / 1e3;
+  model.m[2] = Math.round((model.m[2] + bits * bits) * 1e3) / 1e3;
+  if (w < 0) return;
+  model.u[w] = (model.u[w] as number) + 1;
+  if (j >= 0) bump(model.b, `${j},${w}`, MAX_PAIRS);
+  if (i >= 0 && j >= 0) bump(model.t, `${i},${j},${w}`, MAX_TRIPLES);
+}
+
+/** Counts, and when the table is full halves all of it: what is rare goes, what is common stays in proportion. */
+function bump(table: Record<string, number>, key: string, bound: number): void {
+  table[key] = (table[key] ?? 0) + 1;
+  if (Object.keys(table).length <= bound) return;
+  for (const [known, times] of Object.entries(table)) {
+    if (times <= 1 && known !== key) delete table[known];
+    else table[known] = Math.ceil(times / 2);
+  }
+}

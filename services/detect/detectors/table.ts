@@ -1,0 +1,21 @@
+/** The detectors, in the order in which they judge. There is no other registration. */
+import type { EventKind } from '../../../schemas/event.js';
+import type { Detector } from '../types.js';
+import { denials } from './denials.js';
+import { injection } from './injection.js';
+import { novelty } from './novelty.js';
+import { rate } from './rate.js';
+import { sequence } from './sequence.js';
+import { taintSink } from './taint-sink.js';
+import { toolChange } from './tool-change.js';
+
+export const DETECTORS: readonly Detector[] = [injection, taintSink, toolChange, novelty, sequence, denials, rate];
+
+/** Which detectors look at a kind of event. */
+export function detectorsByKind(detectors: readonly Detector[]): ReadonlyMap<EventKind, readonly Detector[]> {
+  const table = new Map<EventKind, Detector[]>();
+  for (const detector of detectors) {
+    for (const kind of detector.kinds) table.set(kind, [...(table.get(kind) ?? []), detector]);
+  }
+  return table;
+}

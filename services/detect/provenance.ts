@@ -1,0 +1,85 @@
+/**
+ * Where a call's values come from: the user's own words, or the suspicious span. Fuzzy as people and models are: case,
+ * spacing and punctuation do not count, destinations compare in normal form, long text counts by the share of its words.
+ */
+import { destinationsIn, leavesOf } from '../inspect/destinations.js';
+
+const MAX_TEXT = 20_000;
+
+/** Lower-case words joined by single spaces, with one at each end, so that `includes(' word ')` is a whole-word test. */
+export function normalWords(text: string): string {
+  const words = text
+    .slice(0, MAX_TEXT)
+    .normalize('NFKC')
+    .toLowerCase()
+    .match(/[\p{L}\p{N}]+/gu);
+  return words === null ? ' ' : ` ${words.join(' ')} `;
+}
+
+/** A value worth tracing: long enough not to be found everywhere. Numbers of three digits or more count. */
+function traceable(value: string): boolean {
+  return /^\d+([.,]\d+)?$/.test(value) ? value.length >= 3 : value.trim().length >= 4;
+}
+
+/** How much of a value is found in normalised words, 0 to 1: whole, else the share of its words in order pairs. */
+export function coverage(value: string, words: string): number {
+  const normal = normalWords(value);
+  if (normal.length <= 2) return 0;
+  if (words.includes(normal)) return 1;
+  const parts = normal.trim().split(' ');
+  // A sub-string with a length floor: an address or number that was glued to something else.
+  if (parts.length === 1) return normal.length >= 8 && words.includes(normal.trim()) ? 0.9 : 0;
+  let pairs = 0;
+  for (let at = 1; at < parts.length; at++) if (words.includes(` ${parts[at - 1]} ${parts[at]} `)) pairs++;
+  return pairs / (parts.length - 1);
+}
+
+export interface Provenance {
+  /** Share of traceable values that come from the span and not from the user's words, 0 to 1. */
+  fromSpan: number;
+  /** Share that the user's own words hold. */
+  fromUser: number;
+  /** Destinations among the arguments that the span names and the user does not. */
+  spanDestinations: string[];
+  /** Values taken from the span and not found in the user's words, longest first, at most five. */
+  spanValues: string[];
+  traced: number;
+}
+
+const FOUND = 0.6;
+
+/**
+ * @param args a call's arguments, any JSON
+ * @param spanWords {@link normalWords} of the suspicious span
+ * @param spanDestinations normal forms of the destinations the span names
+ * @param userWords {@link normalWords} of what the user and the system said
+ */
+export function provenanceOf(
+  args: unknown,
+  spanWords: string,
+  spanDestinations: readonly string[],
+  userWords: string,
+): Provenance {
+  const leaves = leavesOf(args, 60).filter((leaf) => traceable(leaf.value));
+  const values: string[] = [];
+  const destinations = new Set<string>();
+  let fromUser = 0;
+  for (const { value } of leaves) {
+    const inUser = coverage(value, userWords);
+    for (const destination of destinationsIn(value)) {
+      const words = normalWords(destination.value);
+      if (spanDestinations.includes(destination.value) && !userWords.includes(words))
+        destinations.add(destination.value);
+    }
+    if (inUser >= FOUND) fromUser++;
+    else if (coverage(value, spanWords) >= FOUND) values.push(value);
+  }
+  const traced = leaves.length;
+  return {
+    fromSpan: traced === 0 ? 0 : values.length / traced,
+    fromUser: traced === 0 ? 0 : fromUser / traced,
+    spanDestinations: [...destinations],
+    spanValues: values.sort((a, b) => b.length - a.length).slice(0, 5),
+    traced,
+  };
+}

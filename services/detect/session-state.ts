@@ -1,0 +1,57 @@
+/** What detection keeps of a conversation. Plain JSON, bounded. */
+import { StepdownError } from '../runtime/errors.js';
+import { newTurnState, type TurnState } from './turns.js';
+import type { SessionFacts } from './types.js';
+
+export const SESSION_STATE_VERSION = 1;
+
+export interface SessionState {
+  v: typeof SESSION_STATE_VERSION;
+  /** Set when this session turned out to be part of another one: everything goes there. */
+  alias?: string;
+  agent: string;
+  turns: TurnState;
+  facts: SessionFacts;
+  /** One slice per detector. */
+  x: Record<string, unknown>;
+  /** When it ended, until it comes back. */
+  ended?: number;
+  /** When something last arrived for it, by the machine's clock; the idle timer looks at it. */
+  active: number;
+  /** Ids of calls that contractions blocked or held: their results feed no baseline either. */
+  held: string[];
+}
+
+const MAX_HELD = 32;
+
+export function newSessionState(agent: string, nowMs: number): SessionState {
+  return {
+    v: SESSION_STATE_VERSION,
+    agent,
+    turns: newTurnState(),
+    facts: { taints: [], userText: [], systemText: [], lastEventMs: 0, events: 0 },
+    x: {},
+    active: nowMs,
+    held: [],
+  };
+}
+
+/** A stored session, or nothing where there is none. A newer build's state is refused, not guessed at. */
+export function readSessionState(stored: unknown): SessionState | undefined {
+  if (stored === undefined) return undefined;
+  const state = stored as SessionState;
+  const version: number = state.v;
+  if (version !== SESSION_STATE_VERSION) {
+    throw new StepdownError(
+      'schema-too-new',
+      `a session's state has version ${version}, this build reads ${SESSION_STATE_VERSION}`,
+    );
+  }
+  return state;
+}
+
+export function noteHeld(state: SessionState, toolCallId: string): void {
+  if (state.held.includes(toolCallId)) return;
+  state.held.push(toolCallId);
+  if (state.held.length > MAX_HELD) state.held.shift();
+}

@@ -1,0 +1,131 @@
+/**
+ * Taint: untrusted content that entered a conversation, and what of it was suspicious. It belongs to the conversation:
+ * nothing but the bound on its size removes it, and the suspicious part is kept longest.
+ */
+import type { TelemetryEvent } from '../../schemas/event.js';
+import type { Inspection, Span, TextRole } from '../../schemas/inspection.js';
+import { destinationsIn, hostOf } from '../inspect/destinations.js';
+import { normalWords } from './provenance.js';
+import type { SessionFacts, Taint, ToolKnowledge } from './types.js';
+
+const MAX_TAINTS = 24;
+const MAX_USER_TEXTS = 12;
+const MAX_SYSTEM_TEXTS = 2;
+const MAX_TEXT_CHARS = 4000;
+/** Below this a span is not worth keeping: every other mail asks somebody for something. */
+export const KEPT_PROBABILITY = 0.1;
+
+/** Roles whose author is not the agent's principal. */
+export const UNTRUSTED: ReadonlySet<TextRole> = new Set(['tool', 'document', 'agent', 'memory', 'description']);
+
+/** Where content came from, as a person would name it: a dataset, an agent, a tool with the host its call went to. */
+export function originOfEvent(event: TelemetryEvent): string {
+  switch (event.kind) {
+    case 'tool.result': {
+      const url = destinationsIn(JSON.stringify(event.arguments ?? '')).find(
+        (destination) => destination.kind === 'url' || destination.kind === 'domain',
+      );
+      const host = url === undefined ? undefined : hostOf(url);
+      return host === undefined ? event.tool : `${event.tool} (${host})`;
+    }
+    case 'retrieval':
+      return event.dataset;
+    case 'message':
+      return `agent ${event.from}`;
+    case 'memory.write':
+      return `memory ${event.store ?? ''}`.trim();
+    case 'inventory':
+      return event.name ?? 'tool description';
+    default:
+      return event.kind;
+  }
+}
+
+/** The inspections of an event whose author is not the principal, unless the baseline policy trusts the tool. */
+export function untrustedInspections(event: TelemetryEvent, tools: ToolKnowledge): readonly Inspection[] {
+  if (event.inspections === undefined) return [];
+  if (event.kind === 'tool.result' && tools.trusted(event.tool)) return [];
+  return event.inspections.filter((inspection) => UNTRUSTED.has(inspection.role));
+}
+
+/** The most suspicious span of an inspection, where there is one. */
+export function worstSpan(inspection: Inspection): Span | undefined {
+  if (inspection.verdict.kind !== 'read') return undefined;
+  let worst: Span | undefined;
+  for (const span of inspection.verdict.spans)
+    if (worst === undefined || span.probability > worst.probability) worst = span;
+  return worst;
+}
+
+/** Takes into the conversation what an event brought: the user's words, or untrusted content. */
+export function noteContent(facts: SessionFacts, event: TelemetryEvent, tools: ToolKnowledge): void {
+  if (event.kind === 'prompt') noteWords(facts.userText, event.text, MAX_USER_TEXTS);
+  else if (event.kind === 'model.call')
+    for (const message of event.messages ?? [])
+      if (message.role === 'system') noteWords(facts.systemText, message.text, MAX_SYSTEM_TEXTS);
+  for (const inspection of untrustedInspections(event, tools)) {
+    if (inspection.verdict.kind !== 'read' || inspection.role === 'description') continue;
+    const spans = inspection.verdict.spans.filter((span) => span.probability >= KEPT_PROBABILITY);
+    if (spans.length === 0)
+      addTaint(facts, { eventId: event.id, timeMs: event.timeMs, origin: originOfEvent(event), probability: 0 });
+    for (const span of spans) {
+      addTaint(facts, {
+        eventId: event.id,
+        timeMs: event.timeMs,
+        origin: originOfEvent(event),
+        probability: span.probability,
+        contentHash: inspection.hash,
+        span: { start: span.start, end: span.end },
+        ...(span.text === undefined ? {} : { spanText: span.text }),
+        ...(span.asksFor === undefined ? {} : { asksFor: span.asksFor }),
+      });
+    }
+  }
+}
+
+/** The first text says what the conversation is about and stays; of the others the oldest goes. */
+function noteWords(texts: string[], text: string | undefined, most: number): void {
+  if (text === undefined) return;
+  const words = normalWords(text).slice(0, MAX_TEXT_CHARS);
+  if (words.length <= 1 || texts.includes(words)) return;
+  texts.push(words);
+  if (texts.length > most) texts.splice(1, 1);
+}
+
+/** The newest plain taint is enough to know that there is one; suspicious ones are dropped weakest first. */
+function addTaint(facts: SessionFacts, taint: Taint): void {
+  if (taint.probability === 0) {
+    const at = facts.taints.findIndex((known) => known.probability === 0);
+    if (at >= 0) facts.taints.splice(at, 1);
+  } else if (
+    taint.contentHash !== undefined &&
+    facts.taints.some((known) => known.contentHash === taint.contentHash && known.span?.start === taint.span?.start)
+  ) {
+    return;
+  }
+  facts.taints.push(taint);
+  if (facts.taints.length <= MAX_TAINTS) return;
+  let weakest = 0;
+  facts.taints.forEach((known, index) => {
+    if (known.probability < (facts.taints[weakest] as Taint).probability) weakest = index;
+  });
+  facts.taints.splice(weakest, 1);
+}
+
+/** The most suspicious taint of a conversation. */
+export function worstTaint(facts: Readonly<SessionFacts>): Taint | undefined {
+  let worst: Taint | undefined;
+  for (const taint of facts.taints) if (worst === undefined || taint.probability > worst.probability) worst = taint;
+  return worst;
+}
+
+/** Joins what another session knew into this one (an alias). */
+export function joinFacts(into: SessionFacts, from: SessionFacts): void {
+  for (const taint of from.taints) addTaint(into, taint);
+  for (const words of from.userText)
+    if (!into.userText.includes(words) && into.userText.length < MAX_USER_TEXTS) into.userText.push(words);
+  for (const words of from.systemText)
+    if (!into.systemText.includes(words) && into.systemText.length < MAX_SYSTEM_TEXTS) into.systemText.push(words);
+  into.events += from.events;
+  into.lastEventMs = Math.max(into.lastEventMs, from.lastEventMs);
+}

@@ -1,0 +1,80 @@
+/** Approvals: what waits for a person, and the person's answer. */
+import { Type } from '@sinclair/typebox';
+import type { Approval } from '../../../schemas/approval.js';
+import { StepdownError } from '../../runtime/errors.js';
+import type { Engine } from '../engine.js';
+import { ok, type Reply } from '../http/message.js';
+import type { Call, Route } from '../http/router.js';
+import { choiceOf, pageOf } from '../pages.js';
+import { approvalPrefix } from '../records/approval-keeper.js';
+import { documentAt, part, scanAll } from '../records/read.js';
+
+const Answer = Type.Object({ reason: Type.String({ minLength: 1, maxLength: 1000 }) }, { additionalProperties: false });
+
+const REFUSED = {
+  unknown: 'There is no such request',
+  'own-request': 'The one that asked cannot answer itself: use a token of another principal',
+  'already-decided': 'It was answered already',
+  expired: 'It ran out of time; the agent has to ask again',
+} as const;
+
+export function approvalRoutes(engine: Engine): Route[] {
+  const prefix = approvalPrefix(engine.config.tenant);
+  const nowMs = () => engine.clock.now();
+
+  /** A request in memory is newer than the stored one; one that ran out is said to be so even before it is written. */
+  const shown = (approval: Approval): Approval => {
+    const current = engine.point.approvals.get(approval.id) ?? approval;
+    return current.state === 'pending' && current.expiresAtMs <= nowMs() ? { ...current, state: 'expired' } : current;
+  };
+
+  const list = async (call: Call): Promise<Reply> => {
+    const state = choiceOf(call.query, 'state', ['pending', 'approved', 'denied', 'expired', 'all'] as const) ?? 'all';
+    const agent = call.query.get('agent');
+    const { items, truncated } = await scanAll<Approval>(
+      engine.drivers.store,
+      prefix,
+      (approval) => agent === null || approval.agentId === agent,
+    );
+    const fitting = items.map(shown).filter((approval) => state === 'all' || approval.state === state);
+    const page = pageOf(fitting, call.query, (approval) => [approval.requestedAtMs, approval.id]);
+    return ok(truncated ? { ...page, truncated } : page);
+  };
+
+  const one = async (call: Call): Promise<Reply> => {
+    const approval =
+      engine.point.approvals.get(call.params.id ?? '') ??
+      (await documentAt<Approval>(engine, `${prefix}${part(call.params.id ?? '')}`));
+    if (approval === undefined) throw new StepdownError('not-found', `There is no approval ${call.params.id ?? ''}`);
+    return ok(shown(approval));
+  };
+
+  const answer =
+    (state: 'approved' | 'denied') =>
+    async (call: Call): Promise<Reply> => {
+      engine.mustRun();
+      const { reason } = call.json(Answer);
+      const id = call.params.id ?? '';
+      const before = engine.point.approvals.get(id);
+      const answered = engine.point.approvals.answer(id, state, call.principal, reason, nowMs());
+      if (!answered.ok) {
+        if (answered.reason === 'unknown') throw new StepdownError('not-found', `There is no approval ${id}`);
+        throw new StepdownError(answered.reason === 'own-request' ? 'forbidden' : 'conflict', REFUSED[answered.reason]);
+      }
+      try {
+        await engine.approvals.keep(answered.approval);
+      } catch (error) {
+        if (before !== undefined) engine.point.approvals.restore(before);
+        throw error;
+      }
+      await engine.audit(call.principal, `approval.${state === 'approved' ? 'approve' : 'deny'}`, id, reason, state);
+      return ok(answered.approval);
+    };
+
+  return [
+    { method: 'GET', path: '/v1/approvals', right: 'read', run: list },
+    { method: 'GET', path: '/v1/approvals/:id', right: 'read', run: one },
+    { method: 'POST', path: '/v1/approvals/:id/approve', right: 'respond', run: answer('approved') },
+    { method: 'POST', path: '/v1/approvals/:id/deny', right: 'respond', run: answer('denied') },
+  ];
+}

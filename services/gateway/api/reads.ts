@@ -1,0 +1,242 @@
+/** What people look at: risk, agents, findings, contractions, incidents, decisions, the dead letters and the audit. */
+import { SEVERITIES } from '../../../schemas/common.js';
+import { type Contraction, CONTRACTION_STATES } from '../../../schemas/contraction.js';
+import { VERDICTS } from '../../../schemas/decision.js';
+import { ENTITY_TYPES, entityKey, type EntityType } from '../../../schemas/entity.js';
+import type { Finding } from '../../../schemas/finding.js';
+import type { Incident } from '../../../schemas/incident.js';
+import type { Risk } from '../../../schemas/risk.js';
+import type { Topic } from '../../../schemas/topics.js';
+import { StepdownError } from '../../runtime/errors.js';
+import type { StreamRecord } from '../../runtime/stream/types.js';
+import type { Engine } from '../engine.js';
+import { ok, type Reply } from '../http/message.js';
+import type { Call, Route } from '../http/router.js';
+import { choiceOf, limitOf, numberOf, type Page, pageOf, timeOf } from '../pages.js';
+import { contractionById, documentAt, incidentById, newestRecords, part, scanAll } from '../records/read.js';
+
+/** What detection writes of an agent, for people. Its shape is detection's. */
+type AgentDocument = Record<string, unknown> & { id?: string; lastSeenMs?: number };
+
+export function readRoutes(engine: Engine): Route[] {
+  const { store, stream } = engine.drivers;
+  const tenant = part(engine.config.tenant);
+
+  const list = async <T>(
+    call: Call,
+    prefixes: string[],
+    fits: (value: T) => boolean,
+    keys: (value: T) => readonly [number, string],
+    shown: (value: T) => unknown = (value) => value,
+  ): Promise<Reply> => {
+    const parts = await Promise.all(prefixes.map((prefix) => scanAll<T>(store, prefix, fits)));
+    const page: Page<T> = pageOf(
+      parts.flatMap(({ items }) => items),
+      call.query,
+      keys,
+    );
+    const items = page.items.map(shown);
+    return ok({ ...page, items, ...(parts.some(({ truncated }) => truncated) ? { truncated: true } : {}) });
+  };
+
+  const contractions = (call: Call): Promise<Reply> => {
+    const state = choiceOf(call.query, 'state', [...CONTRACTION_STATES, 'live', 'all'] as const) ?? 'live';
+    const mode = choiceOf(call.query, 'mode', ['observe', 'enforce'] as const);
+    const { agent, session, playbook, target } = filters(call.query, 'agent', 'session', 'playbook', 'target');
+    const prefixes =
+      state === 'live'
+        ? ['live']
+        : state === 'ended'
+          ? ['ended']
+          : state === 'all'
+            ? ['live', 'ended']
+            : ['live', 'ended'];
+    return list<Contraction>(
+      call,
+      prefixes.map((which) => `contraction/${which}/${tenant}/`),
+      (contraction) =>
+        (state === 'live' || state === 'all' || contraction.state === state) &&
+        (mode === undefined || contraction.mode === mode) &&
+        (agent === undefined || (contraction.target.type === 'agent' && contraction.target.id === agent)) &&
+        (session === undefined || contraction.sessionIds.includes(session)) &&
+        (playbook === undefined || contraction.playbook?.id === playbook || contraction.playbook?.name === playbook) &&
+        (target === undefined || contraction.target.id === target),
+      (contraction) => [contraction.createdAtMs, contraction.id],
+    );
+  };
+
+  const incidents = (call: Call): Promise<Reply> => {
+    const status = choiceOf(call.query, 'status', ['new', 'active', 'closed', 'open', 'all'] as const) ?? 'all';
+    const severity = choiceOf(call.query, 'severity', SEVERITIES);
+    const since = timeOf(call.query, 'since');
+    const { agent, session } = filters(call.query, 'agent', 'session');
+    const names = (incident: Incident, type: EntityType, id: string | undefined) =>
+      id === undefined || incident.entities.some((entity) => entity.type === type && entity.id === id);
+    return list<Incident>(
+      call,
+      [`incident/${tenant}/`],
+      (incident) =>
+        (status === 'all' || (status === 'open' ? incident.status !== 'closed' : incident.status === status)) &&
+        (severity === undefined || incident.severity === severity) &&
+        (since === undefined || incident.updatedAtMs >= since) &&
+        names(incident, 'agent', agent) &&
+        names(incident, 'session', session),
+      (incident) => [incident.updatedAtMs, incident.id],
+    );
+  };
+
+  const findings = (call: Call): Promise<Reply> => {
+    const severity = choiceOf(call.query, 'severity', SEVERITIES);
+    const since = timeOf(call.query, 'since');
+    const { agent, session, type } = filters(call.query, 'agent', 'session', 'type');
+    return list<Finding>(
+      call,
+      [`finding/${tenant}/`],
+      (finding) =>
+        (severity === undefined || finding.severity === severity) &&
+        (since === undefined || finding.timeMs >= since) &&
+        (agent === undefined || finding.agentId === agent) &&
+        (session === undefined || finding.sessionId === session) &&
+        (type === undefined || finding.type === type),
+      (finding) => [finding.timeMs, finding.id],
+    );
+  };
+
+  const finding = async (call: Call): Promise<Reply> => {
+    const { items } = await scanAll<Finding>(store, `finding/${tenant}/`, (each) => each.id === call.params.id);
+    return ok(found(items[0], 'finding', call.params.id));
+  };
+
+  const now = (risk: Risk): Risk & { scoreNow: number } => ({
+    ...risk,
+    scoreNow: engine.riskNow(risk, engine.clock.now()),
+  });
+  const risks = (call: Call): Promise<Reply> => {
+    const type = choiceOf(call.query, 'type', ENTITY_TYPES);
+    const above = numberOf(call.query, 'above') ?? 0;
+    return list<Risk>(
+      call,
+      [`risk/${tenant}/${type === undefined ? '' : `${type}/`}`],
+      (risk) => now(risk).scoreNow >= above,
+      (risk) => [now(risk).scoreNow, entityKey(risk.entity)],
+      now,
+    );
+  };
+
+  const retry = async (call: Call): Promise<Reply> => {
+    engine.mustRun();
+    if (engine.retryDeadLetter === undefined)
+      throw new StepdownError('not-running', 'Nothing here reads dead letters again');
+    const { records } = await newestRecords(stream, 'deadletter', {
+      limit: 1,
+      fits: ({ value }) => value.id === call.params.id,
+    });
+    const letter = found(records[0]?.value, 'dead letter', call.params.id);
+    const outcome = await engine.retryDeadLetter(letter);
+    await engine.audit(call.principal, 'deadletter.retry', letter.id, 'retried', outcome.message);
+    if (!outcome.ok) throw new StepdownError('conflict', outcome.message);
+    return ok({ id: letter.id, message: outcome.message });
+  };
+
+  const topic =
+    <K extends Topic>(name: K, fits: (call: Call) => (record: StreamRecord<K>) => boolean) =>
+    async (call: Call): Promise<Reply> => {
+      const before = call.query.get('cursor');
+      if (before !== null && !/^\d{1,15}$/.test(before))
+        throw new StepdownError('input-malformed', 'The query parameter `cursor` is none that was given out here', {
+          place: { pointer: '?cursor' },
+        });
+      const { records, next, truncated } = await newestRecords(stream, name, {
+        ...(before === null ? {} : { before: Number(before) }),
+        limit: limitOf(call.query),
+        fits: fits(call),
+      });
+      return ok({
+        items: records.map(({ value }) => value),
+        ...(next === undefined ? {} : { nextCursor: String(next) }),
+        ...(truncated ? { truncated } : {}),
+      });
+    };
+
+  const decisions = topic('decisions', (call) => {
+    const verdict = choiceOf(call.query, 'verdict', VERDICTS);
+    const since = timeOf(call.query, 'since');
+    const { agent, session, id } = filters(call.query, 'agent', 'session', 'id');
+    return ({ value }) =>
+      (verdict === undefined || value.verdict === verdict) &&
+      (since === undefined || value.timeMs >= since) &&
+      (agent === undefined || value.agentId === agent) &&
+      (session === undefined || value.sessionId === session) &&
+      (id === undefined || value.id === id);
+  });
+  const deadletters = topic('deadletter', (call) => {
+    const { code, source } = filters(call.query, 'code', 'source');
+    return ({ value }) =>
+      (code === undefined || value.reason.code === code) && (source === undefined || value.source.startsWith(source));
+  });
+  const audit = topic('audit', (call) => {
+    const { by, act, subject } = filters(call.query, 'by', 'act', 'subject');
+    return ({ value }) =>
+      (by === undefined || value.by === by) &&
+      (act === undefined || value.act === act) &&
+      (subject === undefined || value.subject === subject);
+  });
+  const oneOf =
+    <K extends 'decisions' | 'deadletter'>(name: K, noun: string) =>
+    async (call: Call): Promise<Reply> => {
+      const { records } = await newestRecords(stream, name, {
+        limit: 1,
+        fits: ({ value }) => value.id === call.params.id,
+      });
+      return ok(found(records[0]?.value, noun, call.params.id));
+    };
+
+  const read = (path: string, run: Route['run']): Route => ({ method: 'GET', path, right: 'read', run });
+  return [
+    read('/v1/contractions', contractions),
+    read('/v1/contractions/:id', async (call) =>
+      ok(found(await contractionById(engine, call.params.id ?? ''), 'contraction', call.params.id)),
+    ),
+    read('/v1/incidents', incidents),
+    read('/v1/incidents/:id', async (call) =>
+      ok(found(await incidentById(engine, call.params.id ?? ''), 'incident', call.params.id)),
+    ),
+    read('/v1/findings', findings),
+    read('/v1/findings/:id', finding),
+    read('/v1/agents', (call) =>
+      list<AgentDocument>(
+        call,
+        [`agent/${tenant}/`],
+        () => true,
+        (agent) => [agent.lastSeenMs ?? 0, agent.id ?? ''],
+      ),
+    ),
+    read('/v1/agents/:id', async (call) =>
+      ok(found(await documentAt(engine, `agent/${tenant}/${part(call.params.id ?? '')}`), 'agent', call.params.id)),
+    ),
+    read('/v1/risk', risks),
+    read('/v1/risk/:type/:id', async (call) => {
+      const type = call.params.type as EntityType;
+      const id = call.params.id ?? '';
+      if (!ENTITY_TYPES.includes(type))
+        throw new StepdownError('input-malformed', `An entity is one of ${ENTITY_TYPES.join(', ')}`);
+      const key = `risk/${entityKey({ tenant: engine.config.tenant, type, id })}`;
+      return ok(now(found(await documentAt<Risk>(engine, key), type, id)));
+    }),
+    read('/v1/decisions', decisions),
+    read('/v1/decisions/:id', oneOf('decisions', 'decision')),
+    read('/v1/deadletter', deadletters),
+    { method: 'POST', path: '/v1/deadletter/:id/retry', right: 'respond', run: retry },
+    read('/v1/deadletter/:id', oneOf('deadletter', 'dead letter')),
+    read('/v1/audit', audit),
+  ];
+}
+
+function filters<const N extends string>(query: URLSearchParams, ...names: N[]): Record<N, string | undefined> {
+  return Object.fromEntries(names.map((name) => [name, query.get(name) ?? undefined])) as Record<N, string | undefined>;
+}
+
+function found<T>(value: T | undefined, noun: string, id: string | undefined): T {
+  if (value === undefined) throw new StepdownError('not-found', `There is no ${noun} ${id ?? ''}`);
+  return value;
+}

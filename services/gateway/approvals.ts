@@ -1,0 +1,217 @@
+/**
+ * Approvals: a person's leave for one call. Pure; what changes is given back to be kept and told.
+ *
+ * A leave is for one agent, session, tool and set of arguments, and good for one run until `validUntilMs`. The call
+ * that asked may have given up waiting and come again under a new tool-call id: it finds the leave by its arguments.
+ * A denial stands for the same arguments for as long as a leave would have been good, so that a model that asks again
+ * and again does not wear a person down. The request's id is made of the question and its ordinal, so that asking
+ * twice is one request, also across a restart.
+ */
+import { type Approval } from '../../schemas/approval.js';
+import { SCHEMA_VERSION } from '../../schemas/common.js';
+import { contentHash, shortHash } from '../runtime/hash.js';
+
+export interface Question {
+  tenant: string;
+  agentId: string;
+  sessionId: string;
+  tool: string;
+  toolCallId?: string | undefined;
+  arguments?: unknown;
+}
+
+export type Leave =
+  | { kind: 'granted'; approval: Approval }
+  | { kind: 'pending'; approval: Approval; created: boolean }
+  | { kind: 'denied'; approval: Approval }
+  | { kind: 'expired'; approval: Approval };
+
+export type Answered =
+  | { ok: true; approval: Approval }
+  | { ok: false; reason: 'unknown' | 'own-request' | 'already-decided' | 'expired'; approval?: Approval };
+
+/** How long a given leave waits to be taken up, and a denial stands. */
+export const LEAVE_VALID_MS = 15 * 60_000;
+/** A request that nobody polls any more for this long may be taken up by the same call under another id. */
+const ABANDONED_MS = 5_000;
+/** Requests kept in memory; the oldest decided ones go first. */
+const MAX_KEPT = 10_000;
+
+export class ApprovalBook {
+  readonly #byId = new Map<string, Approval>();
+  /** Ids of the requests about the same agent, session, tool and arguments, oldest first. */
+  readonly #bySubject = new Map<string, string[]>();
+  readonly #askedAtMs = new Map<string, number>();
+
+  /** Takes in what is stored, at start or when another process wrote it. */
+  put(approval: Approval): void {
+    const key = subjectKey(approval, approval.argumentsHash);
+    if (!this.#byId.has(approval.id)) this.#bySubject.set(key, [...(this.#bySubject.get(key) ?? []), approval.id]);
+    this.#byId.set(approval.id, approval);
+    if (this.#byId.size > MAX_KEPT) this.#forgetOldest();
+  }
+
+  get(id: string): Approval | undefined {
+    return this.#byId.get(id);
+  }
+
+  get size(): number {
+    return this.#byId.size;
+  }
+
+  /**
+   * Is there leave for this call? Asks for it where there is neither leave, refusal nor open request.
+   * `timeoutMs`: how long a new request may wait for a person.
+   */
+  ask(
+    question: Question,
+    because: { contractionIds: string[]; reason: string; timeoutMs: number; requestedBy: string },
+    nowMs: number,
+  ): Leave {
+    const hash = argumentsHash(question.arguments);
+    const key = subjectKey(question, hash);
+    const related = (this.#bySubject.get(key) ?? [])
+      .map((id) => this.#byId.get(id))
+      .filter((approval) => approval !== undefined);
+    const own = related.filter((approval) => approval.toolCallId === question.toolCallId).at(-1);
+    const others = related.filter(
+      (approval) => approval !== own && nowMs - (this.#askedAtMs.get(approval.id) ?? -Infinity) >= ABANDONED_MS,
+    );
+
+    for (const approval of [own, ...others])
+      if (approval !== undefined && isGood(approval, nowMs)) return { kind: 'granted', approval };
+    const denied = related.find((approval) => approval.state === 'denied' && nowMs < (approval.validUntilMs ?? 0));
+    if (denied !== undefined) return { kind: 'denied', approval: denied };
+    if (own?.state === 'pending') {
+      if (nowMs >= own.expiresAtMs)
+        return { kind: 'expired', approval: this.#change(own, { state: 'expired', decidedAtMs: nowMs }) };
+      this.#askedAtMs.set(own.id, nowMs);
+      return { kind: 'pending', approval: own, created: false };
+    }
+    // The same call polling on after its request ran out is told so; another call with the same arguments asks anew.
+    if (own?.state === 'expired' && question.toolCallId !== undefined) return { kind: 'expired', approval: own };
+
+    const approval: Approval = {
+      schemaVersion: SCHEMA_VERSION,
+      id: shortHash(
+        'approval',
+        question.tenant,
+        question.agentId,
+        question.sessionId,
+        question.tool,
+        question.toolCallId ?? '',
+        hash,
+        String(related.length),
+      ),
+      tenant: question.tenant,
+      state: 'pending',
+      agentId: question.agentId,
+      sessionId: question.sessionId,
+      tool: question.tool,
+      ...(question.toolCallId === undefined ? {} : { toolCallId: question.toolCallId }),
+      argumentsHash: hash,
+      ...(question.arguments === undefined ? {} : { argumentsPreview: canonical(question.arguments).slice(0, 500) }),
+      contractionIds: because.contractionIds,
+      reason: because.reason,
+      requestedAtMs: nowMs,
+      requestedBy: because.requestedBy,
+      expiresAtMs: nowMs + because.timeoutMs,
+    };
+    this.put(approval);
+    this.#askedAtMs.set(approval.id, nowMs);
+    return { kind: 'pending', approval, created: true };
+  }
+
+  /** Spends a leave. `undefined`: it is not good any more. */
+  use(id: string, nowMs: number): Approval | undefined {
+    const approval = this.#byId.get(id);
+    return approval === undefined || !isGood(approval, nowMs) ? undefined : this.#change(approval, { usedAtMs: nowMs });
+  }
+
+  /** Undoes {@link use} where keeping it failed, so that the leave is not lost. */
+  restore(approval: Approval): void {
+    this.#byId.set(approval.id, approval);
+  }
+
+  /** A person's answer. The principal that asked, in whatever role, cannot answer itself. */
+  answer(
+    id: string,
+    state: 'approved' | 'denied',
+    by: { id: string; name: string },
+    note: string | undefined,
+    nowMs: number,
+  ): Answered {
+    const approval = this.#byId.get(id);
+    if (approval === undefined) return { ok: false, reason: 'unknown' };
+    if (approval.requestedBy === by.id) return { ok: false, reason: 'own-request', approval };
+    if (approval.state !== 'pending')
+      return { ok: false, reason: approval.state === 'expired' ? 'expired' : 'already-decided', approval };
+    if (nowMs >= approval.expiresAtMs)
+      return {
+        ok: false,
+        reason: 'expired',
+        approval: this.#change(approval, { state: 'expired', decidedAtMs: nowMs }),
+      };
+    return {
+      ok: true,
+      approval: this.#change(approval, {
+        state,
+        decidedAtMs: nowMs,
+        decidedBy: by.name,
+        validUntilMs: nowMs + LEAVE_VALID_MS,
+        ...(note === undefined ? {} : { note }),
+      }),
+    };
+  }
+
+  /** Requests whose time ran out; each is given once. */
+  expire(nowMs: number): Approval[] {
+    const expired: Approval[] = [];
+    for (const approval of this.#byId.values())
+      if (approval.state === 'pending' && nowMs >= approval.expiresAtMs)
+        expired.push(this.#change(approval, { state: 'expired', decidedAtMs: nowMs }));
+    return expired;
+  }
+
+  #change(approval: Approval, change: Partial<Approval>): Approval {
+    const changed = { ...approval, ...change };
+    this.#byId.set(approval.id, changed);
+    return changed;
+  }
+
+  #forgetOldest(): void {
+    for (const approval of this.#byId.values()) {
+      if (approval.state === 'pending') continue;
+      this.#byId.delete(approval.id);
+      this.#askedAtMs.delete(approval.id);
+      const key = subjectKey(approval, approval.argumentsHash);
+      const left = (this.#bySubject.get(key) ?? []).filter((id) => id !== approval.id);
+      if (left.length === 0) this.#bySubject.delete(key);
+      else this.#bySubject.set(key, left);
+      return;
+    }
+  }
+}
+
+function isGood(approval: Approval, nowMs: number): boolean {
+  return approval.state === 'approved' && approval.usedAtMs === undefined && nowMs < (approval.validUntilMs ?? 0);
+}
+
+const subjectKey = (of: { tenant: string; agentId: string; sessionId: string; tool: string }, hash: string): string =>
+  JSON.stringify([of.tenant, of.agentId, of.sessionId, of.tool, hash]);
+
+/** The same arguments give the same hash, in whatever order their keys came. */
+export function argumentsHash(value: unknown): string {
+  return contentHash(canonical(value));
+}
+
+/** JSON with keys in order (the idea of RFC 8785; numbers and strings as JSON.stringify writes them). */
+function canonical(value: unknown): string {
+  return (
+    JSON.stringify(value, (_key, inner: unknown) =>
+      inner !== null && typeof inner === 'object' && !Array.isArray(inner)
+        ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)))
+        : inner,
+    ) ?? 'null'
+  );
+}

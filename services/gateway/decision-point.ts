@@ -1,0 +1,320 @@
+/**
+ * The decision point: answers "may this run now?" from memory alone (invariant 8). Pure but for what it remembers:
+ * no network, no disk, no clock of its own. It is told of contractions, asked with a time, and says how old its
+ * knowledge is.
+ */
+import type { BaselinePolicy } from '../../schemas/baseline.js';
+import { type EffectClass, SCHEMA_VERSION, type Skip } from '../../schemas/common.js';
+import type { Decision } from '../../schemas/decision.js';
+import type { EventOf, TelemetryEvent } from '../../schemas/event.js';
+import type { Approval } from '../../schemas/approval.js';
+import type { Inspection } from '../../schemas/inspection.js';
+import type { Principal } from '../../schemas/principal.js';
+import type { ContractionRecord } from '../../schemas/signal.js';
+import { toolEffects } from '../inspect/tool-effects.js';
+import { ContractionIndex } from '../policy/contraction-index.js';
+import { decide, type PolicyInForce } from '../policy/decide.js';
+import { Baseline } from '../policy/effective.js';
+import { glob } from '../policy/glob.js';
+import { RateWindows } from '../policy/rate-window.js';
+import type { AccessRequest, PolicyDecision } from '../policy/request.js';
+import type { Judgement } from '../runtime/inline.js';
+import { ApprovalBook, type Leave } from './approvals.js';
+import { type Asked, eventOf, sessionOf } from './asked.js';
+import { mask } from './masking.js';
+import { trustOf } from './principals.js';
+
+export interface DecisionPointOptions {
+  tenant: string;
+  /** The name of this point, in every decision it gives. */
+  point: string;
+  baseline?: BaselinePolicy | undefined;
+  /** Detection and response in memory; without it only what is already contracted counts, and that is said. */
+  judge?: (event: TelemetryEvent, nowMs: number) => Judgement;
+  /** Reads the texts of an event, in memory. */
+  inspect?: (event: TelemetryEvent) => TelemetryEvent;
+}
+
+/** A question made ready: built once, so that it can be warmed for and then decided. */
+export interface Prepared {
+  asked: Asked;
+  principal: Principal;
+  decisionId: string;
+  event: TelemetryEvent;
+  request: AccessRequest;
+  notChecked: Skip[];
+}
+
+export interface Outcome {
+  decision: Decision;
+  /** To be appended to telemetry: a tool call that was not yet told. */
+  event?: EventOf<'tool.call'>;
+  /** A leave that this answer spends: it must be durable before the answer goes out. */
+  spent?: { approval: Approval; before: Approval };
+  /** A request that was made or ran out. */
+  approval?: Approval;
+  /** The same open request, polled again: nothing new to tell. */
+  repeat: boolean;
+  policy: PolicyDecision;
+  /** What the tool was taken to do. */
+  effects: readonly EffectClass[];
+}
+
+/** May the model see what a tool returned? */
+export interface Sight {
+  visible: true | false | 'masked';
+  /** What it may see instead, where `masked`. */
+  text?: string;
+  decision: Decision;
+  spans: number;
+}
+
+/** How often a caller that waits for a person should ask again. */
+const POLL_MS = 1_000;
+
+export class DecisionPoint {
+  readonly contractions: ContractionIndex;
+  readonly approvals = new ApprovalBook();
+  readonly #options: DecisionPointOptions;
+  readonly #baseline: Baseline;
+  readonly #rates = new RateWindows();
+  readonly #overrides: { matches: (name: string) => boolean; effects: readonly EffectClass[] }[];
+  #paused: { atMs: number; by: string } | undefined;
+  #freshAtMs: number | undefined;
+
+  constructor(options: DecisionPointOptions) {
+    this.#options = options;
+    this.contractions = new ContractionIndex();
+    this.#baseline = new Baseline(options.baseline);
+    this.#overrides = Object.entries(options.baseline?.tools ?? {}).flatMap(([pattern, facts]) =>
+      facts.effects === undefined ? [] : [{ matches: glob(pattern), effects: facts.effects }],
+    );
+  }
+
+  /** Takes a record of the contractions topic in. */
+  apply(record: ContractionRecord, nowMs: number): void {
+    if (record.kind === 'contraction') this.contractions.apply(record.contraction, nowMs);
+    else if (record.kind === 'paused' && record.tenant === this.#options.tenant)
+      this.#paused = record.paused ? { atMs: record.atMs, by: record.by } : undefined;
+    this.fresh(nowMs);
+  }
+
+  /** Says that all there is to know was known at this time. */
+  fresh(nowMs: number): void {
+    this.#freshAtMs = Math.max(this.#freshAtMs ?? 0, nowMs);
+  }
+
+  /** How old the newest knowledge is, in milliseconds. */
+  staleMs(nowMs: number): number {
+    return this.#freshAtMs === undefined ? nowMs : Math.max(0, nowMs - this.#freshAtMs);
+  }
+
+  get paused(): { atMs: number; by: string } | undefined {
+    return this.#paused;
+  }
+
+  prepare(asked: Asked, principal: Principal, decisionId: string, nowMs: number): Prepared {
+    const { tenant } = this.#options;
+    const built = eventOf(asked, { tenant, trust: trustOf(principal, asked.agent.id), nowMs, decisionId });
+    const event = this.#options.inspect?.(built) ?? built;
+    const session = sessionOf(asked);
+    const request: AccessRequest = {
+      tenant,
+      kind: asked.kind,
+      name: asked.name,
+      agentId: asked.agent.id,
+      sessionId: session.id,
+      effects: asked.kind === 'tool' ? this.effectsOf(asked) : [],
+      ...(asked.agent.blueprint === undefined ? {} : { blueprint: asked.agent.blueprint }),
+      ...(asked.userId === undefined ? {} : { userId: asked.userId }),
+      ...(asked.toolCallId === undefined ? {} : { toolCallId: asked.toolCallId }),
+      ...(asked.arguments === undefined ? {} : { arguments: asked.arguments }),
+    };
+    const notChecked: Skip[] = session.assumed
+      ? [{ check: 'conversation', reason: 'none was named; findings of its other events are not joined' }]
+      : [];
+    return { asked, principal, decisionId, event, request, notChecked };
+  }
+
+  decide(prepared: Prepared, nowMs: number): Outcome {
+    const { asked, principal, request, event } = prepared;
+    const notChecked = [...prepared.notChecked];
+    const judgement = this.#judge(event, nowMs, notChecked);
+    const inForce: PolicyInForce = {
+      baseline: this.#baseline,
+      contractions: this.contractions,
+      // Break glass: nothing new is restricted; what is restricted stays.
+      preview: this.#paused === undefined ? judgement.contractions : [],
+      rate: (source, clause, now) => this.#rates.count(source, clause, now),
+    };
+    let policy = decide(request, inForce, nowMs);
+    let leave: Leave | undefined;
+    let spent: Outcome['spent'];
+    if (policy.verdict === 'needs_approval') {
+      leave = this.approvals.ask(
+        {
+          tenant: request.tenant,
+          agentId: request.agentId,
+          sessionId: request.sessionId,
+          tool: request.name,
+          toolCallId: asked.toolCallId,
+          arguments: asked.arguments,
+        },
+        {
+          contractionIds: policy.contractions,
+          reason: policy.reason.text,
+          timeoutMs: policy.approval?.timeoutMs ?? 60_000,
+          requestedBy: principal.id,
+        },
+        nowMs,
+      );
+      if (leave.kind === 'granted') {
+        const used = this.approvals.use(leave.approval.id, nowMs);
+        if (used !== undefined) spent = { approval: used, before: leave.approval };
+        policy = decide(request, { ...inForce, approval: 'approved' }, nowMs);
+      } else if (leave.kind !== 'pending') {
+        policy = decide(request, { ...inForce, approval: 'denied' }, nowMs);
+        if (leave.kind === 'expired')
+          policy = {
+            ...policy,
+            reason: { code: 'approval-denied', text: `nobody answered in time; ${policy.reason.text}` },
+          };
+      }
+    }
+    if (policy.verdict === 'allow')
+      for (const { source, clause } of policy.counts) this.#rates.record(source, clause, nowMs);
+    const repeat = leave?.kind === 'pending' && !leave.created;
+    const pending = leave?.kind === 'pending' ? leave.approval : undefined;
+    const decision = this.#decision(prepared, policy, judgement, [...notChecked, ...policy.notChecked], pending, nowMs);
+    const toTell =
+      event.kind === 'tool.call' && !repeat && (leave === undefined || (leave.kind === 'pending' && leave.created));
+    return {
+      decision,
+      policy,
+      effects: request.effects,
+      repeat,
+      ...(toTell
+        ? {
+            event: {
+              ...event,
+              decision: { id: decision.id, verdict: decision.verdict, contractions: decision.contractions },
+            },
+          }
+        : {}),
+      ...(spent === undefined ? {} : { spent }),
+      ...((leave?.kind === 'pending' && leave.created) || leave?.kind === 'expired'
+        ? { approval: leave.approval }
+        : {}),
+    };
+  }
+
+  /**
+   * May the model see this result, whole or in part? `acted`: everything the event caused is already in force here;
+   * otherwise the event is judged in memory once more, so that a late pipeline hides nothing from the answer.
+   */
+  see(event: EventOf<'tool.result'>, decisionId: string, acted: boolean, nowMs: number): Sight {
+    const notChecked: Skip[] = [];
+    const judgement = acted ? NOTHING : this.#judge(event, nowMs, notChecked);
+    const request: AccessRequest = {
+      tenant: event.tenant,
+      kind: 'result',
+      name: event.tool,
+      agentId: event.agent.id,
+      sessionId: event.session.id,
+      effects: ['read'],
+      ...(event.agent.blueprint === undefined ? {} : { blueprint: event.agent.blueprint }),
+      ...(event.user === undefined ? {} : { userId: event.user.id }),
+      ...(event.toolCallId === undefined ? {} : { toolCallId: event.toolCallId }),
+    };
+    const inForce: PolicyInForce = {
+      baseline: this.#baseline,
+      contractions: this.contractions,
+      preview: this.#paused === undefined ? judgement.contractions : [],
+    };
+    const policy = decide(request, inForce, nowMs);
+    const masks = policy.obligations?.mask;
+    const inspection = inspectionOf(event.inspections, '/text');
+    const masked =
+      policy.verdict === 'allow' && masks !== undefined && event.text !== undefined
+        ? mask(event.text, masks, inspection)
+        : undefined;
+    const asked: Asked = { kind: 'tool', name: event.tool, agent: { id: event.agent.id }, sessionId: event.session.id };
+    const prepared = { asked, decisionId, event, request };
+    const decision = this.#decision(
+      prepared,
+      policy,
+      judgement,
+      [...notChecked, ...policy.notChecked, ...(masked?.notChecked ?? [])],
+      undefined,
+      nowMs,
+    );
+    if (policy.verdict !== 'allow') return { visible: false, decision, spans: 0 };
+    if (masked !== undefined && masked.removed > 0)
+      return { visible: 'masked', text: masked.text, decision, spans: masked.removed };
+    return { visible: true, decision, spans: 0 };
+  }
+
+  /** The owner's word, else what the calling code declares, else what the tool's name and description tell. */
+  effectsOf(asked: Asked): readonly EffectClass[] {
+    const owner = this.#overrides.find(({ matches }) => matches(asked.name));
+    return toolEffects(
+      { name: asked.name, description: asked.description, arguments: asked.arguments },
+      owner?.effects ?? asked.effects,
+    );
+  }
+
+  #judge(event: TelemetryEvent, nowMs: number, notChecked: Skip[]): Judgement {
+    if (this.#options.judge === undefined) {
+      notChecked.push({ check: 'analysis', reason: 'this decision point has none' });
+      return NOTHING;
+    }
+    const judgement = this.#options.judge(event, nowMs);
+    notChecked.push(...judgement.notChecked);
+    return judgement;
+  }
+
+  #decision(
+    prepared: Pick<Prepared, 'asked' | 'decisionId' | 'event' | 'request'>,
+    policy: PolicyDecision,
+    judgement: Judgement,
+    notChecked: Skip[],
+    pending: Approval | undefined,
+    nowMs: number,
+  ): Decision {
+    const { asked, decisionId, event, request } = prepared;
+    const findings = new Set(policy.findings);
+    for (const finding of judgement.findings) if (finding.primary) findings.add(finding.id);
+    return {
+      schemaVersion: SCHEMA_VERSION,
+      id: decisionId,
+      tenant: request.tenant,
+      timeMs: nowMs,
+      verdict: policy.verdict,
+      action: {
+        kind: request.kind,
+        name: request.name,
+        ...(request.toolCallId === undefined ? {} : { toolCallId: request.toolCallId }),
+      },
+      agentId: request.agentId,
+      sessionId: request.sessionId,
+      ...(request.userId === undefined ? {} : { userId: request.userId }),
+      ...(asked.trace === undefined ? {} : { trace: asked.trace }),
+      contractions: policy.contractions,
+      ...(policy.wouldBe === undefined ? {} : { wouldBe: policy.wouldBe }),
+      playbooks: policy.playbooks,
+      findings: [...findings],
+      reason: policy.reason,
+      ...(policy.refusal === undefined ? {} : { refusal: policy.refusal }),
+      notChecked: [...(event.skipped ?? []), ...notChecked],
+      ...(pending === undefined ? {} : { approval: { id: pending.id, retryAfterMs: POLL_MS } }),
+      staleMs: this.staleMs(nowMs),
+      point: this.#options.point,
+    };
+  }
+}
+
+const NOTHING: Judgement = { findings: [], contractions: [], notChecked: [] };
+
+function inspectionOf(inspections: Inspection[] | undefined, at: string): Inspection | undefined {
+  return inspections?.find((inspection) => inspection.at === at);
+}

@@ -1,0 +1,89 @@
+/** Lists in pages. Pure. A page says where the next one begins; a cursor is opaque to callers and checked here. */
+import { StepdownError } from '../runtime/errors.js';
+
+export interface Page<T> {
+  items: T[];
+  /** Absent on the last page. */
+  nextCursor?: string;
+  /** Set where more was stored than one answer looks through: narrow the filter. */
+  truncated?: true;
+}
+
+export const DEFAULT_LIMIT = 100;
+export const MAX_LIMIT = 1000;
+
+/** `limit` of a query, 1 to {@link MAX_LIMIT}. */
+export function limitOf(query: URLSearchParams): number {
+  const text = query.get('limit');
+  if (text === null) return DEFAULT_LIMIT;
+  const limit = Number(text);
+  if (!/^\d{1,6}$/.test(text) || limit < 1 || limit > MAX_LIMIT) throw malformed('limit', `must be 1 to ${MAX_LIMIT}`);
+  return limit;
+}
+
+/** A time of a query: milliseconds, or an ISO 8601 date and time. */
+export function timeOf(query: URLSearchParams, name: string): number | undefined {
+  const text = query.get(name);
+  if (text === null) return undefined;
+  const time = /^\d{1,15}$/.test(text) ? Number(text) : Date.parse(text);
+  if (!Number.isFinite(time)) throw malformed(name, 'must be milliseconds or an ISO 8601 time');
+  return time;
+}
+
+/** A number of a query. */
+export function numberOf(query: URLSearchParams, name: string): number | undefined {
+  const text = query.get(name);
+  if (text === null) return undefined;
+  const number = Number(text);
+  if (text.trim() === '' || !Number.isFinite(number)) throw malformed(name, 'must be a number');
+  return number;
+}
+
+/** One of a closed set. */
+export function choiceOf<T extends string>(query: URLSearchParams, name: string, choices: readonly T[]): T | undefined {
+  const text = query.get(name);
+  if (text === null) return undefined;
+  if (!(choices as readonly string[]).includes(text)) throw malformed(name, `must be one of ${choices.join(', ')}`);
+  return text as T;
+}
+
+/** A cursor holds the sort keys of the last item given. */
+type Mark = readonly [number, string];
+
+export function cursorOf(query: URLSearchParams): Mark | undefined {
+  const text = query.get('cursor');
+  if (text === null) return undefined;
+  try {
+    const mark: unknown = JSON.parse(Buffer.from(text, 'base64url').toString('utf8'));
+    if (Array.isArray(mark) && mark.length === 2 && typeof mark[0] === 'number' && typeof mark[1] === 'string')
+      return [mark[0], mark[1]];
+  } catch {
+    // Said below.
+  }
+  throw malformed('cursor', 'is none that was given out here');
+}
+
+/** Newest (or highest) first; ties by id, so that the order is total and paging neither skips nor repeats. */
+export function pageOf<T>(all: readonly T[], query: URLSearchParams, keys: (item: T) => Mark): Page<T> {
+  const limit = limitOf(query);
+  const after = cursorOf(query);
+  const sorted = all
+    .map((item) => ({ item, mark: keys(item) }))
+    .filter(({ mark }) => after === undefined || compare(mark, after) > 0)
+    .sort((a, b) => compare(a.mark, b.mark));
+  const items = sorted.slice(0, limit);
+  const last = items.at(-1);
+  return {
+    items: items.map(({ item }) => item),
+    ...(sorted.length > limit && last !== undefined
+      ? { nextCursor: Buffer.from(JSON.stringify(last.mark)).toString('base64url') }
+      : {}),
+  };
+}
+
+const compare = (a: Mark, b: Mark): number => b[0] - a[0] || (a[1] < b[1] ? -1 : a[1] > b[1] ? 1 : 0);
+
+const malformed = (name: string, message: string): StepdownError =>
+  new StepdownError('input-malformed', `The query parameter \`${name}\` ${message}`, {
+    place: { pointer: `?${name}` },
+  });

@@ -1,0 +1,105 @@
+/** From a question to an answer: warm the session once, decide in memory, keep what must be kept, tell the rest. */
+import { LRUCache } from 'lru-cache';
+import { entityKey } from '../../../schemas/entity.js';
+import type { TelemetryEvent } from '../../../schemas/event.js';
+import type { Principal } from '../../../schemas/principal.js';
+import type { Clock } from '../../runtime/clock.js';
+import type { InlineAnalysis } from '../../runtime/inline.js';
+import type { Log } from '../../runtime/log.js';
+import type { Asked } from '../asked.js';
+import type { DecisionPoint, Outcome } from '../decision-point.js';
+import type { ApprovalKeeper } from './approval-keeper.js';
+import type { Outbox } from './outbox.js';
+
+export interface AnsweringOptions {
+  point: DecisionPoint;
+  approvals: ApprovalKeeper;
+  outbox: Outbox;
+  clock: Clock;
+  log: Log;
+  analysis: InlineAnalysis | undefined;
+  newId(): string;
+}
+
+/** Reading a cold session's state takes one store read; beyond this the answer goes out without it, and says so. */
+const WARM_BUDGET_MS = 250;
+const SESSIONS_KNOWN = 50_000;
+
+export class Answering {
+  readonly #options: AnsweringOptions;
+  readonly #warm = new LRUCache<string, Promise<boolean>>({ max: SESSIONS_KNOWN });
+
+  constructor(options: AnsweringOptions) {
+    this.#options = options;
+  }
+
+  async answer(asked: Asked, principal: Principal): Promise<Outcome> {
+    const { point, approvals, outbox, clock, log } = this.#options;
+    if (clock.kind === 'event' && asked.timeMs !== undefined) clock.advance(asked.timeMs);
+    const prepared = point.prepare(
+      clock.kind === 'event' ? asked : withoutTime(asked),
+      principal,
+      this.#options.newId(),
+      clock.now(),
+    );
+    const warm = await this.warm(prepared.event);
+    if (!warm)
+      prepared.notChecked.push({ check: 'history', reason: 'the conversation was not read from the store in time' });
+    const outcome = point.decide(prepared, clock.now());
+    const { decision, event, spent, approval } = outcome;
+    const key = entityKey({ tenant: decision.tenant, type: 'session', id: decision.sessionId });
+    if (event !== undefined) outbox.offer({ topic: 'telemetry', key: event.streamKey, value: event });
+    if (!outcome.repeat) outbox.offer({ topic: 'decisions', key, value: decision });
+    if (spent !== undefined) {
+      // A leave is good once, also across a crash: that it is spent must be durable before the call may run.
+      try {
+        await approvals.keep(spent.approval);
+      } catch (error) {
+        point.approvals.restore(spent.before);
+        throw error;
+      }
+    }
+    if (approval !== undefined)
+      approvals
+        .keep(approval)
+        .catch((error: unknown) =>
+          log.error(
+            { err: error, approval: approval.id },
+            'a request for approval could not be stored; it is asked again with the next call',
+          ),
+        );
+    return outcome;
+  }
+
+  /** True: the session's state is in memory, as far as it is known at all. */
+  async warm(event: TelemetryEvent): Promise<boolean> {
+    const { analysis, log } = this.#options;
+    if (analysis === undefined) return true;
+    const key = `${event.tenant}\n${event.agent.id}\n${event.session.id}`;
+    let warming = this.#warm.get(key);
+    if (warming === undefined) {
+      warming = analysis.warm(event).then(
+        () => true,
+        (error: unknown) => {
+          log.warn({ err: error, session: event.session.id }, 'the state of a conversation could not be read');
+          this.#warm.delete(key);
+          return false;
+        },
+      );
+      this.#warm.set(key, warming);
+    }
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<boolean>((resolve) => {
+      timer = setTimeout(() => resolve(false), WARM_BUDGET_MS);
+    });
+    const warm = await Promise.race([warming, late]);
+    clearTimeout(timer);
+    return warm;
+  }
+}
+
+/** In wall-clock time a caller's own time counts for nothing. */
+function withoutTime(asked: Asked): Asked {
+  const { timeMs: _timeMs, ...rest } = asked;
+  return rest;
+}

@@ -1,0 +1,121 @@
+/**
+ * Follows the contractions topic into the decision point, with no gap and no double.
+ *
+ * Order at start: note where the topic ends → take every live contraction from the store → follow the topic from the
+ * group's committed position → ready when the noted end is reached. What was written before the end was noted is in
+ * the store or behind the committed position; what comes later is delivered; what is in both has a version, and the
+ * index keeps the highest. So nothing depends on stream and store being one transaction.
+ */
+import type { Contraction } from '../../../schemas/contraction.js';
+import type { ContractionRecord } from '../../../schemas/signal.js';
+import type { Store } from '../../runtime/store/types.js';
+import type { Stream, StreamRecord, Subscription } from '../../runtime/stream/types.js';
+
+export const LIVE_PREFIX = 'contraction/live/';
+
+export interface FollowerOptions {
+  stream: Stream;
+  store: Store;
+  /** One per decision point; it must be the same after a restart. */
+  group: string;
+  take(record: ContractionRecord): void;
+  /** Called with true whenever all that is in the topic has been taken. */
+  caughtUp(): void;
+  onError(error: unknown): void;
+}
+
+/** Records taken in before the position is committed; what is repeated after a crash is harmless. */
+const COMMIT_EVERY = 200;
+
+export class Follower {
+  readonly #options: FollowerOptions;
+  readonly #taken = new Map<number, number>();
+  #uncommitted = 0;
+  #subscription: Subscription | undefined;
+  #failed: unknown;
+
+  constructor(options: FollowerOptions) {
+    this.#options = options;
+  }
+
+  /** Why it is not following; `undefined`: it is. */
+  get failure(): unknown {
+    return this.#failed;
+  }
+
+  async start(): Promise<void> {
+    const { stream, store, group } = this.#options;
+    const ends = await stream.state('contractions', group);
+    let after: string | undefined;
+    for (;;) {
+      const page = await store.scan<Contraction>(LIVE_PREFIX, {
+        limit: 500,
+        ...(after === undefined ? {} : { after }),
+      });
+      for (const document of page) this.#options.take({ kind: 'contraction', contraction: document.value });
+      after = page.at(-1)?.key;
+      if (page.length < 500) break;
+    }
+    const behind = new Map(
+      ends
+        .filter((state) => state.end > state.start && state.end - 1 > state.committed)
+        .map((state) => [state.partition, state.end - 1]),
+    );
+    let reached: () => void = () => undefined;
+    let failed: (error: unknown) => void = () => undefined;
+    const ready = new Promise<void>((resolve, reject) => {
+      reached = resolve;
+      failed = reject;
+    });
+    this.#subscription = await stream.subscribe({
+      topic: 'contractions',
+      group,
+      from: 'earliest',
+      maxBatch: 500,
+      handler: async (records) => {
+        await this.#take(records);
+        for (const [partition, offset] of behind)
+          if ((this.#taken.get(partition) ?? -1) >= offset) behind.delete(partition);
+        if (behind.size === 0) reached();
+      },
+      onError: (error) => {
+        this.#failed = error;
+        failed(error);
+        this.#options.onError(error);
+      },
+    });
+    if (behind.size > 0) await ready;
+    this.#options.caughtUp();
+  }
+
+  /** Is anything in the topic that was not taken in? Outside the decision path. */
+  async check(): Promise<void> {
+    const states = await this.#options.stream.state('contractions', this.#options.group);
+    const behind = states.some(
+      (state) => state.end > state.start && state.end - 1 > (this.#taken.get(state.partition) ?? state.committed),
+    );
+    if (!behind) this.#options.caughtUp();
+    await this.#commit();
+  }
+
+  async stop(): Promise<void> {
+    await this.#subscription?.stop();
+    await this.#commit();
+  }
+
+  async #take(records: StreamRecord<'contractions'>[]): Promise<void> {
+    for (const record of records) {
+      this.#options.take(record.value);
+      this.#taken.set(record.partition, record.offset);
+    }
+    this.#uncommitted += records.length;
+    if (this.#uncommitted >= COMMIT_EVERY) await this.#commit();
+  }
+
+  async #commit(): Promise<void> {
+    if (this.#uncommitted === 0) return;
+    this.#uncommitted = 0;
+    for (const [partition, offset] of this.#taken)
+      await this.#options.stream.commit({ group: this.#options.group, topic: 'contractions', partition, offset });
+  }
+}

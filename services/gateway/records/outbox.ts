@@ -1,0 +1,135 @@
+/**
+ * The way out to the stream: one ordered, bounded queue for everything the gateway appends.
+ *
+ * Two kinds of records share it, so that order holds between them (a call's event before its result's):
+ * - `append`: the caller waits until it is durable, and hears when it is not.
+ * - `offer`: an answer must not wait for the disk. Accepted while there is room; tried again while the stream is full;
+ *   given up after a deadline. What is lost is counted and logged: nothing is lost silently.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { StepdownError } from '../../runtime/errors.js';
+import type { AnyOutgoing, Stream } from '../../runtime/stream/types.js';
+
+export interface OutboxOptions {
+  stream: Pick<Stream, 'append'>;
+  /** Records that may wait; beyond it `offer` drops and `append` rejects with `stream-full`. */
+  capacity: number;
+  /** How long an offered record is tried. */
+  giveUpAfterMs: number;
+  onLoss(lost: number, reason: string): void;
+  random?: () => number;
+  nowMs?: () => number;
+}
+
+interface Entry {
+  record: AnyOutgoing;
+  sinceMs: number;
+  /** Set for `append`. */
+  settle?: { done: () => void; fail: (error: unknown) => void };
+}
+
+const MAX_BATCH = 500;
+
+export class Outbox {
+  readonly #options: OutboxOptions;
+  readonly #nowMs: () => number;
+  #queue: Entry[] = [];
+  #pumping: Promise<void> | undefined;
+  #lost = 0;
+
+  constructor(options: OutboxOptions) {
+    this.#options = options;
+    this.#nowMs = options.nowMs ?? (() => performance.now());
+  }
+
+  /** Records given up since the start. */
+  get lost(): number {
+    return this.#lost;
+  }
+
+  get waiting(): number {
+    return this.#queue.length;
+  }
+
+  offer(record: AnyOutgoing): void {
+    if (this.#queue.length >= this.#options.capacity) {
+      this.#lose(1, 'too many records are waiting');
+      return;
+    }
+    this.#queue.push({ record, sinceMs: this.#nowMs() });
+    this.#pump();
+  }
+
+  /** Resolves when all are durable. */
+  append(records: readonly AnyOutgoing[]): Promise<void> {
+    if (records.length === 0) return Promise.resolve();
+    if (this.#queue.length + records.length > this.#options.capacity)
+      return Promise.reject(new StepdownError('stream-full', 'Too many records are waiting to be written'));
+    return new Promise((done, fail) => {
+      const sinceMs = this.#nowMs();
+      records.forEach((record, at) => {
+        // The last one settles for all: a batch may end between them, so failing any fails the rest below.
+        this.#queue.push({
+          record,
+          sinceMs,
+          settle: at === records.length - 1 ? { done, fail } : { done: () => undefined, fail },
+        });
+      });
+      this.#pump();
+    });
+  }
+
+  /** Resolves when nothing waits any more: all written or given up. */
+  async drained(): Promise<void> {
+    while (this.#pumping !== undefined) await this.#pumping;
+  }
+
+  #pump(): void {
+    this.#pumping ??= this.#run().finally(() => {
+      this.#pumping = undefined;
+      if (this.#queue.length > 0) this.#pump();
+    });
+  }
+
+  async #run(): Promise<void> {
+    let failures = 0;
+    while (this.#queue.length > 0) {
+      const batch = this.#queue.splice(0, MAX_BATCH);
+      try {
+        await this.#options.stream.append(batch.map((entry) => entry.record));
+        for (const entry of batch) entry.settle?.done();
+        failures = 0;
+      } catch (error) {
+        // Whoever waits decides for himself whether to send again (readers drop repeats by id); what was offered is tried again.
+        const again: Entry[] = [];
+        for (const entry of batch) {
+          if (entry.settle !== undefined) entry.settle.fail(error);
+          else again.push(entry);
+        }
+        const [keep, late] = split(again, this.#nowMs() - this.#options.giveUpAfterMs);
+        if (late > 0) this.#lose(late, error instanceof Error ? error.message : 'the stream refused them');
+        if (isClosed(error)) {
+          this.#lose(keep.length, 'the stream is closed');
+          continue;
+        }
+        this.#queue.unshift(...keep);
+        failures += 1;
+        const jitter = 0.5 + (this.#options.random ?? Math.random)() / 2;
+        await sleep(Math.min(1000, 20 * 2 ** Math.min(failures, 6)) * jitter);
+      }
+    }
+  }
+
+  #lose(count: number, reason: string): void {
+    if (count === 0) return;
+    this.#lost += count;
+    this.#options.onLoss(count, reason);
+  }
+}
+
+function split(entries: Entry[], tooOldBefore: number): [Entry[], number] {
+  const keep = entries.filter((entry) => entry.sinceMs >= tooOldBefore);
+  return [keep, entries.length - keep.length];
+}
+
+const isClosed = (error: unknown): boolean => error instanceof StepdownError && error.code === 'stream-closed';

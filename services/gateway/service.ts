@@ -1,0 +1,366 @@
+/**
+ * The gateway: the decision point with an API around it. Everything is put together here; each part says in its own
+ * file what it guarantees. `handle` answers requests without a socket, also over the store of a stopped engine.
+ */
+import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import type { BaselinePolicy } from '../../schemas/baseline.js';
+import { SCHEMA_VERSION } from '../../schemas/common.js';
+import { entityKey } from '../../schemas/entity.js';
+import type { DeadLetter } from '../../schemas/deadletter.js';
+import type { Principal } from '../../schemas/principal.js';
+import type { Risk } from '../../schemas/risk.js';
+import type { Command, Signal } from '../../schemas/signal.js';
+import { createInspector, type Inspector } from '../inspect/inspect-text.js';
+import { inspectEvent } from '../inspect/admit.js';
+import type { Clock } from '../runtime/clock.js';
+import { StepdownError } from '../runtime/errors.js';
+import { shortHash } from '../runtime/hash.js';
+import type { InlineAnalysis } from '../runtime/inline.js';
+import type { Log } from '../runtime/log.js';
+import type { Service } from '../runtime/service.js';
+import { approvalRoutes } from './api/approvals.js';
+import { authzenRoutes } from './api/authzen.js';
+import { commandRoutes } from './api/commands.js';
+import { copilotRoutes } from './api/copilot.js';
+import { eventRoutes } from './api/events.js';
+import { healthRoutes } from './api/health.js';
+import { principalRoutes } from './api/principals.js';
+import { readRoutes } from './api/reads.js';
+import { DecisionPoint } from './decision-point.js';
+import type { CommandOutcome, Engine, GatewayConfig, GatewayDrivers } from './engine.js';
+import { EntraTokens } from './entra/token.js';
+import type { ApiRequest, ApiResponse } from './http/message.js';
+import { Router } from './http/router.js';
+import { listen, type RunningServer } from './http/server.js';
+import { Answering } from './records/answering.js';
+import { ApprovalKeeper } from './records/approval-keeper.js';
+import { Barriers } from './records/barriers.js';
+import { Follower } from './records/follower.js';
+import { Outbox } from './records/outbox.js';
+import { PrincipalStore } from './records/principal-store.js';
+import { contractionById, documentAt, part } from './records/read.js';
+
+export interface GatewayOptions {
+  config: GatewayConfig;
+  drivers: GatewayDrivers;
+  log: Log;
+  clock: Clock;
+  /** Detection and response in memory. Without it the decision point knows only what is contracted. */
+  analysis?: InlineAnalysis;
+  /** The baseline policy document; none: everything is allowed when nothing is wrong. */
+  baseline?: BaselinePolicy;
+  /** Shared with ingest, so that a text is read once. */
+  inspector?: Inspector;
+  /** Names this decision point, in decisions and as reader of the contractions topic. Must not change over restarts. */
+  point?: string;
+  /** The engine's services, for `/v1/health` and `/readyz`. */
+  others?: () => readonly Pick<Service, 'name' | 'unready'>[];
+  /** What a risk has decayed to, 0 to 100; without it lists show the score as it was last written. */
+  riskNow?: (risk: Risk, nowMs: number) => number;
+  /** Reads a dead letter again, with what can be read now. */
+  retryDeadLetter?: (letter: DeadLetter) => Promise<{ ok: boolean; message: string }>;
+}
+
+export interface Gateway extends Service {
+  handle(request: ApiRequest): Promise<ApiResponse>;
+  /** Where it listens, once started. */
+  address(): { host: string; port: number; url: string } | undefined;
+  readonly decisionPoint: DecisionPoint;
+  /** Files with tokens that this start has made. */
+  readonly tokenFiles: readonly string[];
+}
+
+export type { ApiRequest, ApiResponse } from './http/message.js';
+export { LOCAL_OPERATOR } from './principals.js';
+
+const GATEWAY = 'gateway';
+const OUTBOX_CAPACITY = 20_000;
+const GIVE_UP_AFTER_MS = 30_000;
+const MAX_IN_FLIGHT = 1_000;
+/** How long a person's command may take until response confirms it. */
+const COMMAND_BUDGET_MS = 10_000;
+const HOUSEKEEPING_MS = 1_000;
+
+export function createGateway(options: GatewayOptions): Gateway {
+  const { config, drivers, log, clock, analysis } = options;
+  const { tenant } = config;
+  const name = options.point ?? 'gateway';
+  const run = randomUUID();
+  const startedAtMs = clock.now();
+  const inspector = options.inspector ?? createInspector();
+  const newId = () => randomUUID();
+
+  const point = new DecisionPoint({
+    tenant,
+    point: name,
+    baseline: options.baseline,
+    inspect: (event) => inspectEvent(event, inspector),
+    ...(analysis === undefined ? {} : { judge: (event, nowMs) => analysis.judge(event, nowMs) }),
+  });
+  const outbox = new Outbox({
+    stream: drivers.stream,
+    capacity: OUTBOX_CAPACITY,
+    giveUpAfterMs: GIVE_UP_AFTER_MS,
+    onLoss: (lost, reason) => log.error({ lost, reason }, 'records of the decision point were lost'),
+  });
+  const barriers = new Barriers(`${name}:${run}`);
+  const principals = new PrincipalStore({ store: drivers.store, dataDir: config.dataDir });
+  const approvals = new ApprovalKeeper({ book: point.approvals, store: drivers.store, outbox, tenant });
+  const answering = new Answering({ point, approvals, outbox, clock, log, analysis, newId });
+  const follower = new Follower({
+    stream: drivers.stream,
+    store: drivers.store,
+    group: `decision-point/${name}`,
+    take: (record) => {
+      point.apply(record, clock.now());
+      if (record.kind === 'barrier') barriers.reach(record.replyTo, record.outcome);
+    },
+    caughtUp: () => point.fresh(clock.now()),
+    onError: (error) =>
+      log.fatal({ err: error }, 'contractions can no longer be followed; decisions say how old their knowledge is'),
+  });
+
+  let server: RunningServer | undefined;
+  let state: 'new' | 'running' | 'stopped' = 'new';
+  let housekeeping: NodeJS.Timeout | undefined;
+  let tokenFiles: readonly string[] = [];
+
+  const mustRun = (): void => {
+    if (state !== 'running')
+      throw new StepdownError('not-running', 'The engine is not running', { mend: 'start it with `stepdown up`' });
+  };
+
+  const audit = async (by: Principal, act: string, subject: string, reason: string, outcome: string): Promise<void> => {
+    const atMs = clock.now();
+    const value = {
+      schemaVersion: SCHEMA_VERSION as typeof SCHEMA_VERSION,
+      id: newId(),
+      tenant,
+      atMs,
+      by: by.name,
+      act,
+      subject,
+      reason,
+      outcome,
+    };
+    await outbox.append([{ topic: 'audit', key: subject, value }]);
+  };
+
+  const command = async (what: Command, by: Principal, reason: string, key: string): Promise<CommandOutcome> => {
+    mustRun();
+    const wait = barriers.expect();
+    const id = shortHash(tenant, 'command', by.id, key);
+    const value: Signal = {
+      kind: 'command',
+      id,
+      tenant,
+      timeMs: clock.now(),
+      by: by.name,
+      reason,
+      command: what,
+      replyTo: wait.replyTo,
+    };
+    try {
+      await outbox.append([{ topic: 'signals', key: await routingKey(what), value }]);
+    } catch (error) {
+      wait.forget();
+      throw error;
+    }
+    const { reached, outcome } = await wait.within(COMMAND_BUDGET_MS);
+    if (!reached) return { kind: 'unconfirmed' };
+    return outcome?.ok === false
+      ? { kind: 'refused', message: outcome.message }
+      : { kind: 'done', message: outcome?.message ?? '' };
+  };
+
+  /** Signals are ordered per entity: a command goes the way of what it is about. */
+  const routingKey = async (what: Command): Promise<string> => {
+    switch (what.do) {
+      case 'contain':
+        return entityKey(what.target);
+      case 'lift':
+      case 'extend':
+      case 'approve': {
+        const known =
+          point.contractions.get(what.contractionId)?.contraction ??
+          (await contractionById(engine, what.contractionId));
+        return known === undefined ? what.contractionId : entityKey(known.target);
+      }
+      case 'close-incident':
+        return what.incidentId;
+      case 'pause':
+      case 'resume':
+        return tenant;
+    }
+  };
+
+  const others = () => (options.others?.() ?? []).filter((other) => other.name !== GATEWAY);
+
+  const unready = (): string | undefined => {
+    if (state !== 'running') return 'the gateway is not running';
+    if (follower.failure !== undefined) return 'contractions are not followed';
+    for (const other of others()) {
+      const missing = other.unready();
+      if (missing !== undefined) return `${other.name}: ${missing}`;
+    }
+    return undefined;
+  };
+
+  const health = (): Record<string, unknown> => ({
+    status: state === 'running' ? (unready() === undefined ? 'ready' : 'not-ready') : 'stopped',
+    ...(unready() === undefined ? {} : { missing: unready() }),
+    tenant,
+    point: name,
+    startedAtMs,
+    nowMs: clock.now(),
+    paused: point.paused ?? false,
+    contractionsInForce: point.contractions.size,
+    staleMs: point.staleMs(clock.now()),
+    recordsWaiting: outbox.waiting,
+    recordsLost: outbox.lost,
+    barriersWaiting: barriers.waiting,
+    services: others().map((other) => ({ name: other.name, missing: other.unready() ?? null })),
+  });
+
+  const engine: Engine = {
+    config,
+    drivers,
+    log,
+    clock,
+    baseline: options.baseline,
+    analysis,
+    riskNow: options.riskNow ?? ((risk) => risk.score),
+    retryDeadLetter: options.retryDeadLetter,
+    point,
+    principals,
+    approvals,
+    outbox,
+    barriers,
+    startedAtMs,
+    running: () => state === 'running',
+    mustRun,
+    newId,
+    answer: (asked, principal) => {
+      mustRun();
+      return answering.answer(asked, principal);
+    },
+    warm: async (event) => {
+      await answering.warm(event);
+    },
+    command,
+    audit,
+    health,
+    unready,
+  };
+
+  const { tenantId, audience, authority, clientIds } = config.gateway.entra;
+  const tokens =
+    tenantId === undefined || audience === undefined
+      ? undefined
+      : new EntraTokens({ tenantId, audience, authority, clientIds }, log);
+
+  const router = new Router({
+    routes: [
+      ...authzenRoutes(engine),
+      ...eventRoutes(engine, inspector),
+      ...copilotRoutes(engine, inspector, tokens),
+      ...commandRoutes(engine),
+      ...approvalRoutes(engine),
+      ...principalRoutes(engine),
+      ...readRoutes(engine),
+      ...healthRoutes(engine),
+    ],
+    authenticate: (token) => principals.principals.withToken(token),
+    maxBodyBytes: config.gateway.maxBodyBytes,
+    onBug: (error, request) =>
+      log.error({ err: error, method: request.method, path: request.path }, 'a request ended in an error of ours'),
+  });
+
+  /** What time brings about: requests that ran out, leases that lapsed, how fresh the knowledge is. */
+  const tidy = async (): Promise<void> => {
+    const nowMs = clock.now();
+    for (const lapsed of point.contractions.sweep(nowMs))
+      log.warn({ contraction: lapsed.contraction.id }, 'a contraction lapsed here: its lease was not renewed');
+    await follower.check();
+    for (const approval of point.approvals.expire(nowMs)) await approvals.keep(approval);
+    await principals.load();
+  };
+
+  return {
+    name: GATEWAY,
+    decisionPoint: point,
+    get tokenFiles() {
+      return tokenFiles;
+    },
+    handle: (request) => router.handle(request),
+    address: () => {
+      if (server === undefined) return undefined;
+      const scheme = config.gateway.tls.cert === undefined ? 'http' : 'https';
+      const host = server.host.includes(':') ? `[${server.host}]` : server.host;
+      return { host: server.host, port: server.port, url: `${scheme}://${host}:${server.port}` };
+    },
+    async start() {
+      if (state === 'running') throw new StepdownError('already-running', 'The gateway is running');
+      await principals.load();
+      tokenFiles = await principals.ensureFirst(clock.now());
+      await approvals.load();
+      // Whether the glass is broken stands in response's state: its record may be far behind in the topic.
+      const paused = (
+        await documentAt<{ paused?: { atMs: number; by: string } }>(engine, `respond/tenant/${part(tenant)}`)
+      )?.paused;
+      if (paused !== undefined) point.apply({ kind: 'paused', tenant, paused: true, ...paused }, clock.now());
+      await follower.start();
+      state = 'running';
+      server = await listen({
+        bind: config.gateway.host,
+        port: config.gateway.port,
+        publicUrl: config.gateway.publicUrl,
+        tls: await tlsOf(config),
+        maxBodyBytes: config.gateway.maxBodyBytes,
+        maxInFlight: MAX_IN_FLIGHT,
+        handle: (request) => router.handle(request),
+      }).catch((error: NodeJS.ErrnoException) => {
+        state = 'stopped';
+        throw new StepdownError(
+          'driver-unavailable',
+          `The API cannot listen on ${config.gateway.host}:${config.gateway.port}: ${error.message}`,
+          {
+            cause: error,
+            ...(error.code === 'EADDRINUSE' ? { mend: 'another program has the port; set `gateway.port`' } : {}),
+          },
+        );
+      });
+      tokens?.start();
+      let tidying = false;
+      housekeeping = setInterval(() => {
+        if (tidying) return;
+        tidying = true;
+        tidy()
+          .catch((error: unknown) => log.error({ err: error }, 'housekeeping of the gateway failed; it is tried again'))
+          .finally(() => {
+            tidying = false;
+          });
+      }, HOUSEKEEPING_MS);
+      housekeeping.unref();
+    },
+    async stop() {
+      if (state !== 'running') return;
+      clearInterval(housekeeping);
+      tokens?.stop();
+      await server?.close();
+      server = undefined;
+      state = 'stopped';
+      barriers.close();
+      await outbox.drained();
+      await follower.stop();
+    },
+    unready,
+  };
+}
+
+async function tlsOf(config: GatewayConfig): Promise<{ cert: string; key: string } | undefined> {
+  const { cert, key } = config.gateway.tls;
+  if (cert === undefined || key === undefined) return undefined;
+  return { cert: await readFile(cert, 'utf8'), key: await readFile(key, 'utf8') };
+}

@@ -1,0 +1,245 @@
+/**
+ * From an OTLP request to telemetry events. Stateless: what a span becomes depends on its own request only, so any
+ * number of receivers decode alike and a retry gives the same events under the same ids.
+ *
+ * Takes the JSON shape of OTLP; the protobuf reader gives the same shape. Unknown fields are ignored, as the protocol
+ * asks; a span or record that cannot be read is refused by itself with its place, and the others go on.
+ */
+import { streamKeyOf } from '../inspect/admit.js';
+import { decodeLogRecords, type LogRecord } from './logs.js';
+import type { DecodeContext, Ordered } from './draft.js';
+import { Drafts, inOrder } from './draft.js';
+import { FORMATS } from './formats/table.js';
+import { Relatives } from './identity.js';
+import { dialectOf } from './dialect.js';
+import { hexId, timeMs } from './ids.js';
+import type { TelemetryEvent } from '../../schemas/event.js';
+import type { Resource, SpanEvent, SpanView } from './span.js';
+import { attributeMap, isRecord, textOf } from './values.js';
+
+export type { DecodeContext } from './draft.js';
+
+/** What could not be read, and where. */
+export interface Refusal {
+  /** JSON pointer into the request. */
+  pointer: string;
+  code: 'malformed' | 'no-trace-id' | 'no-span-id' | 'no-time' | 'refused';
+  message: string;
+  /** A request that holds the span or record alone, for the dead-letter stream. */
+  payload: unknown;
+}
+
+export interface Decoded {
+  /** In time order. */
+  events: TelemetryEvent[];
+  refused: Refusal[];
+  /** Spans or log records in the request. */
+  items: number;
+  /** Of these, how many are in no dialect that is read (HTTP, databases, …): accepted, and no event. */
+  ignored: number;
+}
+
+/** An `ExportTraceServiceRequest`. */
+export function decodeTraces(request: unknown, context: DecodeContext): Decoded {
+  const decoded: Decoded = { events: [], refused: [], items: 0, ignored: 0 };
+  const spans: SpanView[] = [];
+  eachScope(
+    request,
+    'resourceSpans',
+    'scopeSpans',
+    'spans',
+    context,
+    decoded,
+    (raw, { pointer, resource, scope, alone }) => {
+      const attributes = attributeMap(raw['attributes']);
+      const dialect = dialectOf(attributes, scope);
+      if (dialect === undefined) {
+        decoded.ignored += 1;
+        return;
+      }
+      const view = spanView(raw, attributes, resource, scope);
+      if ('code' in view) {
+        decoded.refused.push({ ...view, pointer, payload: alone(raw) });
+        return;
+      }
+      view.dialect = dialect;
+      view.own = FORMATS[dialect].identity(attributes);
+      spans.push(view);
+    },
+  );
+  decoded.events = eventsOf(spans, context);
+  return decoded;
+}
+
+/** An `ExportLogsServiceRequest`. */
+export function decodeLogs(request: unknown, context: DecodeContext): Decoded {
+  const decoded: Decoded = { events: [], refused: [], items: 0, ignored: 0 };
+  const records: LogRecord[] = [];
+  eachScope(request, 'resourceLogs', 'scopeLogs', 'logRecords', context, decoded, (raw, place) => {
+    records.push({ raw, place: { ...place } });
+  });
+  decoded.events = eventsOf(decodeLogRecords(records, decoded), context);
+  return decoded;
+}
+
+function eventsOf(spans: readonly SpanView[], context: DecodeContext): TelemetryEvent[] {
+  const relatives = new Relatives(spans);
+  const drafts: Ordered[] = [];
+  for (const span of spans) {
+    const who = relatives.resolve(span);
+    const { resource } = span;
+    FORMATS[span.dialect].decode(
+      span,
+      new Drafts(
+        span,
+        {
+          tenant: resource.tenant,
+          receivedAtMs: context.receivedAtMs ?? 0,
+          streamKey: resource.streamKey ?? streamKeyOf(resource.tenant, undefined, who.agent.id),
+          agent: who.agent,
+          session: { id: who.sessionId },
+          ...(who.userId !== undefined && { user: { id: who.userId } }),
+          ...(resource.service !== undefined && { service: resource.service }),
+          trust: context.trust ?? 'claimed',
+          trace: {
+            traceId: span.traceId,
+            spanId: span.spanId,
+            ...(span.parentSpanId !== undefined && { parentSpanId: span.parentSpanId }),
+          },
+          source: { dialect: span.dialect, ...(context.position !== undefined && { position: context.position }) },
+          ...(who.assumed && { assumed: who.assumed }),
+        },
+        drafts,
+      ),
+    );
+  }
+  const events = inOrder(drafts);
+  if (context.receivedAtMs === undefined) {
+    const latest = events.at(-1)?.timeMs ?? 0;
+    for (const event of events) event.receivedAtMs = latest;
+  }
+  return events;
+}
+
+/** Where a span or record stands; one object for a whole scope, so copy what is kept. */
+export interface ItemPlace {
+  /** JSON pointer. */
+  pointer: string;
+  resource: Resource;
+  scope: string;
+  /** The item as a request of its own. */
+  alone: (raw: unknown) => unknown;
+}
+
+type Visit = (raw: Record<string, unknown>, place: ItemPlace) => void;
+
+function eachScope(
+  request: unknown,
+  outer: string,
+  middle: string,
+  inner: string,
+  context: DecodeContext,
+  decoded: Decoded,
+  visit: Visit,
+): void {
+  const refuse = (pointer: string, message: string, payload: unknown): void =>
+    void decoded.refused.push({ pointer, code: 'malformed', message, payload });
+  if (!isRecord(request)) return refuse('', 'a request is an object', request);
+  list(request[outer], `/${outer}`, refuse, (group, groupPointer) => {
+    const resource = resourceOf(group['resource'], context);
+    list(group[middle], `${groupPointer}/${middle}`, refuse, (scoped, scopePointer) => {
+      const named = scoped['scope'];
+      const place: ItemPlace = {
+        pointer: scopePointer,
+        resource,
+        scope: isRecord(named) && typeof named['name'] === 'string' ? named['name'] : '',
+        alone: (raw) => ({ [outer]: [{ resource: group['resource'], [middle]: [{ scope: named, [inner]: [raw] }] }] }),
+      };
+      list(
+        scoped[inner],
+        `${scopePointer}/${inner}`,
+        (pointer, message, payload) => {
+          decoded.items += 1;
+          refuse(pointer, message, payload);
+        },
+        (raw, pointer) => {
+          decoded.items += 1;
+          place.pointer = pointer;
+          visit(raw, place);
+        },
+      );
+    });
+  });
+}
+
+/** Each object of a list that may be absent; anything else in its place is refused. */
+function list(
+  value: unknown,
+  pointer: string,
+  refuse: (pointer: string, message: string, payload: unknown) => void,
+  visit: (item: Record<string, unknown>, pointer: string) => void,
+): void {
+  if (value === undefined || value === null) return;
+  if (!Array.isArray(value)) return refuse(pointer, 'expected a list', value);
+  for (let index = 0; index < value.length; index++) {
+    const item: unknown = value[index];
+    if (isRecord(item)) visit(item, `${pointer}/${index}`);
+    else refuse(`${pointer}/${index}`, 'expected an object', item);
+  }
+}
+
+function resourceOf(raw: unknown, context: DecodeContext): Resource {
+  const attributes = attributeMap(isRecord(raw) ? raw['attributes'] : undefined);
+  const service = textOf(attributes.get('service.name'))?.slice(0, 200);
+  const tenant = (textOf(attributes.get('stepdown.tenant')) ?? context.tenant).slice(0, 128);
+  return { service, tenant, streamKey: service === undefined ? undefined : streamKeyOf(tenant, service, undefined) };
+}
+
+function spanView(
+  raw: Record<string, unknown>,
+  attributes: ReadonlyMap<string, unknown>,
+  resource: Resource,
+  scope: string,
+): SpanView | Omit<Refusal, 'pointer' | 'payload'> {
+  const traceId = hexId(raw['traceId'], 16);
+  if (traceId === undefined) return { code: 'no-trace-id', message: 'traceId must be 32 hex digits, not all zero' };
+  const spanId = hexId(raw['spanId'], 8);
+  if (spanId === undefined) return { code: 'no-span-id', message: 'spanId must be 16 hex digits, not all zero' };
+  const startMs = timeMs(raw['startTimeUnixNano']);
+  if (startMs === undefined) return { code: 'no-time', message: 'startTimeUnixNano must be nanoseconds since 1970' };
+  // Some clocks (JavaScript's SDK) give starts in whole milliseconds and ends to the nanosecond, which puts a start before
+  // the end it waited for. Where the start is whole, the end is cut to the same measure.
+  const endMs = Math.max(startMs, timeMs(raw['endTimeUnixNano']) ?? startMs);
+  const status = raw['status'];
+  const code = isRecord(status) ? status['code'] : undefined;
+  const message = isRecord(status) ? status['message'] : undefined;
+  return {
+    dialect: 'otel-genai',
+    traceId,
+    spanId,
+    parentSpanId: hexId(raw['parentSpanId'], 8),
+    name: typeof raw['name'] === 'string' ? raw['name'] : '',
+    startMs,
+    endMs: Number.isInteger(startMs) ? Math.floor(endMs) : endMs,
+    durationMs: endMs - startMs,
+    failed: code === 2 || code === 'STATUS_CODE_ERROR' || code === '2',
+    statusMessage: typeof message === 'string' && message !== '' ? message : undefined,
+    attributes,
+    events: spanEvents(raw['events'], startMs),
+    scope,
+    resource,
+    own: {},
+    idSuffix: '',
+  };
+}
+
+const NO_EVENTS: SpanEvent[] = [];
+
+function spanEvents(raw: unknown, startMs: number): SpanEvent[] {
+  if (!Array.isArray(raw) || raw.length === 0) return NO_EVENTS;
+  return raw.filter(isRecord).map((event) => ({
+    name: typeof event['name'] === 'string' ? event['name'] : '',
+    timeMs: timeMs(event['timeUnixNano']) ?? startMs,
+    attributes: attributeMap(event['attributes']),
+  }));
+}

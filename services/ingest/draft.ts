@@ -1,0 +1,86 @@
+/** Events in the making: what every event of one span shares, and the order in which they stand. */
+import type { EventKind, EventOf, TelemetryEvent } from '../../schemas/event.js';
+import type { Skip, Trust } from '../../schemas/common.js';
+import type { SpanView } from './span.js';
+
+export interface DecodeContext {
+  /** Used where the resource has no `stepdown.tenant`. */
+  tenant: string;
+  /** Milliseconds since 1970; undefined in event-time runs: then the latest time in the request. */
+  receivedAtMs?: number;
+  trust?: Trust;
+  /** Where it came from: file and line, or stream offset. */
+  position?: string;
+}
+
+type Shared = Omit<EventOf<'session.start'>, 'kind' | 'id' | 'timeMs' | 'schemaVersion' | 'skipped'>;
+type Own<K extends EventKind> = Omit<EventOf<K>, keyof Shared | 'kind' | 'id' | 'timeMs' | 'schemaVersion'>;
+
+export const CONTENT_NOT_SENT: Readonly<Skip> = Object.freeze({ check: 'content', reason: 'not sent' });
+
+/** The events of one span; a format adds to it. */
+export class Drafts {
+  readonly #events: Ordered[];
+  readonly #span: SpanView;
+  readonly shared: Shared;
+  constructor(span: SpanView, shared: Shared, events: Ordered[]) {
+    this.#span = span;
+    this.shared = shared;
+    this.#events = events;
+  }
+
+  /** At the span's start. */
+  start<K extends EventKind>(kind: K, own: Own<K>, ordinal = 0): void {
+    const { startMs, endMs } = this.#span;
+    this.#add(
+      kind,
+      own,
+      ordinal,
+      startMs,
+      kind === 'alias' || kind === 'prompt' ? RANK.asked : endMs > startMs ? RANK.starts : RANK.within,
+    );
+  }
+
+  /** At the span's end. */
+  end<K extends EventKind>(kind: K, own: Own<K>, ordinal = 0): void {
+    const { startMs, endMs } = this.#span;
+    this.#add(kind, own, ordinal, endMs, endMs > startMs ? RANK.ends : RANK.within);
+  }
+
+  #add(kind: EventKind, own: object, ordinal: number, timeMs: number, rank: number): void {
+    const { traceId, spanId, idSuffix } = this.#span;
+    const event = {
+      schemaVersion: 1,
+      id: `${traceId}:${spanId}:${kind}:${ordinal}${idSuffix}`,
+      timeMs,
+      ...this.shared,
+      kind,
+      ...own,
+    };
+    this.#events.push({ event: event as unknown as TelemetryEvent, rank });
+  }
+}
+
+/**
+ * The order of what has the same time. Many emitters' clocks tick in milliseconds, so a tool's result and the model call
+ * made of it share one: what ends stands before what begins, and what begins and ends at once stands in between.
+ */
+const RANK = { asked: 0, ends: 1, within: 2, starts: 3 } as const;
+
+export interface Ordered {
+  event: TelemetryEvent;
+  rank: number;
+}
+
+/** In time order; equal times keep the order in which spans ended. */
+export function inOrder(drafts: Ordered[]): TelemetryEvent[] {
+  let sorted = true;
+  for (let index = 1; index < drafts.length && sorted; index++)
+    sorted = compare(drafts[index - 1] as Ordered, drafts[index] as Ordered) <= 0;
+  if (!sorted) drafts.sort(compare);
+  return drafts.map(({ event }) => event);
+}
+
+function compare(a: Ordered, b: Ordered): number {
+  return a.event.timeMs - b.event.timeMs || a.rank - b.rank;
+}

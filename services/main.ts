@@ -1,0 +1,224 @@
+/**
+ * The composition root: everything in one process.
+ *
+ * Start goes against the data's way, so that whoever produces finds its consumer running: response, detection, forward,
+ * decision point, and last the receiver. Stop goes with it: first nothing new comes in, then what is under way is made
+ * durable. A stop never reverts a contraction; what is live goes on when the engine comes back.
+ */
+import type { TelemetryEvent } from '../schemas/event.js';
+import type { Signal } from '../schemas/signal.js';
+import { createForward } from './forward/service.js';
+import { createGateway, type Gateway } from './gateway/service.js';
+import { createIngest } from './ingest/service.js';
+import { createDetectMachine } from './detect/machine.js';
+import { createRespondMachine, type RespondMachine } from './respond/machine.js';
+import { createInspector } from './inspect/inspect-text.js';
+import { readBaseline, toolFactsOf } from './cli/baseline-file.js';
+import { removeEngineFile, writeEngineFile } from './cli/engine-file.js';
+import { configuredPlaybooks } from './cli/playbook-files.js';
+import { PlaybookWatch } from './cli/playbook-watch.js';
+import { packageVersion } from './cli/version.js';
+import { describeDiagnostic } from './respond/playbook/diagnostic.js';
+import { settingAt } from './respond/playbook/types.js';
+import { scoreOf } from './respond/risk.js';
+import { type Clock, EventClock, WallClock } from './runtime/clock.js';
+import type { Config } from './runtime/config.js';
+import { openDrivers } from './runtime/drivers.js';
+import type { InlineAnalysis } from './runtime/inline.js';
+import type { Log } from './runtime/log.js';
+import type { Service } from './runtime/service.js';
+import { Worker } from './runtime/worker.js';
+
+/** What a newcomer has to know once the engine is ready. */
+export interface Ready {
+  gatewayUrl: string;
+  otlpUrl: string | undefined;
+  tokenFiles: readonly string[];
+  /** Files with tokens that this start has made. */
+  playbooks: { observe: number; enforce: number; off: number };
+  dataDir: string;
+  /** From the call of `up`, milliseconds. */
+  startedInMs: number;
+}
+
+export interface Engine {
+  readonly ready: Ready;
+  readonly gateway: Gateway;
+  /** Resolves when everything that was read so far has been acted on. */
+  settled(): Promise<void>;
+  /** Reads playbooks and overrides again; what is faulty keeps its last good form. */
+  reload(): void;
+  /** Idempotent. */
+  stop(): Promise<void>;
+}
+
+export interface UpOptions {
+  log: Log;
+}
+
+/** Throws a StepdownError where something needed is missing or taken; then nothing is left running. */
+export async function up(config: Config, { log }: UpOptions): Promise<Engine> {
+  const begunAt = performance.now();
+  const baseline = readBaseline(config.respond.baseline);
+  const loaded = configuredPlaybooks(config, { nowMs: Date.now() });
+  for (const diagnostic of loaded.diagnostics)
+    log[diagnostic.severity === 'error' ? 'error' : 'warn'](describeDiagnostic(diagnostic));
+  const clock: Clock = config.clock === 'event' ? new EventClock() : new WallClock();
+  const drivers = await openDrivers(config, log, clock);
+  const started: Service[] = [];
+  try {
+    const inspector = createInspector({
+      maxChars: config.detect.inspection.maxTextBytes,
+      keepText: config.ingest.keepContent,
+    });
+    const facts = toolFactsOf(baseline);
+    const detect = createDetectMachine({
+      clock: config.clock,
+      sessionIdleMs: config.detect.sessionIdleMs,
+      learning: { events: config.detect.learning.events, ageMs: config.detect.learning.forMs },
+      findingsKeptMs: config.retention.contentMs,
+      ...(facts === undefined ? {} : { toolFacts: facts }),
+    });
+    const respond = createRespondMachine({
+      playbooks: loaded.playbooks,
+      riskHalfLifeMs: config.respond.riskHalfLifeMs,
+      leaseMs: config.respond.leaseMs,
+      incidentsPerPlaybookPerHour: config.respond.incidentsPerPlaybookPerHour,
+    });
+    const shared = { drivers, clock, log, deadletterContent: config.ingest.deadletterContent };
+    const respondWorker = new Worker({
+      ...shared,
+      machine: respond,
+      topic: 'signals',
+      maxCached: config.respond.maxStates,
+    });
+    const detectWorker = new Worker({
+      ...shared,
+      machine: detect,
+      topic: 'telemetry',
+      maxCached: config.detect.maxStates,
+      // In event time the decision point's clock is moved by what detection has read.
+      onOutputs: (outputs) => {
+        for (const { topic, value } of outputs) if (topic === 'signals') clock.advance(value.timeMs);
+      },
+    });
+    const analysis: InlineAnalysis = {
+      warm: async (event) => {
+        await detectWorker.warmFor(event);
+        await warmPreview(respond, respondWorker, event);
+      },
+      judge: (event, nowMs) => {
+        const { findings, notChecked } = detect.judge(event, detectWorker.states, nowMs);
+        return { findings, contractions: respond.preview(findings, respondWorker.states, nowMs), notChecked };
+      },
+    };
+    const forward = createForward({ sinks: config.forward.sinks, drivers, log, version: packageVersion() });
+    const ingest = createIngest({ config, drivers, log, clock, inspector });
+    const services: Service[] = [respondWorker, detectWorker, forward];
+    const gateway = createGateway({
+      config,
+      drivers,
+      log,
+      clock,
+      analysis,
+      inspector,
+      others: () => [...services, ingest],
+      riskNow: (risk, nowMs) => scoreOf(risk, nowMs, config.respond.riskHalfLifeMs),
+      retryDeadLetter: async (letter) => {
+        const nowMs = clock.now();
+        const again = ingest.intake.again(letter, { source: letter.source, receivedAtMs: nowMs, atMs: nowMs });
+        if (!again.ok) return { ok: false, message: again.reason };
+        // What is still refused has its letter already.
+        await drivers.stream.append(again.taken.records.filter(({ topic }) => topic !== 'deadletter'));
+        const [fault] = again.taken.refused;
+        return fault === undefined
+          ? { ok: true, message: `${again.taken.events} events were taken in` }
+          : { ok: false, message: fault.message };
+      },
+      ...(baseline === undefined ? {} : { baseline }),
+    });
+    services.push(gateway, ingest);
+    for (const service of services) {
+      await service.start();
+      started.push(service);
+    }
+    const watch = new PlaybookWatch(config, loaded, log, (playbooks) => respond.reload(playbooks));
+    watch.start();
+    const gatewayUrl = gateway.address()?.url ?? '';
+    const otlpUrl = ingest.endpoint;
+    writeEngineFile(config.dataDir, {
+      pid: process.pid,
+      startedAtMs: Date.now(),
+      gatewayUrl,
+      ...(otlpUrl === undefined ? {} : { otlpUrl }),
+    });
+
+    let stopping: Promise<void> | undefined;
+    const stop = async (): Promise<void> => {
+      watch.stop();
+      removeEngineFile(config.dataDir);
+      await stopAll(started, log);
+      await drivers.close();
+    };
+    return {
+      ready: {
+        gatewayUrl,
+        otlpUrl,
+        tokenFiles: gateway.tokenFiles,
+        playbooks: modes(loaded.playbooks),
+        dataDir: config.dataDir,
+        startedInMs: performance.now() - begunAt,
+      },
+      gateway,
+      settled: async () => {
+        await detectWorker.settled();
+        await respondWorker.settled();
+      },
+      reload: () => watch.reload(),
+      stop: () => (stopping ??= stop()),
+    };
+  } catch (error) {
+    await stopAll(started, log);
+    await drivers.close();
+    throw error;
+  }
+}
+
+/** With the data's way: the receiver first, response and forward last. One that fails to stop does not keep others running. */
+async function stopAll(started: readonly Service[], log: Log): Promise<void> {
+  const order = ['ingest', 'gateway', 'detect', 'respond', 'forward'];
+  const rank = ({ name }: Service) => order.indexOf(name);
+  for (const service of [...started].sort((a, b) => rank(a) - rank(b))) {
+    try {
+      await service.stop();
+    } catch (error) {
+      log.error({ err: error, service: service.name }, 'a service did not stop cleanly');
+    }
+  }
+}
+
+/** Which states a preview looks at depends on other states: asked again until it names no new one. */
+async function warmPreview(respond: RespondMachine, worker: Worker<Signal>, event: TelemetryEvent): Promise<void> {
+  const subject = {
+    tenant: event.tenant,
+    agentId: event.agent.id,
+    sessionId: event.session.id,
+    ...(event.agent.blueprint === undefined ? {} : { blueprint: event.agent.blueprint }),
+    ...(event.user === undefined ? {} : { userId: event.user.id }),
+    ...('tool' in event ? { tool: event.tool } : {}),
+    ...('model' in event && event.model !== undefined ? { model: event.model } : {}),
+    ...(event.trace === undefined ? {} : { traceId: event.trace.traceId }),
+  };
+  for (let known = -1; ;) {
+    const keys = respond.previewKeys(subject, worker.states);
+    await worker.warm(keys);
+    if (keys.length === known) return;
+    known = keys.length;
+  }
+}
+
+function modes(playbooks: readonly Parameters<typeof settingAt>[0][]): Ready['playbooks'] {
+  const count = { observe: 0, enforce: 0, off: 0 };
+  for (const playbook of playbooks) count[settingAt(playbook, Date.now()).mode] += 1;
+  return count;
+}

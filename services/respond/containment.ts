@@ -1,0 +1,212 @@
+/** From a playbook that fired to a contraction: who is the target, what holds it back, whether one is there already. */
+import type { Severity, Trust } from '../../schemas/common.js';
+import { TRUSTS } from '../../schemas/common.js';
+import type { Contraction, Until } from '../../schemas/contraction.js';
+import type { Control } from '../../schemas/control.js';
+import { type EntityRef, entityKey, sameEntity } from '../../schemas/entity.js';
+import type { Finding } from '../../schemas/finding.js';
+import { shortHash } from '../runtime/hash.js';
+import { enter, leave } from './contraction-book.js';
+import { fleetSize } from './fleet.js';
+import { withContraction } from './incident.js';
+import { fleetKey, playbookKey, targetKey } from './keys.js';
+import { type Actor, ENGINE, open, repeat } from './ledger.js';
+import { resolveTemplate } from './playbook/controls.js';
+import type { CompiledPlaybook, Mode } from './playbook/types.js';
+import { type FleetState, NO_PLAYBOOK, NO_TARGET, type PlaybookState, type TargetState } from './states.js';
+import type { Workspace } from './workspace.js';
+
+/** What a playbook fired on: a finding, or another product's alert. */
+export interface Cause {
+  tenant: string;
+  /** Of the finding or alert; part of the contraction's id. */
+  id: string;
+  title: string;
+  finding?: Finding;
+  alertId?: string;
+  agentId: string;
+  sessionId: string;
+  trust: Trust;
+  severity: Severity;
+}
+
+export interface ContainmentOptions {
+  leaseMs: number;
+}
+
+export type Outcome = { did: 'opened' | 'repeated'; contraction: Contraction } | { did: 'nothing'; why: string };
+
+const nothing = (why: string): Outcome => ({ did: 'nothing', why });
+
+export function targetOf(playbook: CompiledPlaybook, cause: Cause): EntityRef | undefined {
+  const { tenant, finding } = cause;
+  const ids: Record<CompiledPlaybook['target'], string | undefined> = {
+    session: cause.sessionId,
+    agent: cause.agentId,
+    blueprint: finding?.blueprint,
+    user: finding?.userId,
+    tool: finding?.tool,
+    model: finding?.model,
+  };
+  const id = ids[playbook.target];
+  return id === undefined ? undefined : { tenant, type: playbook.target, id };
+}
+
+/** Power follows trust: a strong control is left out where the identity was only claimed (invariant 12). */
+function controlsOf(playbook: CompiledPlaybook, cause: Cause): { controls: Control[]; withheld: string[] } {
+  const withheld: string[] = [];
+  const controls = playbook.templates.flatMap((template, index) => {
+    const needed = playbook.trusts[index] ?? 'claimed';
+    const control = resolveTemplate(template, cause.finding);
+    if (control === undefined) return [];
+    if (TRUSTS.indexOf(cause.trust) >= TRUSTS.indexOf(needed)) return [control];
+    withheld.push(control.control);
+    return [];
+  });
+  return { controls, withheld };
+}
+
+/** The live one that a repeat belongs to: same playbook at the same version, same target, and same session where it counts by session. */
+function liveOf(work: Workspace, playbook: CompiledPlaybook, target: EntityRef, cause: Cause): Contraction | undefined {
+  const bySession =
+    playbook.trigger.kind === 'finding' && playbook.trigger.by === 'session' && playbook.target !== 'session';
+  return (work.get<TargetState>(targetKey(target))?.live ?? [])
+    .map((id) => work.contraction(cause.tenant, id))
+    .find(
+      (contraction) =>
+        contraction !== undefined &&
+        contraction.state !== 'ended' &&
+        contraction.playbook?.id === playbook.id &&
+        contraction.playbook.version === playbook.version &&
+        sameEntity(contraction.target, target) &&
+        (!bySession || contraction.sessionIds.includes(cause.sessionId)),
+    );
+}
+
+/** Counted before any effect, in the playbook's own state, which has one writer: a cap cannot be overrun. */
+function beyondLimits(work: Workspace, playbook: CompiledPlaybook, cause: Cause): string | undefined {
+  const { targets, fleetPercent } = playbook.limits;
+  const { live } = work.get<PlaybookState>(playbookKey(cause.tenant, playbook.id)) ?? NO_PLAYBOOK;
+  const count = Object.keys(live).length;
+  if (targets !== undefined && count >= targets) return `${count} of ${targets} targets are contracted`;
+  if (fleetPercent === undefined) return undefined;
+  const agents = new Set([...Object.values(live), cause.agentId]).size;
+  const known = fleetSize(work.get<FleetState>(fleetKey(cause.tenant)));
+  const allowed = Math.max(1, Math.floor((known * fleetPercent) / 100));
+  return agents > allowed
+    ? `${agents} of ${known} agents would be contracted, ${fleetPercent}% are allowed`
+    : undefined;
+}
+
+function untilOf(playbook: CompiledPlaybook, cause: Cause): Until | undefined {
+  const until = playbook.revert?.until;
+  if (until?.kind !== 'alert-resolved') return until;
+  return cause.alertId === undefined ? undefined : { kind: 'alert-resolved', alertId: cause.alertId };
+}
+
+/** Why a playbook may not act on this target now. */
+function heldOff(work: Workspace, playbook: CompiledPlaybook, target: EntityRef): string | undefined {
+  const state = work.get<TargetState>(targetKey(target)) ?? NO_TARGET;
+  if ((state.suppressed[playbook.id] ?? 0) > work.nowMs) return 'a person lifted it here and asked for quiet';
+  if ((state.cooldown[playbook.id] ?? 0) > work.nowMs) return 'it rests here after its last contraction';
+  return undefined;
+}
+
+/** Makes the contraction, or renews the one that is there. `incidentId`: the story it belongs to. */
+export function contain(
+  work: Workspace,
+  playbook: CompiledPlaybook,
+  mode: Mode,
+  cause: Cause,
+  incidentId: string | undefined,
+  options: ContainmentOptions,
+): Outcome {
+  const { revert } = playbook;
+  const until = untilOf(playbook, cause);
+  if (!revert || !until) return nothing('it contracts nothing');
+  const target = targetOf(playbook, cause);
+  if (!target) return nothing(`the finding names no ${playbook.target}`);
+  const held = heldOff(work, playbook, target);
+  if (held !== undefined) return nothing(held);
+  const { controls, withheld } = controlsOf(playbook, cause);
+  if (controls.length === 0)
+    return nothing(
+      withheld.length > 0 ? `${withheld.join(', ')} need an authenticated identity` : 'nothing was predicted',
+    );
+  const actor: Actor = { by: ENGINE, reason: cause.title };
+
+  const live = liveOf(work, playbook, target, cause);
+  const promoted = live?.mode === 'observe' && mode === 'enforce';
+  if (live && !promoted) {
+    if (playbook.onRepeat === 'ignore') return nothing('one is active, and repeats are ignored');
+    const repeated = repeat(live, { findingId: cause.id, sessionId: cause.sessionId, controls }, work.nowMs, actor);
+    enter(work, repeated);
+    return { did: 'repeated', contraction: repeated };
+  }
+
+  const beyond = mode === 'enforce' ? beyondLimits(work, playbook, cause) : undefined;
+  const observed = beyond !== undefined && playbook.limits.over === 'observe';
+  const contraction = open(
+    {
+      id: shortHash(cause.tenant, playbook.id, entityKey(target), cause.id),
+      tenant: cause.tenant,
+      mode: observed ? 'observe' : mode,
+      target,
+      controls,
+      playbook: { id: playbook.id, name: playbook.name, version: playbook.version, title: playbook.title },
+      findingIds: [cause.id],
+      ...(incidentId === undefined ? {} : { incidentId }),
+      sessionIds: [cause.sessionId],
+      trust: cause.trust,
+      createdAtMs: work.nowMs,
+      leaseMs: options.leaseMs,
+      maxAtMs: work.nowMs + revert.maxMs,
+      until,
+      atMax: revert.atMax,
+      engineGone: revert.engineGone,
+    },
+    work.nowMs,
+    beyond === undefined ? actor : { ...actor, reason: `${cause.title}; ${beyond}` },
+    beyond !== undefined && !observed,
+  );
+  if (work.contraction(cause.tenant, contraction.id)) return nothing('it was made before');
+  if (live && promoted)
+    leave(work, live, {
+      reason: 'superseded',
+      actor: { by: ENGINE, reason: 'the playbook enforces now' },
+      cause: cause.id,
+    });
+  enter(work, contraction);
+  if (contraction.mode === 'enforce') {
+    work.audit(
+      cause.tenant,
+      {
+        by: ENGINE,
+        act: contraction.state === 'active' ? 'contraction.open' : 'contraction.propose',
+        subject: contraction.id,
+        reason: `${playbook.title}: ${cause.title}`,
+        outcome: contraction.state,
+      },
+      cause.id,
+    );
+  }
+  return { did: 'opened', contraction };
+}
+
+const CONTROL_WORDS = (controls: readonly Control[]) => [...new Set(controls.map(({ control }) => control))].join(', ');
+
+/** The incident with the contraction told in it. */
+export function tellContraction(work: Workspace, contraction: Contraction, severity: Severity): void {
+  if (contraction.incidentId === undefined) return;
+  const incident = work.incident(contraction.tenant, contraction.incidentId);
+  if (!incident) return;
+  const { target } = contraction;
+  const what = `${CONTROL_WORDS(contraction.controls)} on ${target.type} ${target.id}`;
+  const text =
+    contraction.state === 'awaiting_approval'
+      ? `Waits for a person, beyond its limits: ${what}`
+      : contraction.mode === 'observe'
+        ? `Would have contracted (observing): ${what}`
+        : `Contracted: ${what}`;
+  work.putIncident(withContraction(incident, contraction, severity, text, work.nowMs));
+}

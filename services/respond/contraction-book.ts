@@ -1,0 +1,137 @@
+/**
+ * Where live contractions are found without a scan: by target, by session, by alert, by playbook. Opening and ending one
+ * keeps all of these in step with the ledger, in the same write.
+ */
+import type { Contraction, EndReason } from '../../schemas/contraction.js';
+import { alertKey, endedKey, liveKey, playbookKey, riskKey, sessionKey, targetKey } from './keys.js';
+import { type Actor, end } from './ledger.js';
+import { chainOf, touchIncident } from './incident-book.js';
+import {
+  type AlertState,
+  NO_PLAYBOOK,
+  NO_SESSION,
+  NO_TARGET,
+  type PlaybookState,
+  type SessionState,
+  type TargetState,
+} from './states.js';
+import type { Workspace } from './workspace.js';
+
+/** Every state that a change of this contraction may read or write. */
+export function keysOfContraction(get: <T>(key: string) => T | undefined, contraction: Contraction): string[] {
+  const { tenant, id, target, playbook, incidentId, until } = contraction;
+  return [
+    liveKey(tenant, id),
+    endedKey(tenant, id),
+    targetKey(target),
+    riskKey(target),
+    ...contraction.sessionIds.map((session) => sessionKey(tenant, session)),
+    ...(playbook ? [playbookKey(tenant, playbook.id)] : []),
+    ...(incidentId === undefined ? [] : chainOf(get, tenant, incidentId)),
+    ...(until.kind === 'alert-resolved' ? [alertKey(tenant, until.alertId)] : []),
+  ];
+}
+
+const withId = (ids: readonly string[], id: string) => (ids.includes(id) ? ids : [...ids, id]);
+const withoutId = (ids: readonly string[], id: string) => ids.filter((each) => each !== id);
+
+/** Writes a contraction and finds it again from everywhere. Safe to repeat. */
+export function enter(work: Workspace, contraction: Contraction): void {
+  const { tenant, id, target, playbook, until } = contraction;
+  work.putContraction(contraction);
+  const onTarget = work.get<TargetState>(targetKey(target)) ?? NO_TARGET;
+  if (!onTarget.live.includes(id)) work.put(targetKey(target), { ...onTarget, live: withId(onTarget.live, id) });
+  for (const session of contraction.sessionIds) {
+    const state = work.get<SessionState>(sessionKey(tenant, session)) ?? NO_SESSION;
+    if (!state.live.includes(id))
+      work.put(sessionKey(tenant, session), {
+        ...state,
+        live: withId(state.live, id),
+        slept: withoutId(state.slept, id),
+      });
+  }
+  if (playbook && contraction.mode === 'enforce') {
+    const state = work.get<PlaybookState>(playbookKey(tenant, playbook.id)) ?? NO_PLAYBOOK;
+    const agent = contraction.target.type === 'agent' ? contraction.target.id : (contraction.sessionIds[0] ?? id);
+    if (!(id in state.live))
+      work.put(playbookKey(tenant, playbook.id), { ...state, live: { ...state.live, [id]: agent } });
+  }
+  if (until.kind === 'alert-resolved') {
+    const state = work.get<AlertState>(alertKey(tenant, until.alertId)) ?? { live: [] };
+    if (!state.live.includes(id)) work.put(alertKey(tenant, until.alertId), { live: withId(state.live, id) });
+  }
+}
+
+export interface Ending {
+  reason: EndReason;
+  actor: Actor;
+  /** What set it off: makes the ids of what is written the same when it is repeated. */
+  cause: string;
+  /** Its playbook may not contract this target again for so long. */
+  suppressMs?: number;
+  /** The playbook's rest after an end. */
+  cooldownMs?: number;
+}
+
+const END_WORDS: Readonly<Record<EndReason, string>> = {
+  quiet: 'it has been quiet for long enough',
+  'session-end': 'the session is over',
+  'alert-resolved': 'the alert is resolved',
+  verdict: 'a person judged the incident',
+  lifted: 'a person lifted it',
+  max: 'its longest time is over',
+  'not-approved': 'nobody approved it in time',
+  superseded: 'another one took its place',
+  'target-forgotten': 'its target was forgotten',
+};
+
+/** Ends a live contraction everywhere. One that is not live is left as it is. */
+export function leave(work: Workspace, contraction: Contraction, ending: Ending): void {
+  const { tenant, id, target, playbook, until } = contraction;
+  if (contraction.state === 'ended') return;
+  work.putContraction(end(contraction, ending.reason, work.nowMs, ending.actor));
+  const onTarget = work.get<TargetState>(targetKey(target)) ?? NO_TARGET;
+  const suppressed = { ...current(onTarget.suppressed, work.nowMs) };
+  const cooldown = { ...current(onTarget.cooldown, work.nowMs) };
+  if (playbook && (ending.suppressMs ?? 0) > 0)
+    suppressed[playbook.id] = Math.max(suppressed[playbook.id] ?? 0, work.nowMs + (ending.suppressMs ?? 0));
+  if (playbook && (ending.cooldownMs ?? 0) > 0) cooldown[playbook.id] = work.nowMs + (ending.cooldownMs ?? 0);
+  const left: TargetState = { live: withoutId(onTarget.live, id), suppressed, cooldown };
+  const empty = left.live.length === 0 && Object.keys(suppressed).length === 0 && Object.keys(cooldown).length === 0;
+  work.put(targetKey(target), empty ? undefined : left);
+  for (const session of contraction.sessionIds) {
+    const state = work.get<SessionState>(sessionKey(tenant, session));
+    if (!state) continue;
+    const slept = ending.reason === 'session-end' ? withId(state.slept, id).slice(-20) : state.slept;
+    work.put(sessionKey(tenant, session), { ...state, live: withoutId(state.live, id), slept });
+  }
+  if (playbook) {
+    const state = work.get<PlaybookState>(playbookKey(tenant, playbook.id));
+    if (state && id in state.live) {
+      const { [id]: _, ...live } = state.live;
+      work.put(playbookKey(tenant, playbook.id), { ...state, live });
+    }
+  }
+  if (until.kind === 'alert-resolved') {
+    const live = withoutId(work.get<AlertState>(alertKey(tenant, until.alertId))?.live ?? [], id);
+    work.put(alertKey(tenant, until.alertId), live.length === 0 ? undefined : { live });
+  }
+  if (contraction.mode === 'enforce') {
+    work.audit(
+      tenant,
+      { by: ending.actor.by, act: 'contraction.end', subject: id, reason: ending.actor.reason, outcome: ending.reason },
+      ending.cause,
+    );
+  }
+  touchIncident(work, contraction, {
+    kind: 'revert',
+    text: `${contraction.playbook?.title ?? 'Contraction'}: reverted, ${END_WORDS[ending.reason]}.`,
+    ref: id,
+    atMs: work.nowMs,
+  });
+}
+
+/** Without the entries whose time is over. */
+function current(until: Readonly<Record<string, number>>, nowMs: number): Record<string, number> {
+  return Object.fromEntries(Object.entries(until).filter(([, atMs]) => atMs > nowMs));
+}

@@ -1,0 +1,19 @@
+/** Where response keeps its states. Every part is percent-encoded, so that no id can spell another's key. */
+import { type EntityRef, entityKey, keyPart } from '../../schemas/entity.js';
+
+const part = keyPart;
+
+export const riskKey = (entity: EntityRef): string => `risk/${entityKey(entity)}`;
+export const liveKey = (tenant: string, id: string): string => `contraction/live/${part(tenant)}/${part(id)}`;
+export const endedKey = (tenant: string, id: string): string => `contraction/ended/${part(tenant)}/${part(id)}`;
+export const incidentKey = (tenant: string, id: string): string => `incident/${part(tenant)}/${part(id)}`;
+export const tenantKey = (tenant: string): string => `respond/tenant/${part(tenant)}`;
+export const fleetKey = (tenant: string): string => `respond/fleet/${part(tenant)}`;
+export const targetKey = (entity: EntityRef): string => `respond/target/${entityKey(entity)}`;
+export const sessionKey = (tenant: string, session: string): string =>
+  `respond/session/${part(tenant)}/${part(session)}`;
+export const traceKey = (tenant: string, trace: string): string => `respond/trace/${part(tenant)}/${part(trace)}`;
+export const agentKey = (tenant: string, agent: string): string => `respond/agent/${part(tenant)}/${part(agent)}`;
+export const alertKey = (tenant: string, alert: string): string => `respond/alert/${part(tenant)}/${part(alert)}`;
+export const playbookKey = (tenant: string, playbook: string): string =>
+  `respond/playbook/${part(tenant)}/${part(playbook)}`;

@@ -1,0 +1,69 @@
+/**
+ * When a contraction must be looked at again, and what is to be done then. One timer per contraction, set from its first
+ * write on: at the earliest of lease renewal, quiet and `max`. Looked at late (the engine was down) it is judged by what
+ * stands in the ledger, never ended because its lease ran out meanwhile.
+ */
+import type { Contraction } from '../../schemas/contraction.js';
+import type { Risk } from '../../schemas/risk.js';
+import { lastAboveMs, scoreOf } from './risk.js';
+
+/** An attack counts as going on for so long after its last signal where the playbook names no quiet time. */
+export const ATTACK_WINDOW_MS = 15 * 60_000;
+const ATTACK_BELOW = 30;
+
+export type LeaseAct = 'renew' | 'quiet' | 'max' | 'page' | 'not-approved' | 'wait';
+
+/** When it will have been quiet for long enough, if nothing more comes. `undefined`: quiet does not end it. */
+export function quietAtMs(contraction: Contraction, risk: Risk | undefined, halfLifeMs: number): number | undefined {
+  const { until } = contraction;
+  if (until.kind !== 'quiet') return undefined;
+  const above = risk === undefined ? -Infinity : lastAboveMs(risk.contributions, until.below, halfLifeMs);
+  return Math.max(above, contraction.lastSignalAtMs) + until.forMs;
+}
+
+export function isUnderAttack(
+  contraction: Contraction,
+  risk: Risk | undefined,
+  nowMs: number,
+  halfLifeMs: number,
+): boolean {
+  const { until } = contraction;
+  const window = until.kind === 'quiet' ? until.forMs : ATTACK_WINDOW_MS;
+  const below = until.kind === 'quiet' ? until.below : ATTACK_BELOW;
+  return nowMs - contraction.lastSignalAtMs < window || scoreOf(risk, nowMs, halfLifeMs) >= below;
+}
+
+/** Renewed when half of it is left, so that a short stall of the engine loses nothing. */
+export function renewAtMs(contraction: Contraction): number {
+  return contraction.mode === 'enforce' && contraction.state === 'active'
+    ? contraction.leaseUntilMs - contraction.leaseMs / 2
+    : Infinity;
+}
+
+/** What is due now; `wait`: nothing yet. */
+export function dueAct(contraction: Contraction, risk: Risk | undefined, nowMs: number, halfLifeMs: number): LeaseAct {
+  if (contraction.state === 'awaiting_approval' || contraction.state === 'proposed')
+    return nowMs >= contraction.maxAtMs ? 'not-approved' : 'wait';
+  const quietAt = quietAtMs(contraction, risk, halfLifeMs);
+  if (quietAt !== undefined && nowMs >= quietAt) return 'quiet';
+  if (nowMs >= contraction.maxAtMs) {
+    const stays = contraction.atMax.active === 'page' && isUnderAttack(contraction, risk, nowMs, halfLifeMs);
+    if (!stays) return 'max';
+    if (contraction.paged !== true) return 'page';
+  }
+  return nowMs >= renewAtMs(contraction) ? 'renew' : 'wait';
+}
+
+/** When to look again; always later than `nowMs`. */
+export function nextLookMs(
+  contraction: Contraction,
+  risk: Risk | undefined,
+  nowMs: number,
+  halfLifeMs: number,
+): number {
+  const candidates = [renewAtMs(contraction), quietAtMs(contraction, risk, halfLifeMs) ?? Infinity];
+  // After a page nothing but quiet ends it: look as often as an attack may fall silent.
+  candidates.push(contraction.paged === true ? contraction.lastSignalAtMs + ATTACK_WINDOW_MS : contraction.maxAtMs);
+  const later = candidates.filter((atMs) => atMs > nowMs);
+  return later.length > 0 ? Math.min(...later) : nowMs + contraction.leaseMs / 2;
+}

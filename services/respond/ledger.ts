@@ -1,0 +1,164 @@
+/**
+ * The life of a contraction as pure transitions; docs/policy.md draws it. Each returns a new record. `version` is raised
+ * once per step by whoever writes it.
+ *
+ *   proposed → active → ending → ended(reason)
+ *   proposed → awaiting_approval → active | ended(not-approved)
+ *
+ * Nothing widens: controls are only ever added, and an end takes the whole contraction away.
+ */
+import type { Contraction, ContractionState, EndReason, Transition } from '../../schemas/contraction.js';
+import type { Control } from '../../schemas/control.js';
+
+export const MAX_HISTORY = 50;
+const MAX_CONTROLS = 50;
+const MAX_SESSIONS = 50;
+const MAX_FINDINGS = 200;
+/** The enforcement point of this product: applied by publishing, lapses by itself, undone without trace. */
+export const DECISION_POINT = 'decision-point';
+
+export interface Actor {
+  by: string;
+  reason: string;
+}
+export const ENGINE = 'engine';
+
+function noted(contraction: Contraction, ...entries: Transition[]): readonly Transition[] {
+  return [...contraction.history, ...entries].slice(-MAX_HISTORY);
+}
+
+function moved(contraction: Contraction, to: ContractionState, atMs: number, actor: Actor): Contraction {
+  return { ...contraction, state: to, history: [...noted(contraction, { atMs, to, ...actor })] };
+}
+
+/** How many live contractions an entity may have counted; see {@link Contraction}. */
+export type Opening = Omit<
+  Contraction,
+  'schemaVersion' | 'version' | 'state' | 'leaseUntilMs' | 'lastSignalAtMs' | 'attempts' | 'effects' | 'history'
+>;
+
+/** Active at once, or waiting for a person. Its end is registered in the same write by the timer that is set with it. */
+export function open(opening: Opening, nowMs: number, actor: Actor, waits: boolean): Contraction {
+  const proposed: Contraction = {
+    ...opening,
+    schemaVersion: 1,
+    version: 0,
+    state: 'proposed',
+    leaseUntilMs: nowMs + opening.leaseMs,
+    lastSignalAtMs: nowMs,
+    attempts: 0,
+    effects: [],
+    history: [{ atMs: nowMs, to: 'proposed', ...actor }],
+  };
+  if (waits)
+    return moved(proposed, 'awaiting_approval', nowMs, { by: ENGINE, reason: 'beyond the limits of its playbook' });
+  return activate(proposed, nowMs, actor);
+}
+
+export function activate(contraction: Contraction, nowMs: number, actor: Actor): Contraction {
+  const effects =
+    contraction.mode === 'observe'
+      ? []
+      : contraction.controls.map((_, index) => effectAt(contraction.id, index, nowMs));
+  return { ...moved(contraction, 'active', nowMs, actor), leaseUntilMs: nowMs + contraction.leaseMs, effects };
+}
+
+function effectAt(id: string, control: number, nowMs: number): Contraction['effects'][number] {
+  return {
+    id: `${id}/${control}/${DECISION_POINT}`,
+    control,
+    point: DECISION_POINT,
+    state: 'applied',
+    selfExpiring: true,
+    reversible: true,
+    updatedAtMs: nowMs,
+  };
+}
+
+/** The lease is carried on; not worth a line in the history. */
+export function renew(contraction: Contraction, nowMs: number): Contraction {
+  return { ...contraction, leaseUntilMs: nowMs + contraction.leaseMs };
+}
+
+const spelled = (control: Control) => JSON.stringify(control);
+
+/** Another signal of the same attack: it lives on, and what is newly predicted is restricted too. `max` stays. */
+export function repeat(
+  contraction: Contraction,
+  more: { findingId: string; sessionId: string; controls: readonly Control[] },
+  nowMs: number,
+  actor: Actor,
+): Contraction {
+  const known = new Set(contraction.controls.map(spelled));
+  const added = more.controls
+    .filter((control) => !known.has(spelled(control)))
+    .slice(0, Math.max(0, MAX_CONTROLS - contraction.controls.length));
+  const controls = added.length === 0 ? contraction.controls : [...contraction.controls, ...added];
+  const effects =
+    contraction.mode === 'observe' || contraction.state !== 'active'
+      ? contraction.effects
+      : [
+          ...contraction.effects,
+          ...added.map((_, index) => effectAt(contraction.id, contraction.controls.length + index, nowMs)),
+        ];
+  return {
+    ...renew(contraction, nowMs),
+    controls,
+    effects,
+    findingIds: [...contraction.findingIds, more.findingId].slice(-MAX_FINDINGS),
+    sessionIds: contraction.sessionIds.includes(more.sessionId)
+      ? contraction.sessionIds
+      : [...contraction.sessionIds, more.sessionId].slice(-MAX_SESSIONS),
+    lastSignalAtMs: nowMs,
+    history: [...noted(contraction, { atMs: nowMs, to: 'renewed', ...actor })],
+  };
+}
+
+/** Something tried what it blocks or holds: the attack stands, however quiet the detectors are (invariant 5). */
+export function attempted(contraction: Contraction, action: string, nowMs: number): Contraction {
+  return {
+    ...renew(contraction, nowMs),
+    attempts: contraction.attempts + 1,
+    lastSignalAtMs: nowMs,
+    history: [...noted(contraction, { atMs: nowMs, to: 'attempted', by: ENGINE, reason: action })],
+  };
+}
+
+/** A person gives it more time. */
+export function extend(contraction: Contraction, byMs: number, nowMs: number, actor: Actor): Contraction {
+  const { paged: _, ...rest } = contraction;
+  return {
+    ...renew(rest, nowMs),
+    maxAtMs: Math.max(contraction.maxAtMs, nowMs) + byMs,
+    history: [...noted(contraction, { atMs: nowMs, to: 'extended', ...actor })],
+  };
+}
+
+/** Its `max` came while the attack goes on: a person is called, it stays. */
+export function page(contraction: Contraction, nowMs: number): Contraction {
+  return {
+    ...renew(contraction, nowMs),
+    paged: true,
+    history: [
+      ...noted(contraction, { atMs: nowMs, to: 'paged', by: ENGINE, reason: 'max is reached and the attack goes on' }),
+    ],
+  };
+}
+
+export function end(contraction: Contraction, endReason: EndReason, nowMs: number, actor: Actor): Contraction {
+  const ended = moved(moved(contraction, 'ending', nowMs, actor), 'ended', nowMs, actor);
+  return {
+    ...ended,
+    endedAtMs: nowMs,
+    endReason,
+    // Publishing the end is the revert: the decision point takes this one contraction out and computes again.
+    effects: contraction.effects.map((effect) => ({ ...effect, state: 'reverted', updatedAtMs: nowMs })),
+  };
+}
+
+export function isLive(contraction: Contraction): boolean {
+  return contraction.state !== 'ended';
+}
+export function isEnforced(contraction: Contraction): boolean {
+  return contraction.mode === 'enforce' && contraction.state === 'active';
+}

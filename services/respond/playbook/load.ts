@@ -1,0 +1,151 @@
+/**
+ * Playbook files → playbooks that can fire, and everything that is wrong with them. One bad file never takes others
+ * with it. `loadPlaybooks` reads files (through files/read.ts); `compilePlaybooks` is the same on texts, and pure.
+ */
+import type { ControlName } from '../../../schemas/control.js';
+import { nearest } from '../../runtime/nearness.js';
+import { checkPlaybook } from './check.js';
+import { compilePlaybook, type OverrideDocument } from './compile.js';
+import type { Diagnostic } from './diagnostic.js';
+import { readSource, readSources } from './files/read.js';
+import { type Located, parseOverrides, parsePlaybook, type Source } from './parse.js';
+import type { CompiledPlaybook, Mode } from './types.js';
+import { hasErrors } from './diagnostic.js';
+import type { Playbook } from '../../../schemas/playbook.js';
+
+export interface CompileOptions {
+  /** Finding types that exist. */
+  findingTypes?: readonly string[];
+  /** Controls that some enforcement point carries out. */
+  controls?: ReadonlySet<ControlName>;
+  /** Every playbook in this mode, whatever files say (backtests). */
+  mode?: Mode;
+  /** For saying that an override has expired. */
+  nowMs?: number;
+}
+
+export interface LoadOptions extends CompileOptions {
+  /** The file of overrides; one that does not exist is none. */
+  overrides?: string;
+}
+
+export interface LoadedPlaybooks {
+  /** In the order of their ids. */
+  playbooks: CompiledPlaybook[];
+  diagnostics: Diagnostic[];
+}
+
+function readOverrides(source: Source | undefined, diagnostics: Diagnostic[]): OverrideDocument | undefined {
+  if (source === undefined || source.text.trim() === '') return undefined;
+  const outcome = parseOverrides(source);
+  if (!outcome.ok) {
+    diagnostics.push(...outcome.diagnostics);
+    return undefined;
+  }
+  return { located: outcome.document, lists: outcome.document.value.lists ?? {} };
+}
+
+function checkOverrides(overrides: OverrideDocument, ids: readonly string[], nowMs: number | undefined): Diagnostic[] {
+  return Object.entries(overrides.located.value.playbooks ?? {}).flatMap(([id, { expires }]) => {
+    if (!ids.includes(id)) {
+      const guess = nearest(id, ids);
+      return [
+        overrides.located.at('PB030', `/playbooks/${id}`, `there is no playbook "${id}"`, {
+          severity: 'warning',
+          mend: guess ? `did you mean "${guess}"?` : 'overrides are keyed by playbook id',
+        }),
+      ];
+    }
+    const over = expires !== undefined && nowMs !== undefined && Date.parse(expires) <= nowMs;
+    return over
+      ? [
+          overrides.located.at(
+            'PB031',
+            `/playbooks/${id}/expires`,
+            'this override has expired; the playbook says again',
+            { severity: 'warning', mend: 'renew or remove it' },
+          ),
+        ]
+      : [];
+  });
+}
+
+/** An id or a name that was there first stays; the later file is refused. */
+function unique(documents: readonly Located<Playbook>[], diagnostics: Diagnostic[]): Located<Playbook>[] {
+  const taken = new Map<string, string>();
+  return documents.filter((document) => {
+    const { id } = document.value;
+    const before = taken.get(id);
+    if (before !== undefined) {
+      diagnostics.push(
+        document.at('PB007', '/id', `the id "${id}" is already that of ${before}`, {
+          mend: 'give every playbook an id of its own',
+        }),
+      );
+      return false;
+    }
+    taken.set(id, document.file);
+    return true;
+  });
+}
+
+export function compilePlaybooks(
+  sources: readonly Source[],
+  overridesSource: Source | undefined,
+  options: CompileOptions = {},
+): LoadedPlaybooks {
+  const diagnostics: Diagnostic[] = [];
+  const overrides = readOverrides(overridesSource, diagnostics);
+  const documents = sources.flatMap((source) => {
+    const outcome = parsePlaybook(source);
+    if (outcome.ok) return [outcome.document];
+    diagnostics.push(...outcome.diagnostics);
+    return [];
+  });
+  const playbooks: CompiledPlaybook[] = [];
+  for (const document of unique(documents, diagnostics)) {
+    const found = checkPlaybook(document, {
+      ...(options.findingTypes ? { known: options.findingTypes } : {}),
+      ...(options.controls ? { points: options.controls } : {}),
+    });
+    const compiled = compilePlaybook(document, overrides);
+    diagnostics.push(...found, ...compiled.diagnostics);
+    if (compiled.playbook && !hasErrors(found))
+      playbooks.push(options.mode === undefined ? compiled.playbook : inMode(compiled.playbook, options.mode));
+  }
+  if (overrides)
+    diagnostics.push(
+      ...checkOverrides(
+        overrides,
+        documents.map(({ value }) => value.id),
+        options.nowMs,
+      ),
+    );
+  playbooks.sort((a, b) => (a.id < b.id ? -1 : 1));
+  return { playbooks, diagnostics };
+}
+
+/** The same playbook in another mode; what an operator switched off stays off. */
+export function inMode(playbook: CompiledPlaybook, mode: Mode): CompiledPlaybook {
+  const { override } = playbook;
+  return {
+    ...playbook,
+    shipped: { ...playbook.shipped, mode },
+    override: override && override.mode !== 'off' ? { ...override, mode } : override,
+  };
+}
+
+/**
+ * `paths`: files, or folders of which every `.yaml` and `.yml` directly inside is read. Never throws for what is in
+ * files; a path that cannot be read is a diagnostic.
+ */
+export function loadPlaybooks(paths: readonly string[], options: LoadOptions = {}): LoadedPlaybooks {
+  const { sources, diagnostics } = readSources(paths);
+  const overrides =
+    options.overrides === undefined ? { source: undefined, diagnostics: [] } : readSource(options.overrides);
+  const loaded = compilePlaybooks(sources, overrides.source, options);
+  return {
+    playbooks: loaded.playbooks,
+    diagnostics: [...diagnostics, ...overrides.diagnostics, ...loaded.diagnostics],
+  };
+}

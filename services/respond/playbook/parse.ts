@@ -1,0 +1,94 @@
+/** Text → a document of the right shape, or every fault in it with file:line:column. */
+import { Overrides, Playbook } from '../../../schemas/playbook.js';
+import type { Static, TSchema } from '@sinclair/typebox';
+import { parseYaml, type YamlDocument } from '../../runtime/yaml.js';
+import type { Diagnostic, DiagnosticCode } from './diagnostic.js';
+import { checkShape } from './shape.js';
+
+export interface Source {
+  file: string;
+  text: string;
+}
+
+/** A document with the way back from a JSON pointer (and a place inside a text there) to the file. */
+export interface Located<T> {
+  value: T;
+  file: string;
+  readonly at: (
+    code: DiagnosticCode,
+    pointer: string,
+    message: string,
+    more?: { mend?: string | undefined; severity?: 'warning'; offset?: number },
+  ) => Diagnostic;
+}
+
+const MAX_BYTES = 256 * 1024;
+
+/** The column of a character inside a one-line text, as it stands in the file (quoted or plain). */
+function inner(source: Source, document: YamlDocument, pointer: string, offset: number) {
+  const place = document.placeOf(pointer);
+  if (place.line === undefined || place.column === undefined) return place;
+  const line = source.text.split(/\r?\n/)[place.line - 1] ?? '';
+  const first = line[place.column - 1];
+  if (first === '|' || first === '>') return place;
+  return { ...place, column: place.column + offset + (first === '"' || first === "'" ? 1 : 0) };
+}
+
+function parseDocument<S extends TSchema>(
+  source: Source,
+  schema: S,
+  kind: string,
+): { ok: true; document: Located<Static<S>> } | { ok: false; diagnostics: Diagnostic[] } {
+  const outcome = parseYaml(source.text, { file: source.file, maxBytes: MAX_BYTES, maxAliases: 20 });
+  if (!outcome.ok) {
+    return {
+      ok: false,
+      diagnostics: outcome.faults.map(({ message, place }) => ({ code: 'PB001', severity: 'error', message, place })),
+    };
+  }
+  const { document } = outcome;
+  const value = document.value as { apiVersion?: unknown; kind?: unknown } | undefined;
+  const at: Located<unknown>['at'] = (code, pointer, message, more = {}) => ({
+    code,
+    severity: more.severity ?? 'error',
+    message,
+    ...(more.mend ? { mend: more.mend } : {}),
+    place: more.offset === undefined ? document.placeOf(pointer) : inner(source, document, pointer, more.offset),
+  });
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    return {
+      ok: false,
+      diagnostics: [
+        at('PB002', '', `this is no ${kind}`, { mend: `begin with apiVersion: stepdown/v1 and kind: ${kind}` }),
+      ],
+    };
+  }
+  if (value.kind !== kind || value.apiVersion !== 'stepdown/v1') {
+    const pointer = value.kind === kind ? '/apiVersion' : '/kind';
+    return {
+      ok: false,
+      diagnostics: [
+        at('PB002', pointer, `this is no ${kind} of version stepdown/v1`, {
+          mend: `write apiVersion: stepdown/v1 and kind: ${kind}`,
+        }),
+      ],
+    };
+  }
+  const faults = checkShape(schema, value);
+  if (faults.length > 0) {
+    return {
+      ok: false,
+      diagnostics: faults.map((fault) => ({
+        code: fault.code,
+        severity: 'error',
+        message: fault.message,
+        ...(fault.mend ? { mend: fault.mend } : {}),
+        place: document.placeOf(fault.pointer, fault.part),
+      })),
+    };
+  }
+  return { ok: true, document: { value: value, file: source.file, at } };
+}
+
+export const parsePlaybook = (source: Source) => parseDocument(source, Playbook, 'Playbook');
+export const parseOverrides = (source: Source) => parseDocument(source, Overrides, 'Overrides');

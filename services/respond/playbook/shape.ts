@@ -1,0 +1,254 @@
+/**
+ * Checks a value against a schema strictly and says what a person needs to mend it: the pointer, the known names, what
+ * was meant. One walk over the schema; a union is explained by the branch that was most likely meant.
+ */
+import type { TSchema } from '@sinclair/typebox';
+import { parseDuration } from '../../runtime/config/duration.js';
+import { nearest } from '../../runtime/nearness.js';
+import { pointerTo } from '../../runtime/yaml.js';
+import type { DiagnosticCode } from './diagnostic.js';
+
+export interface ShapeFault {
+  code: DiagnosticCode;
+  message: string;
+  mend?: string;
+  pointer: string;
+  /** The fault is in the key, not in what stands behind it. */
+  part?: 'key';
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+function kindOf(value: unknown): string {
+  if (value === null || value === undefined) return 'nothing';
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'object') return 'a map';
+  if (typeof value === 'string') return 'a text';
+  return typeof value === 'boolean' ? 'true or false' : 'a number';
+}
+
+function shown(value: unknown): string {
+  return isRecord(value) || Array.isArray(value) ? kindOf(value) : (JSON.stringify(value) ?? 'nothing');
+}
+
+const wrong = (pointer: string, message: string, mend?: string): ShapeFault => ({
+  code: 'PB005',
+  message,
+  pointer,
+  ...(mend ? { mend } : {}),
+});
+
+function branchKeys(schema: TSchema): string[] {
+  return isRecord(schema['properties']) ? Object.keys(schema['properties']) : [];
+}
+
+function checkUnion(branches: readonly TSchema[], value: unknown, pointer: string): ShapeFault[] {
+  const outcomes = branches.map((branch) => ({ branch, faults: checkShape(branch, value, pointer) }));
+  if (outcomes.some(({ faults }) => faults.length === 0)) return [];
+  if (isRecord(value)) {
+    const keys = Object.keys(value);
+    const maps = outcomes.filter(({ branch }) => branch['type'] === 'object');
+    const meant = maps.find(({ branch }) => keys.some((key) => branchKeys(branch).includes(key)));
+    if (meant) return meant.faults;
+    const known = maps.flatMap(({ branch }) => branchKeys(branch));
+    const key = keys[0];
+    if (known.length > 0 && key !== undefined) {
+      const guess = nearest(key, known);
+      return [
+        {
+          code: 'PB003',
+          message: `"${key}" is not known here`,
+          mend: guess ? `did you mean "${guess}"?` : `known: ${known.join(', ')}`,
+          pointer: pointerTo(pointer, key),
+          part: 'key',
+        },
+      ];
+    }
+  }
+  const sameKind = outcomes.filter(({ branch }) =>
+    Array.isArray(value) ? branch['type'] === 'array' : branch['type'] === typeof value,
+  );
+  if (sameKind.length === 1 && sameKind[0]) return sameKind[0].faults;
+  const choices = branches.flatMap((branch) => (Array.isArray(branch['enum']) ? (branch['enum'] as string[]) : []));
+  const guess = typeof value === 'string' ? nearest(value, choices) : undefined;
+  const forms = branches.map((branch) =>
+    Array.isArray(branch['enum'])
+      ? (branch['enum'] as string[]).join(' | ')
+      : branchKeys(branch).length > 0
+        ? `{${branchKeys(branch).join(', ')}}`
+        : `${String(branch['type'])}`,
+  );
+  return [
+    wrong(
+      pointer,
+      `${shown(value)} does not fit here`,
+      guess ? `did you mean "${guess}"?` : `give ${forms.join(' or ')}`,
+    ),
+  ];
+}
+
+function checkObject(schema: TSchema, value: unknown, pointer: string): ShapeFault[] {
+  if (!isRecord(value)) return [wrong(pointer, `a map is needed here, not ${kindOf(value)}`)];
+  const faults: ShapeFault[] = [];
+  const patterns = isRecord(schema['patternProperties'])
+    ? (schema['patternProperties'] as Record<string, TSchema>)
+    : undefined;
+  if (patterns) {
+    const entries = Object.entries(patterns);
+    for (const [key, item] of Object.entries(value)) {
+      const match = entries.find(([pattern]) => new RegExp(pattern).test(key));
+      if (match) faults.push(...checkShape(match[1], item, pointerTo(pointer, key)));
+      else
+        faults.push({
+          code: 'PB003',
+          message: `"${key}" is not a name that may stand here`,
+          mend: 'letters, digits and underscores, a letter first',
+          pointer: pointerTo(pointer, key),
+          part: 'key',
+        });
+    }
+    return faults;
+  }
+  const properties = (schema['properties'] ?? {}) as Record<string, TSchema>;
+  const names = Object.keys(properties);
+  for (const [key, item] of Object.entries(value)) {
+    const property = Object.hasOwn(properties, key) ? properties[key] : undefined;
+    if (property) {
+      faults.push(...checkShape(property, item, pointerTo(pointer, key)));
+      continue;
+    }
+    const guess = nearest(
+      key,
+      names.filter((name) => !(name in value)),
+    );
+    faults.push({
+      code: 'PB003',
+      message: `"${key}" is not known here`,
+      mend: guess
+        ? `did you mean "${guess}"?`
+        : names.length > 0
+          ? `known: ${names.join(', ')}`
+          : 'nothing may stand here',
+      pointer: pointerTo(pointer, key),
+      part: 'key',
+    });
+  }
+  const required = Array.isArray(schema['required']) ? (schema['required'] as string[]) : [];
+  for (const name of required) {
+    if (!(name in value))
+      faults.push({ code: 'PB004', message: `"${name}" is missing`, pointer, mend: `add ${name}: …` });
+  }
+  return faults;
+}
+
+function checkText(schema: TSchema, value: unknown, pointer: string): ShapeFault[] {
+  if (typeof value !== 'string')
+    return [
+      wrong(
+        pointer,
+        `a text is needed here, not ${kindOf(value)}`,
+        value === null || value === undefined ? undefined : 'put it in quotes',
+      ),
+    ];
+  if (schema['format'] === 'stepdown-duration') {
+    return parseDuration(value) === undefined
+      ? [{ code: 'PB006', message: `"${value}" is not a length of time`, mend: 'write 90s, 15m, 1h30m or 7d', pointer }]
+      : [];
+  }
+  if (schema['format'] === 'stepdown-time') {
+    const zoned = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)$/.test(value);
+    return zoned && Number.isFinite(Date.parse(value))
+      ? []
+      : [
+          {
+            code: 'PB006',
+            message: `"${value}" is not a time with a zone`,
+            mend: 'write 2030-01-31T12:00:00Z',
+            pointer,
+          },
+        ];
+  }
+  const least = Number(schema['minLength'] ?? 0);
+  const most = Number(schema['maxLength'] ?? Infinity);
+  if (value.length < least) return [wrong(pointer, 'an empty text means nothing here')];
+  if (value.length > most) return [wrong(pointer, `${value.length} characters are more than the ${most} allowed`)];
+  if (typeof schema['pattern'] === 'string' && !new RegExp(schema['pattern']).test(value))
+    return [
+      wrong(
+        pointer,
+        `"${value}" is not a name`,
+        typeof schema.description === 'string' ? schema.description : undefined,
+      ),
+    ];
+  return [];
+}
+
+function checkNumber(schema: TSchema, value: unknown, pointer: string): ShapeFault[] {
+  if (typeof value !== 'number' || !Number.isFinite(value))
+    return [wrong(pointer, `a number is needed here, not ${shown(value)}`)];
+  if (schema['type'] === 'integer' && !Number.isInteger(value))
+    return [wrong(pointer, `${value} is not a whole number`)];
+  const minimum = Number(schema['minimum'] ?? -Infinity);
+  const above = Number(schema['exclusiveMinimum'] ?? -Infinity);
+  const maximum = Number(schema['maximum'] ?? Infinity);
+  if (value < minimum || value > maximum || value <= above) {
+    const bounds = [
+      minimum > -Infinity ? `at least ${minimum}` : '',
+      above > -Infinity ? `more than ${above}` : '',
+      maximum < Infinity ? `at most ${maximum}` : '',
+    ].filter((bound) => bound !== '');
+    return [wrong(pointer, `${value} is out of range`, bounds.join(', '))];
+  }
+  return [];
+}
+
+/** Every fault, in document order as far as the schema's order allows. An empty list: the value has the schema's type. */
+export function checkShape(schema: TSchema, value: unknown, pointer = ''): ShapeFault[] {
+  if (Array.isArray(schema['anyOf'])) return checkUnion(schema['anyOf'] as TSchema[], value, pointer);
+  if ('const' in schema) {
+    return value === schema['const']
+      ? []
+      : [wrong(pointer, `${shown(value)} is not ${JSON.stringify(schema['const'])}`)];
+  }
+  if (Array.isArray(schema['enum'])) {
+    const choices = schema['enum'] as string[];
+    if (typeof value === 'string' && choices.includes(value)) return [];
+    const guess = typeof value === 'string' ? nearest(value, choices) : undefined;
+    return [
+      wrong(
+        pointer,
+        `${shown(value)} is none of ${choices.join(', ')}`,
+        guess ? `did you mean "${guess}"?` : undefined,
+      ),
+    ];
+  }
+  switch (schema['type']) {
+    case 'object':
+      return checkObject(schema, value, pointer);
+    case 'array': {
+      if (!Array.isArray(value))
+        return [wrong(pointer, `a list is needed here, not ${kindOf(value)}`, 'write [one, two]')];
+      const items = value as unknown[];
+      const size =
+        items.length < Number(schema['minItems'] ?? 0)
+          ? [wrong(pointer, 'the list needs more entries', `at least ${String(schema['minItems'])}`)]
+          : items.length > Number(schema['maxItems'] ?? Infinity)
+            ? [wrong(pointer, `${items.length} entries are too many`, `at most ${String(schema['maxItems'])}`)]
+            : [];
+      return [
+        ...size,
+        ...items.flatMap((item, index) => checkShape(schema['items'] as TSchema, item, pointerTo(pointer, index))),
+      ];
+    }
+    case 'string':
+      return checkText(schema, value, pointer);
+    case 'number':
+    case 'integer':
+      return checkNumber(schema, value, pointer);
+    case 'boolean':
+      return typeof value === 'boolean' ? [] : [wrong(pointer, `true or false is needed here, not ${shown(value)}`)];
+    default:
+      return [];
+  }
+}

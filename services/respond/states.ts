@@ -1,0 +1,61 @@
+/**
+ * Response's own states besides the nouns it stores. Plain JSON, replaced as a whole and never changed in place: a
+ * preview may look at them while a step runs on.
+ */
+export interface TenantState {
+  schemaVersion: 1;
+  paused?: { by: string; reason: string; atMs: number };
+}
+
+/** What is on an entity now, and what must not come back at once. */
+export interface TargetState {
+  live: readonly string[];
+  /** By playbook id: after a lift, until when it may not contract this target again. */
+  suppressed: Readonly<Record<string, number>>;
+  /** By playbook id: until when it rests after its last contraction here ended. */
+  cooldown: Readonly<Record<string, number>>;
+}
+export const NO_TARGET: TargetState = { live: [], suppressed: {}, cooldown: {} };
+
+/** A conversation, as response needs to know it. */
+export interface SessionState {
+  incidentId?: string;
+  /** Contractions that came from it and are live. */
+  live: readonly string[];
+  /** Contractions that its end ended: the taint is still in it, so they return with it. */
+  slept: readonly string[];
+  ended?: boolean;
+  /** Newest finding ids, against repeats. */
+  seen: readonly string[];
+  /** Counted in a digest already. */
+  heldBack?: boolean;
+}
+export const NO_SESSION: SessionState = { live: [], slept: [], seen: [] };
+
+export interface TraceState {
+  incidentId: string;
+}
+
+/** Incidents an agent was reached by through another one (`edges`), or has a part in. */
+export interface AgentState {
+  incidents: readonly { id: string; edge: boolean }[];
+}
+
+export interface AlertState {
+  live: readonly string[];
+}
+
+export interface PlaybookState {
+  /** Enforced contractions that are live, and the agent each is about: reserved before any effect. */
+  live: Readonly<Record<string, string>>;
+  /** When incidents were opened, within the last hour. */
+  openedAtMs: readonly number[];
+  /** What the cap held back since. */
+  heldBack?: { count: number; sinceMs: number };
+}
+export const NO_PLAYBOOK: PlaybookState = { live: {}, openedAtMs: [] };
+
+/** A sketch of how many agents there are: the smallest hashes seen (k minimum values), ascending. */
+export interface FleetState {
+  smallest: readonly number[];
+}

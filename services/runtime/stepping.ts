@@ -1,0 +1,112 @@
+/**
+ * How a machine is driven, without any I/O: the part that live work, backtests and tests share.
+ *
+ * It keeps the time, fires timers in the order they fall due, gives the machine its context, and collects what steps
+ * made until that is taken. Where states come from is the caller's matter.
+ */
+import type { Clock } from './clock.js';
+import type { Machine, States, StepContext } from './machine.js';
+import type { Timer } from './schedule/types.js';
+import type { AnyOutgoing } from './stream/types.js';
+import type { TimerIndex } from './timer-index.js';
+
+/** What steps made since it was last taken, states apart: those the caller sees through its own `States`. */
+export interface Made {
+  outputs: AnyOutgoing[];
+  timers: { set: Timer[]; cancel: { owner: string; id: string }[]; done: Timer[] };
+}
+
+export class Stepping<In> {
+  readonly machine: Machine<In>;
+  readonly clock: Clock;
+  readonly timers: TimerIndex;
+  readonly #context: StepContext;
+  #outputs: AnyOutgoing[] = [];
+  #set = new Map<string, Timer>();
+  #cancel = new Set<string>();
+  #done: Timer[] = [];
+
+  constructor(machine: Machine<In>, clock: Clock, timers: TimerIndex, states: States) {
+    this.machine = machine;
+    this.clock = clock;
+    this.timers = timers;
+    this.#context = {
+      nowMs: clock.now(),
+      states,
+      emit: (record) => {
+        this.#outputs.push(record);
+      },
+      setTimer: (id, dueMs, payload) => {
+        const timer: Timer = { owner: machine.name, id, dueMs, ...(payload === undefined ? {} : { payload }) };
+        this.timers.set(timer);
+        this.#set.set(id, timer);
+        this.#cancel.delete(id);
+      },
+      cancelTimer: (id) => {
+        this.timers.delete(id);
+        this.#set.delete(id);
+        this.#cancel.add(id);
+      },
+    };
+  }
+
+  /** How many outputs wait to be taken. */
+  get outputs(): number {
+    return this.#outputs.length;
+  }
+
+  /** Whether anything waits to be taken, states apart. */
+  get idle(): boolean {
+    return this.#outputs.length === 0 && this.#set.size === 0 && this.#cancel.size === 0 && this.#done.length === 0;
+  }
+
+  /** The earliest timer due at or before a time. */
+  due(atMs: number): Timer | undefined {
+    const timer = this.timers.earliest();
+    return timer !== undefined && timer.dueMs <= atMs ? timer : undefined;
+  }
+
+  /** Moves the clock to the timer's time (never back) and fires it. Its states must be at hand. */
+  fire(timer: Timer): void {
+    this.clock.advance(timer.dueMs);
+    this.settle(timer);
+    this.#context.nowMs = this.clock.now();
+    this.machine.onTimer(timer, this.#context);
+  }
+
+  /** Takes a timer off without firing it. */
+  settle(timer: Timer): void {
+    this.timers.delete(timer.id);
+    // A timer that was set since the last take is not what the schedule holds under this id, so it goes by name.
+    if (this.#set.delete(timer.id)) this.#cancel.add(timer.id);
+    else this.#done.push(timer);
+  }
+
+  /** Moves the clock to the input's time (never back) and steps. Its states must be at hand. */
+  step(input: In, timeMs: number): void {
+    this.clock.advance(timeMs);
+    this.#context.nowMs = this.clock.now();
+    this.machine.step(input, this.#context);
+  }
+
+  /** Adds an output of the caller's own, e.g. a dead letter. */
+  emit(record: AnyOutgoing): void {
+    this.#outputs.push(record);
+  }
+
+  take(): Made {
+    const made: Made = {
+      outputs: this.#outputs,
+      timers: {
+        set: [...this.#set.values()],
+        cancel: Array.from(this.#cancel, (id) => ({ owner: this.machine.name, id })),
+        done: this.#done,
+      },
+    };
+    this.#outputs = [];
+    this.#set = new Map();
+    this.#cancel = new Set();
+    this.#done = [];
+    return made;
+  }
+}

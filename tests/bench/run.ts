@@ -1,0 +1,27 @@
+/** `npm run bench [part …]`: pipeline, decide, inline, memory. Ratios and distributions of one run on this machine. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { loadConfig } from '../../services/runtime/config.js';
+import { benchDecide } from './decide.js';
+import { writeFleet } from './fleet.js';
+import { benchInline } from './inline.js';
+import { benchMemory } from './memory.js';
+import { benchPipeline } from './pipeline.js';
+
+const parts = process.argv.slice(2);
+const wanted = (part: string): boolean => parts.length === 0 || parts.includes(part);
+const config = loadConfig({ env: {} });
+const dir = mkdtempSync(join(tmpdir(), 'stepdown-bench-'));
+try {
+  if (wanted('pipeline')) {
+    const file = join(dir, 'fleet.jsonl');
+    await writeFleet(file, { agents: 200, turns: 8_000 });
+    await benchPipeline(file, config);
+  }
+  if (wanted('decide')) benchDecide();
+  if (wanted('inline')) await benchInline();
+  if (wanted('memory')) benchMemory(config);
+} finally {
+  rmSync(dir, { recursive: true, force: true });
+}

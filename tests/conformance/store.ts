@@ -1,0 +1,248 @@
+/** What every store driver guarantees (see services/runtime/store/types.ts). */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Store } from '../../services/runtime/store/types.js';
+import type { DriverUnderTest, Fixture } from './types.js';
+
+export function storeConformance({ name, open }: DriverUnderTest): void {
+  describe(`store: ${name}`, () => {
+    let fixture: Fixture;
+    let store: Store;
+    beforeEach(async () => {
+      fixture = await open();
+      store = fixture.drivers.store;
+    });
+    afterEach(async () => {
+      await fixture.remove();
+    });
+    const value = async (key: string): Promise<unknown> => (await store.get([key]))[0]?.value;
+    const seen = (offset: number, partition = 0, epoch = 1) => ({ epoch, partition, offset });
+
+    it('gives what was written, in the order asked, and nothing for what is not there', async () => {
+      await store.write([
+        { key: 'a', value: { n: 1 } },
+        { key: 'b', value: ['x', null, false] },
+      ]);
+      const [b, none, a] = await store.get(['b', 'nothing', 'a']);
+      expect(a).toEqual({ key: 'a', value: { n: 1 }, version: 1 });
+      expect(b?.value).toEqual(['x', null, false]);
+      expect(none).toBeUndefined();
+      expect(await store.get([])).toEqual([]);
+    });
+
+    it('keeps null apart from nothing', async () => {
+      await store.write([{ key: 'a', value: null }]);
+      expect((await store.get(['a']))[0]).toEqual({ key: 'a', value: null, version: 1 });
+    });
+
+    it('raises the version by one with each write', async () => {
+      for (const version of [1, 2, 3])
+        expect(await store.write([{ key: 'a', value: version }])).toEqual([{ ok: true, version }]);
+    });
+
+    it('shares no reference with the writer', async () => {
+      const document = { n: 1 };
+      const written = store.write([{ key: 'a', value: document }]);
+      document.n = 2;
+      await written;
+      const [read] = await store.get<{ n: number }>(['a']);
+      expect(read?.value).toEqual({ n: 1 });
+      if (read) read.value.n = 3;
+      expect(await value('a')).toEqual({ n: 1 });
+    });
+
+    it('refuses a write that expects another version, and tells what is there', async () => {
+      await store.write([{ key: 'a', value: 'first' }]);
+      const [outcome] = await store.write([{ key: 'a', value: 'second', expectVersion: 7 }]);
+      expect(outcome).toEqual({ ok: false, reason: 'version', current: { key: 'a', value: 'first', version: 1 } });
+      expect(await value('a')).toBe('first');
+      expect(await store.write([{ key: 'a', value: 'second', expectVersion: 1 }])).toEqual([{ ok: true, version: 2 }]);
+    });
+
+    it('takes version 0 for "must not exist"', async () => {
+      expect(await store.write([{ key: 'a', value: 1, expectVersion: 0 }])).toEqual([{ ok: true, version: 1 }]);
+      expect((await store.write([{ key: 'a', value: 2, expectVersion: 0 }]))[0]?.ok).toBe(false);
+      expect(await store.write([{ key: 'b', value: 2, expectVersion: 3 }])).toMatchObject([
+        { ok: false, reason: 'version', current: undefined },
+      ]);
+    });
+
+    it('lets exactly one of many racing writers win', async () => {
+      await store.write([{ key: 'a', value: 0 }]);
+      const outcomes = await Promise.all(
+        Array.from({ length: 20 }, async (_, index) => store.write([{ key: 'a', value: index, expectVersion: 1 }])),
+      );
+      const winners = outcomes.flatMap(([outcome], index) => (outcome?.ok === true ? [index] : []));
+      expect(winners).toHaveLength(1);
+      expect(await value('a')).toBe(winners[0]);
+    });
+
+    it('counts each of many racing increments that are tried again', async () => {
+      const increment = async (): Promise<void> => {
+        for (;;) {
+          const [document] = await store.get<number>(['n']);
+          const [outcome] = await store.write([
+            { key: 'n', value: (document?.value ?? 0) + 1, expectVersion: document?.version ?? 0 },
+          ]);
+          if (outcome?.ok === true) return;
+        }
+      };
+      await Promise.all(Array.from({ length: 15 }, increment));
+      expect(await value('n')).toBe(15);
+    });
+
+    it('applies or refuses each write by itself', async () => {
+      await store.write([{ key: 'a', value: 1 }]);
+      const outcomes = await store.write([
+        { key: 'a', value: 2, expectVersion: 9 },
+        { key: 'b', value: 2 },
+      ]);
+      expect(outcomes.map(({ ok }) => ok)).toEqual([false, true]);
+      expect([await value('a'), await value('b')]).toEqual([1, 2]);
+    });
+
+    it('applies writes of one key in their order', async () => {
+      const outcomes = await store.write([
+        { key: 'a', value: 1 },
+        { key: 'a', value: 2, expectVersion: 1 },
+        { key: 'a', value: 3, expectVersion: 1 },
+      ]);
+      expect(outcomes.map(({ ok }) => ok)).toEqual([true, true, false]);
+      expect(await value('a')).toBe(2);
+    });
+
+    it('refuses a write that has seen no more than what is stored', async () => {
+      await store.write([{ key: 'a', value: 'at 5', seen: seen(5) }]);
+      for (const offset of [5, 4]) {
+        const [outcome] = await store.write([{ key: 'a', value: 'late', seen: seen(offset) }]);
+        expect(outcome).toMatchObject({ ok: false, reason: 'stale', current: { value: 'at 5', seen: seen(5) } });
+      }
+      expect((await store.write([{ key: 'a', value: 'at 6', seen: seen(6) }]))[0]?.ok).toBe(true);
+    });
+
+    it('compares positions of the same epoch and partition only', async () => {
+      await store.write([{ key: 'a', value: 1, seen: seen(5, 0, 1) }]);
+      expect((await store.write([{ key: 'a', value: 2, seen: seen(1, 1, 1) }]))[0]?.ok).toBe(true);
+      expect((await store.write([{ key: 'a', value: 3, seen: seen(0, 1, 2) }]))[0]?.ok).toBe(true);
+      expect((await store.get(['a']))[0]?.seen).toEqual(seen(0, 1, 2));
+    });
+
+    it('leaves the position where a write names none', async () => {
+      await store.write([{ key: 'a', value: 1, seen: seen(5) }]);
+      await store.write([{ key: 'a', value: 2 }]);
+      expect((await store.get(['a']))[0]).toEqual({ key: 'a', value: 2, version: 2, seen: seen(5) });
+    });
+
+    it('deletes, and begins anew afterwards', async () => {
+      await store.write([{ key: 'a', value: 1 }]);
+      expect((await store.write([{ key: 'a', value: undefined }]))[0]?.ok).toBe(true);
+      expect(await store.get(['a'])).toEqual([undefined]);
+      expect(await store.scan('a')).toEqual([]);
+      expect(await store.write([{ key: 'a', value: 2, expectVersion: 0 }])).toEqual([{ ok: true, version: 1 }]);
+    });
+
+    it('remembers what a deleted document had seen', async () => {
+      await store.write([{ key: 'a', value: 1, seen: seen(3) }]);
+      await store.write([{ key: 'a', value: undefined, seen: seen(5) }]);
+      expect(await store.get(['a'])).toEqual([undefined]);
+      expect((await store.write([{ key: 'a', value: 'late', seen: seen(4) }]))[0]).toEqual({
+        ok: false,
+        reason: 'stale',
+        current: undefined,
+      });
+      expect(await store.write([{ key: 'a', value: 'new', expectVersion: 0, seen: seen(6) }])).toEqual([
+        { ok: true, version: 1 },
+      ]);
+    });
+
+    it('scans a prefix in key order, page by page', async () => {
+      const keys = ['p/b', 'p/a', 'p/c', 'p', 'q/a', 'o/z', 'p0'];
+      await store.write(keys.map((key) => ({ key, value: key })));
+      expect((await store.scan('p/')).map(({ key }) => key)).toEqual(['p/a', 'p/b', 'p/c']);
+      expect((await store.scan('p')).map(({ key }) => key)).toEqual(['p', 'p/a', 'p/b', 'p/c', 'p0']);
+      const pages: string[] = [];
+      for (let after: string | undefined; ;) {
+        const [document] = await store.scan('p', { limit: 1, ...(after === undefined ? {} : { after }) });
+        if (document === undefined) break;
+        pages.push(document.key);
+        after = document.key;
+      }
+      expect(pages).toEqual(['p', 'p/a', 'p/b', 'p/c', 'p0']);
+      expect(await store.scan('p/', { limit: 0 })).toEqual([]);
+      expect((await store.scan('p/', { after: 'a' })).map(({ key }) => key)).toEqual(['p/a', 'p/b', 'p/c']);
+      expect(await store.scan('p/', { after: 'z' })).toEqual([]);
+    });
+
+    it('takes every character of a prefix for itself', async () => {
+      const keys = ['a%b/1', 'aXb/1', 'a_b/1', 'a*b/1', 'a[b/1', 'a?b/1', 'ü/1', 'u/1', '🗝/1', 'A%b/1'];
+      await store.write(keys.map((key) => ({ key, value: 1 })));
+      for (const prefix of ['a%b/', 'a_b/', 'a*b/', 'a[b/', 'a?b/', 'ü/', '🗝/']) {
+        expect((await store.scan(prefix)).map(({ key }) => key)).toEqual([`${prefix}1`]);
+      }
+    });
+
+    it('orders keys by their bytes', async () => {
+      const keys = ['k/ä', 'k/z', 'k/\uFFEE', 'k/🗝', 'k/Z', 'k/~'];
+      await store.write(keys.map((key) => ({ key, value: 1 })));
+      expect((await store.scan('k/')).map(({ key }) => key)).toEqual(
+        [...keys].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b))),
+      );
+    });
+
+    it('carries large documents', async () => {
+      const text = 'x'.repeat(5 * 1024 * 1024);
+      await store.write([{ key: 'a', value: { text } }]);
+      expect((await value('a')) as { text: string }).toEqual({ text });
+    });
+
+    it('keeps documents when it is opened again', async () => {
+      await store.write([{ key: 'a', value: 1, seen: seen(2) }]);
+      store = (await fixture.reopen()).store;
+      expect((await store.get(['a']))[0]).toEqual({ key: 'a', value: 1, version: 1, seen: seen(2) });
+    });
+
+    describe('reserve', () => {
+      const ask = async (
+        holder: string,
+        options: { cap?: number; untilMs?: number; nowMs?: number; key?: string } = {},
+      ) => store.reserve({ key: 'cap', holder, cap: 2, untilMs: 100, nowMs: 0, ...options });
+
+      it('grants up to the cap, and the same holder again', async () => {
+        expect(await ask('a')).toEqual({ granted: true, held: 1 });
+        expect(await ask('b')).toEqual({ granted: true, held: 2 });
+        expect(await ask('c')).toEqual({ granted: false, held: 2 });
+        expect(await ask('a')).toEqual({ granted: true, held: 2 });
+        expect(await ask('c', { key: 'other' })).toEqual({ granted: true, held: 1 });
+      });
+
+      it('never grants more than the cap to racing holders', async () => {
+        const outcomes = await Promise.all(
+          Array.from({ length: 20 }, async (_, index) => ask(`h${index}`, { cap: 5 })),
+        );
+        expect(outcomes.filter(({ granted }) => granted)).toHaveLength(5);
+      });
+
+      it('lets a holder go when its time is over', async () => {
+        await ask('a', { untilMs: 10 });
+        await ask('b', { untilMs: 20 });
+        expect((await ask('c', { nowMs: 9 })).granted).toBe(false);
+        expect(await ask('c', { nowMs: 10 })).toEqual({ granted: true, held: 2 });
+      });
+
+      it('extends a holder that asks again, and never shortens', async () => {
+        await ask('a', { cap: 1, untilMs: 10 });
+        await ask('a', { cap: 1, untilMs: 30 });
+        await ask('a', { cap: 1, untilMs: 20 });
+        expect((await ask('b', { cap: 1, nowMs: 25 })).granted).toBe(false);
+        expect((await ask('b', { cap: 1, nowMs: 30 })).granted).toBe(true);
+      });
+
+      it('frees a place that is given back', async () => {
+        await ask('a', { cap: 1 });
+        await store.release('cap', 'nobody');
+        expect((await ask('b', { cap: 1 })).granted).toBe(false);
+        await store.release('cap', 'a');
+        expect((await ask('b', { cap: 1 })).granted).toBe(true);
+      });
+    });
+  });
+}

@@ -1,0 +1,84 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { Follower } from '../../services/gateway/records/follower.js';
+import { DecisionPoint } from '../../services/gateway/decision-point.js';
+import { asks, contraction, type Evaluated, Rig } from './rig.js';
+
+let rig: Rig | undefined;
+afterEach(async () => {
+  await rig?.end();
+  rig = undefined;
+});
+
+const blocks = async (of: Rig) =>
+  (await of.call<Evaluated>('POST', '/access/v1/evaluation', asks('send_money'))).body.context.contractions;
+
+describe('following contractions', () => {
+  it('knows at start what was contracted, renewed and ended while it was away', async () => {
+    rig = await Rig.start();
+    const [kept, ended, renewed] = [
+      contraction([{ control: 'tool.block' }]),
+      contraction([{ control: 'tool.block' }]),
+      contraction([{ control: 'tool.block' }]),
+    ];
+    await rig.contract(kept, ended, renewed);
+    await rig.knows(renewed.id, 1);
+    const away = rig.gateway;
+    await away.stop();
+    await rig.contract({ ...ended, version: 2, state: 'ended', endReason: 'quiet' }, { ...renewed, version: 2 });
+    await rig.drivers.store.write([{ key: `contraction/live/default/${ended.id}`, value: undefined }]);
+    const made = contraction([{ control: 'tool.block' }]);
+    await rig.contract(made);
+    await away.start();
+    expect((await blocks(rig)).sort()).toEqual([kept.id, renewed.id, made.id].sort());
+    expect(away.decisionPoint.contractions.get(renewed.id)?.contraction.version).toBe(2);
+  });
+
+  it('misses nothing that is contracted between the snapshot and the topic, and doubles nothing', async () => {
+    rig = await Rig.start();
+    const before = contraction([{ control: 'tool.block' }]);
+    const between = contraction([{ control: 'tool.block' }]);
+    await rig.contract(before);
+    const point = new DecisionPoint({ tenant: 'default', point: 'second' });
+    const { stream, store } = rig.drivers;
+    const started = rig;
+    let scans = 0;
+    const follower = new Follower({
+      stream,
+      group: 'decision-point/second',
+      store: {
+        get: (keys) => store.get(keys),
+        write: (writes) => store.write(writes),
+        reserve: (request) => store.reserve(request),
+        release: (key, holder) => store.release(key, holder),
+        close: () => store.close(),
+        // A page is read, and only then is the next contraction made and the first one renewed.
+        scan: async <T>(prefix: string, options?: { after?: string; limit?: number }) => {
+          const page = await store.scan<T>(prefix, options);
+          scans += 1;
+          await started.contract(between, { ...before, version: 2 });
+          return page;
+        },
+      },
+      take: (record) => point.apply(record, Date.now()),
+      caughtUp: () => point.fresh(Date.now()),
+      onError: (error) => {
+        throw error;
+      },
+    });
+    await follower.start();
+    await expect.poll(() => point.contractions.get(between.id)?.contraction.version).toBe(1);
+    expect(scans).toBe(1);
+    expect(point.contractions.size).toBe(2);
+    expect(point.contractions.get(before.id)?.contraction.version).toBe(2);
+    await follower.stop();
+  });
+
+  it('says how old its knowledge is', async () => {
+    const point = new DecisionPoint({ tenant: 'default', point: 'p' });
+    expect(point.staleMs(5_000)).toBe(5_000);
+    point.fresh(4_000);
+    expect(point.staleMs(5_000)).toBe(1_000);
+    point.apply({ kind: 'barrier', eventId: 'e', replyTo: 'r' }, 4_500);
+    expect(point.staleMs(5_000)).toBe(500);
+  });
+});
