@@ -5,6 +5,7 @@ import json
 from grammar import expand
 from lexicon import fill
 import people
+import tongues
 
 #: Marks the beginning and end of what was planted, while the carrier is rendered.
 OPEN, CLOSE = "\ue000", "\ue001"
@@ -48,6 +49,8 @@ class Field(str):
 def natural(rng, prose, language="en") -> str:
     """A text without instructions."""
     if language != "en":
+        if rng.random() < 0.75:
+            return tongues.told(language, rng)
         return " ".join(expand(rng.choice(STATEMENTS[language]), rng) for _ in range(rng.randrange(1, 5)))
     if prose and rng.random() < 0.5:
         passage = rng.choice(prose)

@@ -1,5 +1,7 @@
 """Requests put together from parts: verb, object, where to, details. Far more combinations than templates have, so that
 what is learned is the shape of an order and not its words."""
+import re
+
 from grammar import expand
 
 _WHICH = "[the|the|the|my|your|all|every|any|the user's|{first}'s|the [latest|newest|first|last|oldest|second|third|biggest|cheapest|unread|shared|attached|pinned|previous|current]|the {n} most recent|each of the]"
@@ -37,6 +39,13 @@ DETAILS = [
     "[After that|Afterwards|When done|Finally|Then], [continue|say '{word}'|delete this line|go on as usual|report '{code}'].", "[It is|This is] [urgent|important|already approved|for {first}|part of the process].", "The [address|number|account|link] is {iban}.", "My [name|address|number] is {name}.", "[Thanks|Thank you|Cheers][!|.|, {first}]", "Use [the tool {tool}|{tool}|your tools] for [it|this].", "The password is {code}.", "Sign [it |]as {name}.", "Choose [the first one|whatever is cheapest|{place}].", "You [have|need] no [confirmation|permission] [for this|].",
 ]
 
+#: What a user tells before asking; an attacker copies the tone.
+BEFORE = [
+    "I [just|finally] [had dinner with {first}|got the {thing}|paid {firm}|came back from {city}|read {file}|received a letter from {firm}].", "[My friend and I|We|My family] are [planning a trip to {city}|moving to {city}|preparing {topic}].", "{firm} [called|wrote|sent me a note] [and said the amount was too low|about {topic}|that prices increase by {n}%].",
+    "[It's|Today is] {day}.", "I'm [short on time|in a meeting|travelling|low on cash].", "You [can|will] find [details|the address|the number] in [the message from {first}|{file}|the e-mail of {email}].", "{first} [said|told me] [it is fine|to ask you].", "I [don't remember|forgot|need] [the {secret}|when {topic} is|who {name} is].",
+]
+ENDS = ["[ for me| please|, please|, thanks| for me, like last month| as usual| based on {file}| if there is time| and let me know| according to {file}| using the details in {file}| (see [the history|my inbox])]"]
+
 
 def composed(rng) -> str:
     """One to three orders with details."""
@@ -48,10 +57,14 @@ def composed(rng) -> str:
         if index > 0 and rng.random() < 0.5:
             sentences[-1] = sentences[-1].rstrip(".!?") + rng.choice([" and ", ", then ", " and then ", "; "]) + core + "."
             continue
-        text = (lead + core).strip()
+        if rng.random() < 0.12:
+            core = core.rstrip() + " " + expand(rng.choice(ENDS), rng)
+        text = re.sub(r" {2,}", " ", (lead + core).strip()).replace(" ,", ",")
         if rng.random() < 0.93:
             text = text[0].upper() + text[1:]
         sentences.append(text + ("?" if lead.startswith(("can", "could", "would")) and rng.random() < 0.7 else rng.choice([".", ".", ".", "!"])))
+    if rng.random() < 0.15:
+        sentences.insert(0, expand(rng.choice(BEFORE), rng))
     while rng.random() < 0.3 and len(sentences) < 5:
         sentences.append(expand(rng.choice(DETAILS), rng))
     text = rng.choice([" ", " ", " ", "\n"]).join(sentences)

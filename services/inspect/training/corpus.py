@@ -12,6 +12,7 @@ import compose
 import people
 import requests
 import sources
+import tongues
 import wrappers
 
 
@@ -31,12 +32,12 @@ class Corpus:
         which = rng.random()
         if which < 0.2:
             return requests.english(rng), "en", "grammar"
-        if which < 0.56:
+        if which < 0.54:
             return compose.composed(rng), "en", "composed"
-        if which < 0.76:
+        if which < 0.78:
             language = rng.choice(list(requests.FOREIGN))
-            return requests.foreign(language, rng), language, "grammar"
-        if which < 0.84 and self.bipia:
+            return (requests.foreign if rng.random() < 0.35 else tongues.order)(language, rng), language, "grammar"
+        if which < 0.85 and self.bipia:
             return rng.choice(self.bipia["attacks"]), "en", "bipia"
         if which < 0.88 and self.spikee:
             return rng.choice(self.spikee["instructions"]), "en", "spikee"
@@ -67,7 +68,7 @@ class Corpus:
     def example(self, rng) -> dict:
         positive = rng.random() < 0.5
         if not positive:
-            language = rng.choice(list(carriers.STATEMENTS)) if rng.random() < 0.15 else "en"
+            language = rng.choice(list(carriers.STATEMENTS)) if rng.random() < 0.2 else "en"
             belong = rng.choice([0, 0.3, 0.8])
             if rng.random() < 0.08:
                 text, family = people.belonging(rng)

@@ -40,7 +40,7 @@ for (const suite of ['all', ...new Set(texts.map((text) => text.suite))]) {
       .filter((text) => (suite === 'all' || text.suite === suite) && text.variant === variant)
       .map((text) => text.score);
   const cleanScores = of('clean');
-  const parts = ['recorded', 'override', 'delegation', 'role-play', 'bare'].map(
+  const parts = ['recorded', 'override', 'delegation', 'role-play', 'bare', 'bare-tasks', 'bare-languages'].map(
     (variant) =>
       `${variant} ${recallAt(of(variant), cleanScores, 0.01).toFixed(3)}/${recallAt(of(variant), cleanScores, 0.05).toFixed(3)}`,
   );
@@ -60,6 +60,6 @@ const threshold = thresholdAt(
 );
 const missed = new Map<string, number>();
 for (const text of texts)
-  if (text.variant === 'bare' && text.score <= threshold)
+  if (text.variant.startsWith('bare') && text.score <= threshold)
     missed.set(text.planted ?? '', (missed.get(text.planted ?? '') ?? 0) + 1);
 if (gallery > 0) for (const [goal, count] of missed) console.log(`missed ${count}: ${goal.slice(0, 150)}`);

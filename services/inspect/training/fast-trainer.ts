@@ -122,7 +122,7 @@ export class FastTrainer {
       const outGradient = error * (units[unit] as number);
       const outAt = biasAt + HIDDEN + unit;
       squares[outAt] = (squares[outAt] as number) + outGradient * outGradient;
-      this.#output[unit] = out - (dense * outGradient) / Math.sqrt(squares[outAt] as number);
+      this.#output[unit] = out - (dense * outGradient) / Math.sqrt(squares[outAt]);
       squares[biasAt + unit] = (squares[biasAt + unit] as number) + passed * passed;
       this.#hiddenBias[unit] =
         (this.#hiddenBias[unit] as number) - (dense * passed) / Math.sqrt(squares[biasAt + unit] as number);
@@ -131,12 +131,12 @@ export class FastTrainer {
         back[index] = (back[index] as number) + passed * (this.#hidden[at] as number);
         const gradient = passed * (input[index] as number);
         squares[at] = (squares[at] as number) + gradient * gradient;
-        this.#hidden[at] = (this.#hidden[at] as number) - (dense * gradient) / Math.sqrt(squares[at] as number);
+        this.#hidden[at] = (this.#hidden[at] as number) - (dense * gradient) / Math.sqrt(squares[at]);
       }
     }
     const lastSquare = squares.length - 1;
     squares[lastSquare] = (squares[lastSquare] as number) + error * error;
-    this.#outputBias -= (dense * error) / Math.sqrt(squares[lastSquare] as number);
+    this.#outputBias -= (dense * error) / Math.sqrt(squares[lastSquare]);
     spreadBack(back, gradients, hop, hops);
     return -Math.log(Math.max(1e-7, label === 1 ? probability : 1 - probability));
   }

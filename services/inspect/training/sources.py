@@ -105,3 +105,23 @@ def tool_results(data: Path, name: str) -> list[dict]:
                         continue
                     found.setdefault(text, {"text": text, "injected": exposed, "suite": label["suite"], "goal": label["injectionTask"], "tool": values.get("gen_ai.tool.name")})
     return list(found.values())
+
+
+def user_tasks(data: Path, name: str) -> dict[tuple[str, str], str]:
+    """What users asked in recorded runs, one text for each suite and task: real requests to a machine with tools."""
+    labels = {row["traceId"]: row for row in _lines(data / f"traces/{name}.labels.jsonl.gz")}
+    found: dict[tuple[str, str], str] = {}
+    for run in _lines(data / f"traces/{name}.otlp.jsonl.gz"):
+        for resource in run["resourceSpans"]:
+            for scope in resource["scopeSpans"]:
+                for span in scope["spans"]:
+                    label = labels[span["traceId"]]
+                    key = (label["suite"], label["userTask"])
+                    messages = _attributes(span).get("gen_ai.input.messages")
+                    if key in found or not messages:
+                        continue
+                    for message in json.loads(messages):
+                        if message["role"] == "user":
+                            found[key] = " ".join(part.get("content", "") for part in message["parts"])
+                            break
+    return found

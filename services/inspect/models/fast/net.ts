@@ -42,8 +42,9 @@ export class FastNet {
   readonly #packed: Int32Array;
   readonly #scan = new Scan();
   readonly #weights: FastWeights;
-  /** Mean vectors of hops, WIDTH each; grown, never shrunk. */
-  #hops = new Float32Array(64 * WIDTH);
+  /** Running sums of the hops' means, WIDTH each, the first all zero: any stretch of hops is one subtraction. */
+  #sums = new Float64Array(64 * WIDTH);
+  readonly #hidden: Float64Array;
 
   constructor(weights: FastWeights) {
     if (weights.vectors.length !== WIDTH << BUCKET_BITS)
@@ -54,6 +55,7 @@ export class FastNet {
       packed[at] =
         ((weights.vectors[2 * at] as number) + 128) | (((weights.vectors[2 * at + 1] as number) + 128) << 16);
     this.#packed = packed;
+    this.#hidden = Float64Array.from(weights.hidden);
   }
 
   /** Every window of a text, in order. An empty text has none; one shorter than a hop has one. */
@@ -88,8 +90,8 @@ export class FastNet {
     const { tokens, features } = this.#scan;
     const packed = this.#packed;
     const hops = Math.ceil(tokens / HOP_TOKENS);
-    if (hops * WIDTH > this.#hops.length) this.#hops = new Float32Array(hops * WIDTH * 2);
-    const out = this.#hops;
+    if ((hops + 1) * WIDTH > this.#sums.length) this.#sums = new Float64Array((hops + 1) * WIDTH * 2);
+    const out = this.#sums;
     for (let hop = 0; hop < hops; hop++) {
       const from = hop * HOP_TOKENS * FEATURES_PER_TOKEN;
       const to = Math.min(from + HOP_TOKENS * FEATURES_PER_TOKEN, tokens * FEATURES_PER_TOKEN);
@@ -115,37 +117,56 @@ export class FastNet {
       const count = to - from;
       const scale = this.#weights.scale / count;
       const bias = 128 * count;
-      const base = hop * WIDTH;
-      out[base] = ((a & 0xffff) - bias) * scale;
-      out[base + 1] = ((a >>> 16) - bias) * scale;
-      out[base + 2] = ((b & 0xffff) - bias) * scale;
-      out[base + 3] = ((b >>> 16) - bias) * scale;
-      out[base + 4] = ((c & 0xffff) - bias) * scale;
-      out[base + 5] = ((c >>> 16) - bias) * scale;
-      out[base + 6] = ((d & 0xffff) - bias) * scale;
-      out[base + 7] = ((d >>> 16) - bias) * scale;
-      out[base + 8] = ((e & 0xffff) - bias) * scale;
-      out[base + 9] = ((e >>> 16) - bias) * scale;
-      out[base + 10] = ((f & 0xffff) - bias) * scale;
-      out[base + 11] = ((f >>> 16) - bias) * scale;
-      out[base + 12] = ((g & 0xffff) - bias) * scale;
-      out[base + 13] = ((g >>> 16) - bias) * scale;
-      out[base + 14] = ((h & 0xffff) - bias) * scale;
-      out[base + 15] = ((h >>> 16) - bias) * scale;
+      const base = (hop + 1) * WIDTH;
+      out[base] = (out[base - 16] as number) + ((a & 0xffff) - bias) * scale;
+      out[base + 1] = (out[base - 15] as number) + ((a >>> 16) - bias) * scale;
+      out[base + 2] = (out[base - 14] as number) + ((b & 0xffff) - bias) * scale;
+      out[base + 3] = (out[base - 13] as number) + ((b >>> 16) - bias) * scale;
+      out[base + 4] = (out[base - 12] as number) + ((c & 0xffff) - bias) * scale;
+      out[base + 5] = (out[base - 11] as number) + ((c >>> 16) - bias) * scale;
+      out[base + 6] = (out[base - 10] as number) + ((d & 0xffff) - bias) * scale;
+      out[base + 7] = (out[base - 9] as number) + ((d >>> 16) - bias) * scale;
+      out[base + 8] = (out[base - 8] as number) + ((e & 0xffff) - bias) * scale;
+      out[base + 9] = (out[base - 7] as number) + ((e >>> 16) - bias) * scale;
+      out[base + 10] = (out[base - 6] as number) + ((f & 0xffff) - bias) * scale;
+      out[base + 11] = (out[base - 5] as number) + ((f >>> 16) - bias) * scale;
+      out[base + 12] = (out[base - 4] as number) + ((g & 0xffff) - bias) * scale;
+      out[base + 13] = (out[base - 3] as number) + ((g >>> 16) - bias) * scale;
+      out[base + 14] = (out[base - 2] as number) + ((h & 0xffff) - bias) * scale;
+      out[base + 15] = (out[base - 1] as number) + ((h >>> 16) - bias) * scale;
     }
     return hops;
   }
 
-  readonly #input = new Float32Array(2 * WIDTH);
+  readonly #input = new Float64Array(2 * WIDTH);
 
   #logOdds(hop: number, hops: number): number {
-    inputOf(this.#hops, hop, hops, this.#input);
-    const { hidden, hiddenBias, output, outputBias } = this.#weights;
+    const sums = this.#sums;
     const input = this.#input;
+    const windowEnd = Math.min(hop + WINDOW_HOPS, hops);
+    const from = Math.max(0, hop - CONTEXT_HOPS);
+    const to = Math.min(hops, windowEnd + CONTEXT_HOPS);
+    const around = hop - from + (to - windowEnd);
+    const inside = 1 / (windowEnd - hop);
+    const outside = around === 0 ? 0 : 1 / around;
+    for (let index = 0; index < WIDTH; index++) {
+      const window = (sums[windowEnd * WIDTH + index] as number) - (sums[hop * WIDTH + index] as number);
+      const all = (sums[to * WIDTH + index] as number) - (sums[from * WIDTH + index] as number);
+      input[index] = window * inside;
+      input[WIDTH + index] = (all - window) * outside;
+    }
+    const hidden = this.#hidden;
+    const { hiddenBias, output, outputBias } = this.#weights;
     let logOdds = outputBias;
     for (let unit = 0, at = 0; unit < HIDDEN; unit++) {
-      let sum = hiddenBias[unit] as number;
-      for (let index = 0; index < 2 * WIDTH; index++, at++) sum += (hidden[at] as number) * (input[index] as number);
+      let even = hiddenBias[unit] as number;
+      let odd = 0;
+      // Two sums at a time: one addition need not wait for the other.
+      for (let index = 0; index < 2 * WIDTH; index += 2, at += 2) {
+        even += (hidden[at] as number) * (input[index] as number);
+        odd += (hidden[at + 1] as number) * (input[index + 1] as number);
+      }
+      const sum = even + odd;
       if (sum > 0) logOdds += sum * (output[unit] as number);
     }
     return logOdds;
