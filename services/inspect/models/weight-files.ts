@@ -13,7 +13,10 @@ import { type Calibration, decodeFastModel } from './fast/weights.js';
 import type { DeepTier } from './semantic-inspector.js';
 
 /** Weights stand with the sources; the compiled package finds them there too. */
-const SHIPPED = [new URL('./weights/', import.meta.url), new URL('../../../../services/inspect/models/weights/', import.meta.url)]
+const SHIPPED = [
+  new URL('./weights/', import.meta.url),
+  new URL('../../../../services/inspect/models/weights/', import.meta.url),
+]
   .map((url) => fileURLToPath(url))
   .find((folder, index, all) => existsSync(join(folder, 'fast-1.bin')) || index === all.length - 1) as string;
 

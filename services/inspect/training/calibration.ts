@@ -38,6 +38,14 @@ export function plattOf(scores: readonly number[], labels: readonly (0 | 1)[]): 
   return { slope, intercept };
 }
 
+/** How often a text that a model is shown is taken to hold a planted request: training has one in two, the world far fewer. */
+export const PRIOR = 0.1;
+
+/** A calibration for another share of positives (Bayes' rule on the log-odds): `from` and `to` in (0, 1). */
+export function withPrior(calibration: Calibration, from: number, to: number): Calibration {
+  return { ...calibration, intercept: calibration.intercept + Math.log((to / (1 - to)) * ((1 - from) / from)) };
+}
+
 /** The score that the share `rate` of the clean scores lies above. */
 export function thresholdAt(clean: readonly number[], rate: number): number {
   const sorted = [...clean].sort((a, b) => b - a);
@@ -50,24 +58,33 @@ export function recallAt(found: readonly number[], clean: readonly number[], rat
   return found.filter((score) => score > threshold).length / found.length;
 }
 
-/** Expected calibration error over ten equal bins of probability (Naeini et al. 2015), and the bins for a diagram. */
+/**
+ * Expected calibration error over ten equal bins of probability (Naeini et al. 2015), and the bins for a diagram. With a
+ * `prior`, positives and negatives are weighed so that positives have that share.
+ */
 export function reliabilityOf(
   probabilities: readonly number[],
   labels: readonly (0 | 1)[],
+  prior?: number,
 ): { ece: number; bins: { count: number; said: number; was: number }[] } {
   const bins = Array.from({ length: 10 }, () => ({ count: 0, said: 0, was: 0 }));
+  const positives = labels.filter((label) => label === 1).length;
+  const weightOf = (label: 0 | 1): number =>
+    prior === undefined ? 1 : label === 1 ? prior / positives : (1 - prior) / (labels.length - positives);
+  const total = labels.reduce<number>((sum, label) => sum + weightOf(label), 0);
   probabilities.forEach((probability, index) => {
+    const weight = weightOf(labels[index] as 0 | 1);
     const bin = bins[Math.min(9, Math.floor(probability * 10))] as { count: number; said: number; was: number };
-    bin.count++;
-    bin.said += probability;
-    bin.was += labels[index] as number;
+    bin.count += weight;
+    bin.said += weight * probability;
+    bin.was += weight * (labels[index] as number);
   });
   let ece = 0;
   for (const bin of bins) {
     if (bin.count === 0) continue;
     bin.said /= bin.count;
     bin.was /= bin.count;
-    ece += (bin.count / probabilities.length) * Math.abs(bin.said - bin.was);
+    ece += (bin.count / total) * Math.abs(bin.said - bin.was);
   }
   return { ece, bins };
 }

@@ -11,7 +11,7 @@ import { parseArgs } from 'node:util';
 import type { DeepTier } from '../models/semantic-inspector.js';
 import { openDeepTier, openFastReader } from '../models/weight-files.js';
 import type { FastReader } from '../models/fast/reader.js';
-import { bootstrap, plattOf, reliabilityOf, thresholdAt } from './calibration.js';
+import { bootstrap, PRIOR, reliabilityOf, thresholdAt } from './calibration.js';
 import { randomOf } from './examples.js';
 
 interface ForeignText {
@@ -126,28 +126,19 @@ for (const variant of variants) {
   );
 }
 
-// Calibration on one half of the goals and clean texts, its error on the other.
-const usable = scored.filter((text) => Number.isFinite(text.deep));
-const side = (text: Scored, index: number): boolean =>
-  (text.goal === null ? index : text.goal.length + text.goal.charCodeAt(text.goal.length - 1)) % 2 === 0;
-const halves = [usable.filter(side), usable.filter((text, index) => !side(text, index))] as const;
-const label = (text: Scored): 0 | 1 => (text.variant === 'clean' ? 0 : 1);
-const fitted = plattOf(
-  halves[0].map((text) => text.deep),
-  halves[0].map(label),
+// How far off the shipped calibration is, on texts that had no part in it; a text without doubt has the fast tier's word.
+const { slope, intercept } = deep.calibration;
+const said = scored.map((text) =>
+  Number.isFinite(text.deep) ? 1 / (1 + Math.exp(-(slope * text.deep + intercept))) : text.fast,
 );
-const said = halves[1].map((text) => 1 / (1 + Math.exp(-(fitted.slope * text.deep + fitted.intercept))));
-const reliability = reliabilityOf(said, halves[1].map(label));
-const shipped = reliabilityOf(
-  usable.map((text) => 1 / (1 + Math.exp(-(deep.calibration.slope * text.deep + deep.calibration.intercept)))),
-  usable.map(label),
-);
+const labels = scored.map((text): 0 | 1 => (text.variant === 'clean' ? 0 : 1));
+const reliability = reliabilityOf(said, labels, PRIOR);
 console.log(
-  `\nExpected calibration error over texts in doubt: ${reliability.ece.toFixed(3)} when fitted on half of the goals, ${shipped.ece.toFixed(3)} as shipped. Fitted: ${JSON.stringify(fitted)}`,
+  `\nExpected calibration error, planted texts weighed as ${percent(PRIOR)} of all: ${reliability.ece.toFixed(3)}.`,
 );
-console.log('\n| said | was | texts |\n|---|---|---|');
+console.log('\n| said | was | share of texts |\n|---|---|---|');
 for (const bin of reliability.bins)
-  if (bin.count > 0) console.log(`| ${bin.said.toFixed(2)} | ${bin.was.toFixed(2)} | ${bin.count} |`);
+  if (bin.count > 0) console.log(`| ${bin.said.toFixed(2)} | ${bin.was.toFixed(2)} | ${percent(bin.count)} |`);
 
 const gallery = Number(values.gallery);
 const cut = (text: string): string => text.replaceAll(/\s+/g, ' ').replaceAll('|', '/').slice(0, 160);

@@ -10,7 +10,7 @@ import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { FastNet } from '../models/fast/net.js';
 import { encodeFastModel } from '../models/fast/weights.js';
-import { plattOf, recallAt } from './calibration.js';
+import { plattOf, PRIOR, recallAt, withPrior } from './calibration.js';
 import { randomOf, readExamples } from './examples.js';
 import { FastTrainer } from './fast-trainer.js';
 
@@ -49,15 +49,33 @@ const held = readExamples(values.held).map((example) => ({ ...example, score: ne
 const clean = held.filter((example) => example.spans.length === 0);
 const planted = held.filter((example) => example.spans.length > 0);
 const scores = clean.map((example) => example.score);
-for (const family of ['bare', 'override', 'authority', 'roleplay', 'soft', 'spikee', 'foreign']) {
-  const found = planted.filter((example) => example.family === family).map((example) => example.score);
-  console.log(
-    `${family} ${found.length}: recall ${[0.01, 0.05].map((rate) => recallAt(found, scores, rate).toFixed(3)).join(' at 1%, ')} at 5%`,
+const report = (name: string, texts: readonly (typeof held)[0][]): void => {
+  const found = texts.map((example) => example.score);
+  const [low, high] = [0.01, 0.05].map((rate) => recallAt(found, scores, rate).toFixed(3));
+  console.log(`${name} ${found.length}: recall ${low} at 1%, ${high} at 5%`);
+};
+for (const family of ['bare', 'override', 'authority', 'roleplay', 'soft', 'spikee', 'foreign'])
+  report(
+    family,
+    planted.filter((example) => example.family === family),
   );
-}
-const calibration = plattOf(
-  held.map((example) => example.score),
-  held.map((example) => (example.spans.length > 0 ? 1 : 0)),
+const bare = planted.filter((example) => example.family === 'bare');
+for (const source of ['grammar', 'composed', 'bipia', 'spikee', 'bfcl'])
+  report(
+    `bare, request of ${source}`,
+    bare.filter((example) => example.source === source),
+  );
+report(
+  'bare, other languages',
+  bare.filter((example) => example.language !== 'en'),
+);
+const calibration = withPrior(
+  plattOf(
+    held.map((example) => example.score),
+    held.map((example) => (example.spans.length > 0 ? 1 : 0)),
+  ),
+  planted.length / held.length,
+  PRIOR,
 );
 const sorted = [...scores].sort((a, b) => b - a);
 const doubt = sorted[Math.floor(sorted.length * 0.05)] ?? 0;

@@ -7,15 +7,15 @@ import { WordPiece } from '../../../services/inspect/models/deep/wordpiece.js';
 const pieces = new WordPiece(
   readFileSync(new URL('../../../services/inspect/models/weights/wordpiece-vocab.txt', import.meta.url), 'utf8'),
 );
-const DELETE = pieces.encode('delete').ids[0] as number;
+const SEND = pieces.encode('send').ids[0] as number;
 
-/** Arithmetic in place of weights: a window's log-odds are the number of times it holds "delete". */
+/** Arithmetic in place of weights: a window's log-odds are the number of times it holds "send". */
 class CountingSession implements DeepSession {
   readonly runtime = 'onnxruntime-web';
   readonly batches: number[] = [];
   async run(ids: BigInt64Array, rows: number, length: number): Promise<{ window: number[]; token: number[] }> {
     this.batches.push(rows);
-    const token = Array.from(ids, (id) => (Number(id) === DELETE ? 3 : -3));
+    const token = Array.from(ids, (id) => (Number(id) === SEND ? 3 : -3));
     const window = Array.from(
       { length: rows },
       (_, row) => token.slice(row * length, (row + 1) * length).filter((odds) => odds > 0).length,
@@ -29,27 +29,27 @@ const roomy = { maxWindows: 1000, maxMs: 60_000 };
 
 describe('the deep reader', () => {
   it('reads the whole text in overlapping windows, and says where', async () => {
-    const text = `${'word '.repeat(150)}delete it ${'word '.repeat(150)}`;
+    const text = `${'word '.repeat(150)}send it ${'word '.repeat(150)}`;
     const reader = new DeepReader(new CountingSession(), pieces, () => 0);
     const { windows, unread } = await reader.read(text, roomy);
     expect(windows.length).toBe(Math.ceil((302 - (WINDOW_PIECES - 2)) / STRIDE_PIECES) + 1);
     expect(unread).toBe(0);
     const hits = windows.filter((window) => window.logOdds > 0);
     expect(hits.length).toBe(2);
-    for (const hit of hits) expect(text.slice(hit.start, hit.end)).toBe('delete');
+    for (const hit of hits) expect(text.slice(hit.start, hit.end)).toBe('send');
   });
 
   it('reads only the windows over the stretches, those with the stretch in their middle', async () => {
-    const text = `${'word '.repeat(500)}delete ${'word '.repeat(500)}`;
-    const at = text.indexOf('delete');
+    const text = `${'word '.repeat(500)}send ${'word '.repeat(500)}`;
+    const at = text.indexOf('send');
     const session = new CountingSession();
-    const { windows } = await new DeepReader(session, pieces, () => 0).read(text, roomy, [{ start: at, end: at + 6 }]);
+    const { windows } = await new DeepReader(session, pieces, () => 0).read(text, roomy, [{ start: at, end: at + 4 }]);
     expect(windows.map((window) => window.logOdds)).toEqual([1]);
     expect(session.batches).toEqual([1]);
   });
 
   it('covers a stretch that is longer than a window', async () => {
-    const text = 'delete '.repeat(400);
+    const text = 'send '.repeat(400);
     const { windows } = await new DeepReader(new CountingSession(), pieces, () => 0).read(text, roomy, [
       { start: 0, end: text.length },
     ]);

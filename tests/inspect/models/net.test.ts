@@ -84,7 +84,7 @@ describe('the fast network', () => {
     fc.assert(
       fc.property(prose, (text) => {
         const windows = net.windows(text);
-        if (text.trim().length === 0) expect(windows).toEqual([]);
+        if (text.length === 0) expect(windows).toEqual([]);
         windows.forEach((window, at) => {
           expect(window.end).toBeGreaterThan(window.start);
           if (at > 0) expect(window.start).toBeLessThan((windows[at - 1] as { end: number }).end);

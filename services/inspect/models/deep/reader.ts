@@ -118,12 +118,14 @@ function windowsOver(pieces: Pieces, stretches: readonly Stretch[]): number[] {
   for (const stretch of stretches) {
     const first = firstAt(pieces.ends, stretch.start);
     const last = Math.max(first, firstAt(pieces.ends, stretch.end - 1));
-    const middle = last - first < inner ? Math.floor((first + last) / 2 - inner / 2) : first;
-    const to = last - first < inner ? middle : last - inner + STRIDE_PIECES;
-    for (let from = middle; from <= to; from += STRIDE_PIECES) {
+    // Stretches that stand close together are read once.
+    if (taken.some((from) => from <= first && last < from + inner)) continue;
+    const short = last - first < inner;
+    const begin = short ? Math.floor((first + last) / 2 - inner / 2) : first;
+    const until = short ? begin : last - inner + STRIDE_PIECES;
+    for (let from = begin; from <= until; from += STRIDE_PIECES) {
       const held = Math.max(0, Math.min(from, count - inner));
-      // Stretches that stand close together are read once.
-      if (!taken.some((other) => Math.abs(other - held) <= inner / 4)) taken.push(held);
+      if (!taken.includes(held)) taken.push(held);
     }
   }
   return taken;
