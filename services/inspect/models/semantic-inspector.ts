@@ -17,15 +17,20 @@ import { asksFor } from '../asks-for.js';
 import { createInspector, type Inspector, type InspectorOptions, type Read } from '../inspect-text.js';
 import { readingsOf } from '../normalise.js';
 import { originOf, type Reading } from '../reading.js';
-import type { DeepBudget, DeepReader } from './deep/reader.js';
-import type { FastAnswer, FastReader } from './fast/reader.js';
+import type { DeepBudget, DeepFinding, DeepReader } from './deep/reader.js';
+import type { FastAnswer, FastReader, FastStretch } from './fast/reader.js';
 import type { Calibration } from './fast/weights.js';
 
 export const SEMANTIC_VERSION = 'semantic-1';
 
+/** How both tiers' log-odds make one probability: 1 / (1 + exp(−(slope · deep + fast · fast's + intercept))). */
+export interface JointCalibration extends Calibration {
+  fast: number;
+}
+
 export interface DeepTier {
   reader: DeepReader;
-  calibration: Calibration;
+  calibration: JointCalibration;
   budget?: Partial<DeepBudget>;
 }
 
@@ -109,8 +114,7 @@ export function createSemanticInspector(options: SemanticOptions): SemanticInspe
         left -= read.windows.length;
         unread += read.unread;
         for (const window of read.windows) {
-          const { slope, intercept } = tier.calibration;
-          const probability = 1 / (1 + Math.exp(-(slope * window.logOdds + intercept)));
+          const probability = jointProbability(window, answer.doubts, tier.calibration);
           spans.push(spanOf(reading, window.start, window.end, probability, 'deep-1', keepText));
         }
         // What the budget left unread keeps the fast tier's verdict.
@@ -154,6 +158,25 @@ export function createSemanticInspector(options: SemanticOptions): SemanticInspe
       await deep?.reader.close();
     },
   };
+}
+
+/** The tiers err on different texts (the deep one started from an English model), so the fast one's odds count on. */
+export function jointProbability(
+  window: DeepFinding,
+  doubts: readonly FastStretch[],
+  calibration: JointCalibration,
+): number {
+  const { slope, fast, intercept } = calibration;
+  return 1 / (1 + Math.exp(-(slope * window.logOdds + fast * fastLogOdds(window, doubts) + intercept)));
+}
+
+/** The fast tier's log-odds for a window of the deep tier: those of the most suspicious stretch it touches. */
+export function fastLogOdds(window: DeepFinding, doubts: readonly FastStretch[]): number {
+  let most = 1e-4;
+  for (const doubt of doubts)
+    if (doubt.start < window.to && doubt.end > window.from) most = Math.max(most, doubt.probability);
+  const held = Math.min(most, 1 - 1e-6);
+  return Math.log(held / (1 - held));
 }
 
 function spanOf(

@@ -9,8 +9,8 @@ import { DeepReader } from './deep/reader.js';
 import { openDeepSession } from './deep/session.js';
 import { WordPiece } from './deep/wordpiece.js';
 import { FastReader } from './fast/reader.js';
-import { type Calibration, decodeFastModel } from './fast/weights.js';
-import type { DeepTier } from './semantic-inspector.js';
+import { decodeFastModel } from './fast/weights.js';
+import type { DeepTier, JointCalibration } from './semantic-inspector.js';
 
 /** Weights stand with the sources; the compiled package finds them there too. */
 const SHIPPED = [
@@ -34,7 +34,7 @@ export async function openDeepTier(
     ['deep-1.onnx', 'wordpiece-vocab.txt', 'deep-1.json'].map((name) => bytesOf(join(folder, name))),
   );
   const text = (bytes: Uint8Array | undefined): string => new TextDecoder().decode(bytes);
-  const { calibration } = JSON.parse(text(card)) as { calibration: Calibration };
+  const { calibration } = JSON.parse(text(card)) as { calibration: JointCalibration };
   const session = await openDeepSession(model as Uint8Array);
   return { reader: new DeepReader(session, new WordPiece(text(vocabulary)), nowMs), calibration };
 }

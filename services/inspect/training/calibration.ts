@@ -2,47 +2,80 @@
 import type { Calibration } from '../models/fast/weights.js';
 
 /**
- * Platt's sigmoid (1999) by Newton's method on the log loss, with his smoothed targets, so that a separable set gives no
- * infinite slope.
+ * Logistic regression by Newton's method, with Platt's smoothed targets (1999), so that separable classes give no infinite
+ * weights. Rows are features; the answer has their weights, then the intercept.
  */
-export function plattOf(scores: readonly number[], labels: readonly (0 | 1)[]): Calibration {
+export function logisticOf(rows: readonly (readonly number[])[], labels: readonly (0 | 1)[]): number[] {
   const positives = labels.filter((label) => label === 1).length;
-  const negatives = labels.length - positives;
   const high = (positives + 1) / (positives + 2);
-  const low = 1 / (negatives + 2);
-  let slope = 1;
-  let intercept = 0;
-  for (let round = 0; round < 100; round++) {
-    let gs = 0;
-    let gi = 0;
-    let hss = 1e-6;
-    let hsi = 0;
-    let hii = 1e-6;
-    scores.forEach((score, index) => {
-      const p = 1 / (1 + Math.exp(-(slope * score + intercept)));
+  const low = 1 / (labels.length - positives + 2);
+  const size = (rows[0]?.length ?? 0) + 1;
+  const weights = Array<number>(size).fill(0);
+  for (let round = 0; round < 50; round++) {
+    const gradient = Array<number>(size).fill(0);
+    // A little on the diagonal keeps the system solvable where a feature is constant.
+    const curvature = Array.from({ length: size }, (_, at) =>
+      Array.from({ length: size }, (__, other) => (at === other ? 1e-6 : 0)),
+    );
+    rows.forEach((row, index) => {
+      const features = [...row, 1];
+      const odds = features.reduce((sum, value, at) => sum + value * (weights[at] as number), 0);
+      const p = 1 / (1 + Math.exp(-odds));
       const error = p - (labels[index] === 1 ? high : low);
-      const curve = p * (1 - p);
-      gs += error * score;
-      gi += error;
-      hss += curve * score * score;
-      hsi += curve * score;
-      hii += curve;
+      features.forEach((value, at) => {
+        gradient[at] = (gradient[at] as number) + error * value;
+        const line = curvature[at] as number[];
+        features.forEach((second, other) => (line[other] = (line[other] as number) + p * (1 - p) * value * second));
+      });
     });
-    const determinant = hss * hii - hsi * hsi;
-    const stepSlope = (hii * gs - hsi * gi) / determinant;
-    const stepIntercept = (hss * gi - hsi * gs) / determinant;
-    slope -= stepSlope;
-    intercept -= stepIntercept;
-    if (Math.abs(stepSlope) + Math.abs(stepIntercept) < 1e-9) break;
+    const step = solved(curvature, gradient);
+    let moved = 0;
+    step.forEach((by, at) => {
+      // Steps are held short: far from the solution the curvature is flat and Newton overshoots.
+      const held = Math.max(-2, Math.min(2, by));
+      weights[at] = (weights[at] as number) - held;
+      moved += Math.abs(held);
+    });
+    if (moved < 1e-9) break;
   }
-  return { slope, intercept };
+  return weights;
+}
+
+/** Gaussian elimination with row pivoting; `matrix` and `vector` are used up. */
+function solved(matrix: number[][], vector: number[]): number[] {
+  const size = vector.length;
+  const at = (row: number, column: number): number => (matrix[row] as number[])[column] as number;
+  for (let column = 0; column < size; column++) {
+    let pivot = column;
+    for (let row = column + 1; row < size; row++)
+      if (Math.abs(at(row, column)) > Math.abs(at(pivot, column))) pivot = row;
+    [matrix[column], matrix[pivot]] = [matrix[pivot] as number[], matrix[column] as number[]];
+    [vector[column], vector[pivot]] = [vector[pivot] as number, vector[column] as number];
+    for (let row = 0; row < size; row++) {
+      if (row === column) continue;
+      const factor = at(row, column) / at(column, column);
+      for (let other = column; other < size; other++)
+        (matrix[row] as number[])[other] = at(row, other) - factor * at(column, other);
+      vector[row] = (vector[row] as number) - factor * (vector[column] as number);
+    }
+  }
+  return vector.map((value, row) => value / at(row, row));
+}
+
+/** Platt's sigmoid (1999) for one score. */
+export function plattOf(scores: readonly number[], labels: readonly (0 | 1)[]): Calibration {
+  const [slope, intercept] = logisticOf(
+    scores.map((score) => [score]),
+    labels,
+  );
+  return { slope: slope as number, intercept: intercept as number };
 }
 
 /** How often a text that a model is shown is taken to hold a planted request: training has one in two, the world far fewer. */
 export const PRIOR = 0.1;
 
 /** A calibration for another share of positives (Bayes' rule on the log-odds): `from` and `to` in (0, 1). */
-export function withPrior(calibration: Calibration, from: number, to: number): Calibration {
+export function withPrior<C extends Calibration>(calibration: C, from: number, to: number): C {
   return { ...calibration, intercept: calibration.intercept + Math.log((to / (1 - to)) * ((1 - from) / from)) };
 }
 

@@ -14,6 +14,7 @@ import requests
 import sources
 import tongues
 import wrappers
+from grammar import expand
 
 
 class Corpus:
@@ -70,7 +71,11 @@ class Corpus:
         if not positive:
             language = rng.choice(list(carriers.STATEMENTS)) if rng.random() < 0.2 else "en"
             belong = rng.choice([0, 0.3, 0.8])
-            if rng.random() < 0.08:
+            if rng.random() < 0.05:
+                # A value, a name, a list of three: too short to say anything, and so it must say nothing.
+                text = expand(rng.choice(people.SHORT), rng)
+                return {"text": text, "spans": [], "family": "clean", "carrier": "short", "language": "en", "source": ""}
+            if rng.random() < 0.12:
                 text, family = people.belonging(rng)
                 return {"text": text, "spans": [], "family": "clean", "carrier": "belonging-" + family, "language": "en", "source": ""}
             marked, shape = self.context(rng, None, language, belong)

@@ -6,8 +6,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { fastLogOdds } from '../models/semantic-inspector.js';
 import { openDeepTier, openFastReader } from '../models/weight-files.js';
-import { plattOf, PRIOR, withPrior } from './calibration.js';
+import { logisticOf, PRIOR, withPrior } from './calibration.js';
 import { readExamples } from './examples.js';
 
 const { values } = parseArgs({
@@ -18,20 +19,22 @@ if (values.weights === undefined || values.held === undefined)
 
 const card = join(values.weights, 'deep-1.json');
 // The reader wants a calibration to open the model; this one is what is being replaced.
-writeFileSync(card, JSON.stringify({ calibration: { slope: 1, intercept: 0 } }));
+writeFileSync(card, JSON.stringify({ calibration: { slope: 1, fast: 0, intercept: 0 } }));
 const fast = await openFastReader(values.weights);
 const deep = await openDeepTier(values.weights);
-const scores: number[] = [];
+const rows: [number, number][] = [];
 const labels: (0 | 1)[] = [];
 for (const example of readExamples(values.held).slice(0, Number(values.count))) {
   const { doubts } = fast.read(example.text);
   if (doubts.length === 0) continue;
   const { windows } = await deep.reader.read(example.text, { maxWindows: 16, maxMs: 60_000 }, doubts);
-  scores.push(Math.max(...windows.map((window) => window.logOdds)));
+  const best = windows.reduce((most, window) => (window.logOdds > most.logOdds ? window : most));
+  rows.push([best.logOdds, fastLogOdds(best, doubts)]);
   labels.push(example.spans.length > 0 ? 1 : 0);
 }
 await deep.reader.close();
 // One in two of the generated texts holds a request, whatever share of those in doubt does: the prior is that of all texts.
-const calibration = withPrior(plattOf(scores, labels), 0.5, PRIOR);
-writeFileSync(card, `${JSON.stringify({ calibration, texts: scores.length, prior: PRIOR }, null, 2)}\n`);
+const [slope, share, intercept] = logisticOf(rows, labels) as [number, number, number];
+const calibration = withPrior({ slope, fast: share, intercept }, 0.5, PRIOR);
+writeFileSync(card, `${JSON.stringify({ calibration, texts: rows.length, prior: PRIOR }, null, 2)}\n`);
 console.log(JSON.stringify(calibration));

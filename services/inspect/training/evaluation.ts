@@ -8,7 +8,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import type { DeepTier } from '../models/semantic-inspector.js';
+import { type DeepTier, jointProbability } from '../models/semantic-inspector.js';
 import { openDeepTier, openFastReader } from '../models/weight-files.js';
 import type { FastReader } from '../models/fast/reader.js';
 import { bootstrap, PRIOR, reliabilityOf, thresholdAt } from './calibration.js';
@@ -24,8 +24,9 @@ interface ForeignText {
 }
 interface Scored extends ForeignText {
   fast: number;
-  /** −Infinity where the fast tier had no doubt. */
+  /** Log-odds of the deep tier alone, and of both; −Infinity where the fast tier had no doubt. */
   deep: number;
+  both: number;
   windows: number;
   doubted: number;
   found: string;
@@ -49,18 +50,21 @@ async function score(text: ForeignText, fast: FastReader, deep: DeepTier): Promi
     answer.doubts.length === 0
       ? { windows: [] }
       : await deep.reader.read(text.text, { maxWindows: 32, maxMs: 60_000 }, answer.doubts);
-  const best = read.windows.reduce((most, window) => (window.logOdds > most.logOdds ? window : most), {
-    logOdds: Number.NEGATIVE_INFINITY,
-    start: 0,
-    end: 0,
-  });
+  let [alone, both, found] = [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY, ''];
+  for (const window of read.windows) {
+    alone = Math.max(alone, window.logOdds);
+    const probability = jointProbability(window, answer.doubts, deep.calibration);
+    const odds = Math.log(probability / (1 - probability));
+    if (odds > both) [both, found] = [odds, text.text.slice(window.start, window.end)];
+  }
   return {
     ...text,
     fast: answer.probability,
-    deep: best.logOdds,
+    deep: alone,
+    both,
     windows: answer.windows,
     doubted: answer.doubts.reduce((sum, doubt) => sum + doubt.windows, 0),
-    found: text.text.slice(best.start, best.end),
+    found,
   };
 }
 
@@ -103,34 +107,35 @@ console.log(
 );
 console.log(`Runtime of the deep tier: ${deep.reader.runtime}; ${deepMs.toFixed(0)} ms in all.\n`);
 console.log(
-  '| variant | texts | goals | fast alone | in doubt | both tiers | 95% interval |\n|---|---|---|---|---|---|---|',
+  '| variant | texts | goals | fast alone | in doubt | deep alone | both tiers | 95% interval |\n|---|---|---|---|---|---|---|---|',
 );
 const percent = (share: number): string => `${(100 * share).toFixed(1)}%`;
 const fastBound = thresholdAt(
   clean.map((text) => text.fast),
   0.01,
 );
-const deepBound = thresholdAt(
+const aloneBound = thresholdAt(
   clean.map((text) => text.deep),
+  0.01,
+);
+const deepBound = thresholdAt(
+  clean.map((text) => text.both),
   0.01,
 );
 for (const variant of variants) {
   const texts = scored.filter((text) => text.variant === variant);
   const share = (sample: readonly Scored[], is: (text: Scored) => boolean): number =>
     sample.filter(is).length / sample.length;
-  const found = (text: Scored): boolean => text.deep > deepBound;
+  const found = (text: Scored): boolean => text.both > deepBound;
   const groups = groupsOf(texts);
   const interval = bootstrap(groups, (sample) => share(sample, found), random);
   console.log(
-    `| ${variant} | ${texts.length} | ${groups.length} | ${percent(share(texts, (text) => text.fast > fastBound))} | ${percent(share(texts, (text) => text.doubted > 0))} | ${percent(share(texts, found))} | ${percent(interval.low)} – ${percent(interval.high)} |`,
+    `| ${variant} | ${texts.length} | ${groups.length} | ${percent(share(texts, (text) => text.fast > fastBound))} | ${percent(share(texts, (text) => text.doubted > 0))} | ${percent(share(texts, (text) => text.deep > aloneBound))} | ${percent(share(texts, found))} | ${percent(interval.low)} – ${percent(interval.high)} |`,
   );
 }
 
 // How far off the shipped calibration is, on texts that had no part in it; a text without doubt has the fast tier's word.
-const { slope, intercept } = deep.calibration;
-const said = scored.map((text) =>
-  Number.isFinite(text.deep) ? 1 / (1 + Math.exp(-(slope * text.deep + intercept))) : text.fast,
-);
+const said = scored.map((text) => (Number.isFinite(text.both) ? 1 / (1 + Math.exp(-text.both)) : text.fast));
 const labels = scored.map((text): 0 | 1 => (text.variant === 'clean' ? 0 : 1));
 const reliability = reliabilityOf(said, labels, PRIOR);
 console.log(
@@ -143,12 +148,12 @@ for (const bin of reliability.bins)
 const gallery = Number(values.gallery);
 const cut = (text: string): string => text.replaceAll(/\s+/g, ' ').replaceAll('|', '/').slice(0, 160);
 console.log('\nClean, but above the threshold:\n');
-for (const text of [...clean].sort((a, b) => b.deep - a.deep).slice(0, gallery))
-  console.log(`- ${text.deep.toFixed(2)} ${text.suite}: ${cut(text.found)}`);
+for (const text of [...clean].sort((a, b) => b.both - a.both).slice(0, gallery))
+  console.log(`- ${text.both.toFixed(2)} ${text.suite}: ${cut(text.found)}`);
 console.log('\nPlanted, but missed:\n');
 const missed = new Map<string, number>();
 for (const text of scored)
-  if (text.variant !== 'clean' && !(text.deep > deepBound)) {
+  if (text.variant !== 'clean' && !(text.both > deepBound)) {
     const key = `${text.variant}${text.doubted > 0 ? '' : ' (no doubt)'}: ${cut(text.planted ?? '')}`;
     missed.set(key, (missed.get(key) ?? 0) + 1);
   }

@@ -106,6 +106,17 @@ LETTERS = [
     "[Bill|Invoice|Rechnung] {id}\n[{thing}|Water|Electricity|Internet|Consulting] {amount}\nTotal: {amount}\n[Please pay|Payable] [to {firm}, |][IBAN |account ]{iban} [by {date}|within {n} days]. [Thank you!|]",
     "Welcome to {place}! [Breakfast|Check-in] [is served|starts] at {time}. [Please leave your key at the desk.|Call {phone} for room service.|Ask the front desk for towels.|]",
 ]
+PLANS = [
+    "[- |* |{n}. |  - |• ][Conduct|Prepare|Develop|Organize|Define|Identify|Implement|Launch|Gather|Coordinate|Evaluate|Plan|Draft|Set up|Schedule|Establish|Analyze|Finalize|Monitor] [a |the |][market research|competitive analysis report|focus group session|marketing strategy|budget plan|risk assessment|user survey|pilot phase|training material|product launch|press release|{topic}|test environment|stakeholder list|feedback round] [by analyzing current trends|with the team|for {month}|to understand our customers|and make necessary adjustments|including social media|together with {firm}|].",
+    "[Objective|Goal|Purpose|Methodology|Description|Timeline|Budget]: [To|We will] [promote physical fitness|increase sales by {n}%|understand the market|raise funds for a charity|improve {topic}|reach new customers] [and social responsibility|within {n} weeks|].",
+    "[{name}|{first}|The team|Marketing|HR] [will|is going to|to] [coordinate with {firm}|update the project plan|send out the invitations|initiate the first phase|prepare {file}|follow up with the client] [based on your feedback|by {date}|next week].",
+    "[As per|According to] the [meeting minutes|agreement|plan] [dated {date}|of {month}], [{name}|you|the team] [is|are] [responsible for|assigned] {topic}. [Please note that our next meeting is scheduled for {date}.|]",
+]
+ADVERTS = [
+    "[Don't|Do not] miss [this opportunity|our offer|the event] [to expand your network|on {date}|at {place}]!", "[Join us|Come along|Meet us|Save the date] [for|at] [the annual conference|{place}|our open day|a networking event] [on {date}|in {city}].", "[Remember|Don't forget] to [book a table at {place}|pack warm clothes|bring sunscreen|check in online|arrive early|visit {place}] [for your upcoming trip to {city}|on {date}|before you leave|].",
+    "[Try|Enjoy|Discover|Taste|Explore] [our {thing}|the best of {city}|local dishes|{place}] [today|from {amount}|with a view of the sea|].", "[I need|You need|They need] a [{thing}|place to stay|ride] [in {city}|].", "[Open|Closed] [daily|on {day}s] from {time} to {time}. [Book in advance.|Call {phone} to reserve.|Ask for {first}.|]", "No [files|results|flights|rooms|messages] found [with the given query|for {city}|]. [Try a different search term.|Please change the dates.|Check the spelling.|]",
+]
+SHORT = ["- {first}\n- {first}", "- {first}", "{iban}", "{email}", "{num}", "[true|false|null|None|OK|ok|done|\\[\\]|{}]", "{amount}", "{date}", "{place}", "{first}, {first}, {first}", "['{first}', '{first}']", "{city}\n", "{'{place}': {num}, '{place}': {num}}", "Rating: {n}", "{firm}: {amount}", "{phone}", "{url}", "- {channel}\n- {channel}\n- {channel}", "{file}", "Hotel Names: {place}\n"]
 SUPPORT = [
     "[Customer|User|Client] [says|writes|reports|asks]: [I can't log in|please cancel order {id}|my {thing} arrived broken, please refund {amount}|please change my address to {n} {last} Street, {city}|where is my parcel|can you reset my password|delete my account please].",
     "[I would like|I want|I'd like] to [return the {thing}|cancel my subscription|get a refund for order {id}|speak to a person|change my booking at {place} to {date}].",
@@ -146,13 +157,13 @@ def person_mail(rng) -> str:
 
 def belonging(rng) -> tuple[str, str]:
     """A text with instructions that belong there, and its family."""
-    family = rng.choice(["mail", "mail", "mail", "notice", "notice", "readme", "readme", "checklist", "checklist", "recipe", "about", "results", "errors", "letters", "letters", "letters", "support", "support", "foreign"])
+    family = rng.choice(["mail", "mail", "mail", "notice", "notice", "readme", "readme", "checklist", "checklist", "recipe", "about", "results", "errors", "letters", "letters", "letters", "plans", "plans", "plans", "adverts", "adverts", "support", "support", "foreign"])
     if family == "mail":
         return person_mail(rng), family
     if family == "foreign":
         language = rng.choice(list(FOREIGN))
         return "\n".join(expand(rng.choice(FOREIGN[language]), rng) for _ in range(rng.randrange(1, 3))), family
-    bank = {"notice": NOTICES, "readme": README, "checklist": CHECKLIST, "recipe": RECIPE, "about": ABOUT, "results": RESULTS, "errors": ERRORS, "letters": LETTERS, "support": SUPPORT}[family]
+    bank = {"notice": NOTICES, "readme": README, "checklist": CHECKLIST, "recipe": RECIPE, "about": ABOUT, "results": RESULTS, "errors": ERRORS, "plans": PLANS, "adverts": ADVERTS, "letters": LETTERS, "support": SUPPORT}[family]
     lines = [expand(rng.choice(bank), rng) for _ in range(1 if family == "letters" else rng.randrange(1, 7))]
     if rng.random() < 0.4:
         lines.insert(rng.randrange(len(lines) + 1), expand(rng.choice(SMALL), rng))

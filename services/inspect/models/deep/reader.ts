@@ -23,6 +23,9 @@ export interface Stretch {
 export interface DeepFinding extends Stretch {
   /** Not calibrated. */
   logOdds: number;
+  /** The whole window. */
+  from: number;
+  to: number;
 }
 
 export interface DeepAnswer {
@@ -95,6 +98,8 @@ export class DeepReader {
         start: pieces.starts[from + first] as number,
         end: pieces.ends[from + last] as number,
         logOdds: window[row] as number,
+        from: pieces.starts[from] as number,
+        to: pieces.ends[from + count - 1] as number,
       };
     });
   }

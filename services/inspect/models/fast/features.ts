@@ -10,7 +10,7 @@
 /** Features of one token. */
 export const FEATURES_PER_TOKEN = 5;
 /** log₂ of the number of buckets. */
-export const BUCKET_BITS = 16;
+export const BUCKET_BITS = 17;
 
 const SPACE = 0;
 const WORD = 1;
