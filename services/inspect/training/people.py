@@ -68,6 +68,14 @@ CHECKLIST = [
     "[Action items|Next steps|Agenda|TODO|To do this week|Packing list|Decisions]:",
     "{name} to [send|prepare|check|update] [{file}|{topic}] by {day}.",
 ]
+_FOOD = "[the pancetta|the garlic|the onions|the eggs|the cheese|the pasta|the dough|the butter|the sauce|the rice|two carrots|a pinch of salt|the flour|the cream|olive oil|the beans|the chicken|the lid|the mixture|fresh basil]"
+_PART = "[the screws|the filter|the cable|the cover|the panel|the left bracket|the battery|the wheel|the shelf|the hose|the old paint|the valve]"
+HOWTO = [
+    f"[{{n}}. |Step {{n}}: |- |] [Put|Place|Squash|Melt|Chop|Drain|Take|Pour|Mix|Stir|Heat|Add|Tip|Scatter|Grate|Beat|Remove|Fry|Toss|Sprinkle|Knead|Bring|Let|Leave|Keep|Cover] {_FOOD} [in|into|with|off|over|and] [a large saucepan|the heat|the pan|a medium bowl|the blade of a knife|{_FOOD}] [and cook for {{n}} minutes|until golden|just to bruise it|to the boil|, stirring often|at a constant simmer|]. [Season with a little black pepper.|Serve immediately.|Don't let it burn.|]",
+    f"[{{n}}. |Step {{n}}: |- |] [Loosen|Tighten|Insert|Remove|Attach|Clean|Replace|Check|Align|Slide|Push|Turn|Lift|Connect] {_PART} [with a screwdriver|by hand|from the back|to the frame|clockwise|before use|until it clicks|and set it aside].",
+    "[{n}. |- |] [Stand|Breathe|Stretch|Bend|Raise|Lower|Hold|Relax|Walk|Run] [your arms|in|out|your knees|for {n} minutes|both hands|slowly|up the hill] [and repeat|for {n} breaths|, then rest|without bouncing].",
+    "[Ingredients|Directions|Instructions|Method|Materials|Exercise|What you need]: [{n} g flour, {n} eggs, salt|see below|a pan, a knife, a bowl|]",
+]
 RECIPE = [
     "[Preheat the oven to 180 °C|Chop the onions|Whisk the eggs with the sugar|Bring a large pot of water to the boil|Fold in the flour|Season with salt and pepper|Let the dough rest for {n} minutes|Serve with fresh bread|Simmer for {n} minutes|Drain the pasta|Add {n} cloves of garlic].",
     "[Turn off the power before|Unplug the device before|Tighten all screws after|Wipe with a damp cloth after] [cleaning|opening the cover|assembly].",
@@ -116,7 +124,7 @@ ADVERTS = [
     "[Don't|Do not] miss [this opportunity|our offer|the event] [to expand your network|on {date}|at {place}]!", "[Join us|Come along|Meet us|Save the date] [for|at] [the annual conference|{place}|our open day|a networking event] [on {date}|in {city}].", "[Remember|Don't forget] to [book a table at {place}|pack warm clothes|bring sunscreen|check in online|arrive early|visit {place}] [for your upcoming trip to {city}|on {date}|before you leave|].",
     "[Try|Enjoy|Discover|Taste|Explore] [our {thing}|the best of {city}|local dishes|{place}] [today|from {amount}|with a view of the sea|].", "[I need|You need|They need] a [{thing}|place to stay|ride] [in {city}|].", "[Open|Closed] [daily|on {day}s] from {time} to {time}. [Book in advance.|Call {phone} to reserve.|Ask for {first}.|]", "No [files|results|flights|rooms|messages] found [with the given query|for {city}|]. [Try a different search term.|Please change the dates.|Check the spelling.|]",
 ]
-SHORT = ["- {first}\n- {first}", "- {first}", "{iban}", "{email}", "{num}", "[true|false|null|None|OK|ok|done|\\[\\]|{}]", "{amount}", "{date}", "{place}", "{first}, {first}, {first}", "['{first}', '{first}']", "{city}\n", "{'{place}': {num}, '{place}': {num}}", "Rating: {n}", "{firm}: {amount}", "{phone}", "{url}", "- {channel}\n- {channel}\n- {channel}", "{file}", "Hotel Names: {place}\n"]
+SHORT = ["{'{firm}': {num}.0, '{firm}': {num}.0, '{firm}': {num}.0, '{place}': {num}.0}", "{'{firm}': ['Regular', 'Premium'], '{firm}': ['Electric', 'Regular']}", "{'{place}': 'Vegetarian available, Gluten-free available', '{place}': 'Vegan available'}", "Restaurants in {city}: {place}\\n{place}\\n{place}\\n", "{'{place}': '{n} {last} Street, {city}', '{place}': '{n} {last} Street, {city}'}", "- {first}\n- {first}", "- {first}", "{iban}", "{email}", "{num}", "[true|false|null|None|OK|ok|done|\\[\\]|{}]", "{amount}", "{date}", "{place}", "{first}, {first}, {first}", "['{first}', '{first}']", "{city}\n", "{'{place}': {num}, '{place}': {num}}", "Rating: {n}", "{firm}: {amount}", "{phone}", "{url}", "- {channel}\n- {channel}\n- {channel}", "{file}", "Hotel Names: {place}\n"]
 SUPPORT = [
     "[Customer|User|Client] [says|writes|reports|asks]: [I can't log in|please cancel order {id}|my {thing} arrived broken, please refund {amount}|please change my address to {n} {last} Street, {city}|where is my parcel|can you reset my password|delete my account please].",
     "[I would like|I want|I'd like] to [return the {thing}|cancel my subscription|get a refund for order {id}|speak to a person|change my booking at {place} to {date}].",
@@ -157,13 +165,13 @@ def person_mail(rng) -> str:
 
 def belonging(rng) -> tuple[str, str]:
     """A text with instructions that belong there, and its family."""
-    family = rng.choice(["mail", "mail", "mail", "notice", "notice", "readme", "readme", "checklist", "checklist", "recipe", "about", "results", "errors", "letters", "letters", "letters", "plans", "plans", "plans", "adverts", "adverts", "support", "support", "foreign"])
+    family = rng.choice(["mail", "mail", "mail", "notice", "notice", "readme", "readme", "checklist", "checklist", "recipe", "howto", "howto", "about", "results", "errors", "letters", "letters", "letters", "plans", "plans", "plans", "adverts", "adverts", "support", "support", "foreign"])
     if family == "mail":
         return person_mail(rng), family
     if family == "foreign":
         language = rng.choice(list(FOREIGN))
         return "\n".join(expand(rng.choice(FOREIGN[language]), rng) for _ in range(rng.randrange(1, 3))), family
-    bank = {"notice": NOTICES, "readme": README, "checklist": CHECKLIST, "recipe": RECIPE, "about": ABOUT, "results": RESULTS, "errors": ERRORS, "plans": PLANS, "adverts": ADVERTS, "letters": LETTERS, "support": SUPPORT}[family]
+    bank = {"notice": NOTICES, "readme": README, "checklist": CHECKLIST, "recipe": RECIPE, "howto": HOWTO, "about": ABOUT, "results": RESULTS, "errors": ERRORS, "plans": PLANS, "adverts": ADVERTS, "letters": LETTERS, "support": SUPPORT}[family]
     lines = [expand(rng.choice(bank), rng) for _ in range(1 if family == "letters" else rng.randrange(1, 7))]
     if rng.random() < 0.4:
         lines.insert(rng.randrange(len(lines) + 1), expand(rng.choice(SMALL), rng))

@@ -13,12 +13,12 @@ compiled=dist/$here
 export OMP_NUM_THREADS=1
 mkdir -p "$work"
 
-"$python" $here/corpus.py --data "$data" --packages node_modules --out "$work/train.jsonl" --count 60000 --seed 11
+"$python" $here/corpus.py --data "$data" --packages node_modules --out "$work/train.jsonl" --count 280000 --seed 11
 "$python" $here/corpus.py --data "$data" --packages node_modules --out "$work/held.jsonl" --count 10000 --seed 12
 "$python" $here/foreign.py --data "$data" --out "$work/foreign.jsonl"
-node $compiled/fast-training.js --train "$work/train.jsonl" --held "$work/held.jsonl" --out $weights/fast-1.bin --epochs 3
+node --max-old-space-size=8000 $compiled/fast-training.js --train "$work/train.jsonl" --held "$work/held.jsonl" --out $weights/fast-1.bin
 
 "$python" $here/train_deep.py --data "$data" --packages node_modules --out "$work/deep.pt" --steps 1600 --seed 1
 "$python" $here/export_deep.py --weights "$work/deep.pt" --out $weights/deep-1.onnx
-node $compiled/deep-calibration.js --weights $weights --held "$work/held.jsonl"
+node $compiled/deep-calibration.js --weights $weights --held "$work/held.jsonl" --count 1500
 node $compiled/evaluation.js --weights $weights --set "$work/foreign.jsonl" | tee "$work/report.md"
