@@ -68,7 +68,7 @@ def main():
                 out.write(json.dumps({"suite": row["suite"], "goal": f"other/{index}", "tool": row["tool"], "variant": "bare-languages", "text": planted_in(row["text"], request, rng), "planted": request}, ensure_ascii=False) + "\n")
         for rows in results.values():
             for row in rows:
-                base = {"suite": row["suite"], "goal": row["goal"], "tool": row["tool"]}
+                base = {"suite": row["suite"], "goal": f"{row['suite']}/{row['goal']}" if row["injected"] else None, "tool": row["tool"]}
                 if not row["injected"]:
                     out.write(json.dumps({**base, "variant": "clean", "text": row["text"], "planted": None}, ensure_ascii=False) + "\n")
                     continue
