@@ -5,19 +5,21 @@
  * decision point, and last the receiver. Stop goes with it: first nothing new comes in, then what is under way is made
  * durable. A stop never reverts a contraction; what is live goes on when the engine comes back.
  */
+import type { DeadLetter } from '../schemas/deadletter.js';
 import type { TelemetryEvent } from '../schemas/event.js';
 import type { Signal } from '../schemas/signal.js';
 import { createForward } from './forward/service.js';
 import { createGateway, type Gateway } from './gateway/service.js';
-import { createIngest } from './ingest/service.js';
+import { createIngest, type Ingest } from './ingest/service.js';
 import { createDetectMachine } from './detect/machine.js';
 import { createRespondMachine, type RespondMachine } from './respond/machine.js';
 import { createInspector } from './inspect/inspect-text.js';
-import { readBaseline, toolFactsOf } from './cli/baseline-file.js';
-import { removeEngineFile, writeEngineFile } from './cli/engine-file.js';
-import { configuredPlaybooks } from './cli/playbook-files.js';
-import { PlaybookWatch } from './cli/playbook-watch.js';
-import { packageVersion } from './cli/version.js';
+import { readBaseline } from './runtime/baseline-file.js';
+import { toolFactsOf } from './detect/tool-knowledge.js';
+import { removeEngineFile, writeEngineFile } from './runtime/engine-file.js';
+import { configuredPlaybooks } from './respond/playbook/files/configured.js';
+import { PlaybookWatch } from './respond/playbook/files/watch.js';
+import { packageVersion } from './runtime/package-root.js';
 import { describeDiagnostic } from './respond/playbook/diagnostic.js';
 import { settingAt } from './respond/playbook/types.js';
 import { scoreOf } from './respond/risk.js';
@@ -27,14 +29,15 @@ import { openDrivers } from './runtime/drivers.js';
 import type { InlineAnalysis } from './runtime/inline.js';
 import type { Log } from './runtime/log.js';
 import type { Service } from './runtime/service.js';
+import type { Stream } from './runtime/stream/types.js';
 import { Worker } from './runtime/worker.js';
 
 /** What a newcomer has to know once the engine is ready. */
 export interface Ready {
   gatewayUrl: string;
   otlpUrl: string | undefined;
-  tokenFiles: readonly string[];
   /** Files with tokens that this start has made. */
+  tokenFiles: readonly string[];
   playbooks: { observe: number; enforce: number; off: number };
   dataDir: string;
   /** From the call of `up`, milliseconds. */
@@ -124,17 +127,8 @@ export async function up(config: Config, { log }: UpOptions): Promise<Engine> {
       inspector,
       others: () => [...services, ingest],
       riskNow: (risk, nowMs) => scoreOf(risk, nowMs, config.respond.riskHalfLifeMs),
-      retryDeadLetter: async (letter) => {
-        const nowMs = clock.now();
-        const again = ingest.intake.again(letter, { source: letter.source, receivedAtMs: nowMs, atMs: nowMs });
-        if (!again.ok) return { ok: false, message: again.reason };
-        // What is still refused has its letter already.
-        await drivers.stream.append(again.taken.records.filter(({ topic }) => topic !== 'deadletter'));
-        const [fault] = again.taken.refused;
-        return fault === undefined
-          ? { ok: true, message: `${again.taken.events} events were taken in` }
-          : { ok: false, message: fault.message };
-      },
+      retryDeadLetter: (letter) =>
+        letter.format === 'incident' ? forward.retry(letter) : readAgain(ingest, drivers.stream, letter, clock.now()),
       ...(baseline === undefined ? {} : { baseline }),
     });
     services.push(gateway, ingest);
@@ -215,6 +209,23 @@ async function warmPreview(respond: RespondMachine, worker: Worker<Signal>, even
     if (keys.length === known) return;
     known = keys.length;
   }
+}
+
+/** What could not be read, once more, e.g. after an upgrade: durable before it is said to be done. */
+async function readAgain(
+  ingest: Ingest,
+  stream: Stream,
+  letter: DeadLetter,
+  nowMs: number,
+): Promise<{ ok: boolean; message: string }> {
+  const again = ingest.intake.again(letter, { source: letter.source, receivedAtMs: nowMs, atMs: nowMs });
+  if (!again.ok) return { ok: false, message: again.reason };
+  // What is still refused has its letter already.
+  await stream.append(again.taken.records.filter(({ topic }) => topic !== 'deadletter'));
+  const [fault] = again.taken.refused;
+  return fault === undefined
+    ? { ok: true, message: `${again.taken.events} events were taken in` }
+    : { ok: false, message: fault.message };
 }
 
 function modes(playbooks: readonly Parameters<typeof settingAt>[0][]): Ready['playbooks'] {

@@ -1,10 +1,9 @@
 /** What every command is given: the configuration, the engine, the terminal, and one way to print. */
 import type { Command } from 'commander';
 import { type Config, loadConfig } from '../runtime/config.js';
-import { EngineClient, liveWire } from './engine-client.js';
+import { EngineClient, liveWire, type Wire } from './engine-client.js';
 import type { ExitCode } from './exit.js';
 import { parseLength } from './control-argument.js';
-import { offlineWire } from './offline-wire.js';
 import { type Column, table } from './table.js';
 import type { Terminal } from './terminal.js';
 import { type TimeFormat, timeFormat } from './time.js';
@@ -60,7 +59,7 @@ export class CommandLine {
 
   /** The running engine, else a view of what a stopped one left. */
   async engine(): Promise<EngineClient> {
-    this.#engine ??= new EngineClient(liveWire(this.config) ?? (await offlineWire(this.config)));
+    this.#engine ??= new EngineClient(liveWire(this.config) ?? (await stopped(this.config)));
     return this.#engine;
   }
 
@@ -85,6 +84,12 @@ export class CommandLine {
   rows<Row>(columns: readonly Column<Row>[], rows: readonly Row[], none: string): void {
     this.show(rows, () => (rows.length === 0 ? none : table(columns, rows, this.terminal)));
   }
+}
+
+/** Loaded when it is needed: it brings the drivers and the gateway with it. */
+async function stopped(config: Config): Promise<Wire> {
+  const { offlineWire } = await import('./offline-wire.js');
+  return offlineWire(config);
 }
 
 type Handler<Args extends unknown[]> = (cli: CommandLine, ...args: Args) => Promise<ExitCode | void> | ExitCode | void;

@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../runtime/config.js';
 import { ERROR_CODES, type ErrorCode, StepdownError } from '../runtime/errors.js';
-import { type EngineFile, readEngineFile } from './engine-file.js';
+import { type EngineFile, readEngineFile } from '../runtime/engine-file.js';
 
 export interface ApiAnswer {
   status: number;
@@ -158,7 +158,7 @@ export function tokenPath(config: Config): string {
   return join(config.dataDir, 'token');
 }
 
-function readToken(config: Config): string | undefined {
+export function readToken(config: Config): string | undefined {
   try {
     return readFileSync(tokenPath(config), 'utf8').trim();
   } catch {

@@ -6,10 +6,13 @@ import { addBacktest } from './commands/backtest.js';
 import { addConfig } from './commands/config.js';
 import { addContain, addContractions } from './commands/contractions.js';
 import { addDeadletter } from './commands/deadletter.js';
+import { addDemo } from './commands/demo.js';
 import { addDoctor } from './commands/doctor.js';
 import { addFindings } from './commands/findings.js';
 import { addForget } from './commands/forget.js';
 import { addIncidents } from './commands/incidents.js';
+import { addIngest } from './commands/ingest.js';
+import { addLearn } from './commands/learn.js';
 import { addPause } from './commands/pause.js';
 import { addPlaybook } from './commands/playbook.js';
 import { addPrincipals } from './commands/principals.js';
@@ -21,11 +24,12 @@ import { type Runner, runner } from './command-line.js';
 import { describeError } from './error-text.js';
 import { EXIT, type ExitCode, exitCodeOf } from './exit.js';
 import type { Terminal } from './terminal.js';
-import { packageVersion } from './version.js';
+import { packageVersion } from '../runtime/package-root.js';
 
 /** In the order in which help lists them. */
 const COMMANDS: readonly ((program: Command, run: Runner) => void)[] = [
   addUp,
+  addDemo,
   addDoctor,
   addTail,
   addRisk,
@@ -38,6 +42,8 @@ const COMMANDS: readonly ((program: Command, run: Runner) => void)[] = [
   addPause,
   addPlaybook,
   addBacktest,
+  addLearn,
+  addIngest,
   addDeadletter,
   addPrincipals,
   addForget,

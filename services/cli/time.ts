@@ -27,7 +27,7 @@ export function timeFormat(zone: string | undefined): TimeFormat {
   return (ms) => {
     if (ms === undefined || !Number.isFinite(ms)) return '–';
     const found = Object.fromEntries(parts.formatToParts(ms).map(({ type, value }) => [type, value]));
-    const offset = (found['timeZoneName'] ?? '').replace(/^GMT/, '') || 'Z';
+    const offset = (found['timeZoneName'] ?? '').replace(/^GMT/, '') || '+00:00';
     return `${found['year']}-${found['month']}-${found['day']} ${found['hour']}:${found['minute']}:${found['second']} ${offset}`;
   };
 }

@@ -19,8 +19,8 @@ import { findingsOf } from './findings.js';
 import { agentDocumentKey, agentKey, blueprintKey, findingDocumentKey, sessionKey, TICK_KEY } from './keys.js';
 import { newSessionState, noteHeld, readSessionState, type SessionState } from './session-state.js';
 import { joinFacts, noteContent } from './taints.js';
-import { toolKnowledge, type ToolFactsOf } from './tool-knowledge.js';
-import { joinTurnState, turn } from './turns.js';
+import { AgentTools, type ToolFactsOf } from './tool-knowledge.js';
+import { joinTurnState, toldAs, turn } from './turns.js';
 import type { Detector, Scope, Statement } from './types.js';
 
 export interface DetectOptions {
@@ -60,6 +60,8 @@ const MAX_ALIASES = 4;
 
 interface Loaded {
   sessionId: string;
+  keys: { session: string; agent: string; blueprint: string | undefined };
+  isNew: boolean;
   session: SessionState;
   agent: AgentState;
   blueprint: AgentState | undefined;
@@ -107,17 +109,29 @@ export function createDetectMachine(options: DetectOptions = {}): DetectMachine 
   };
 
   const load = (event: TelemetryEvent, states: Pick<States, 'get'>, nowMs: number): Loaded => {
-    const sessionId = canonicalSession(event.tenant, event.session.id, states);
-    const { blueprint } = event.agent;
+    const { tenant } = event;
+    let sessionId = event.session.id;
+    let key = sessionKey(tenant, sessionId);
+    let session = readSessionState(states.get(key));
+    for (let hop = 0; hop < MAX_ALIASES && session?.alias !== undefined; hop++) {
+      sessionId = session.alias;
+      key = sessionKey(tenant, sessionId);
+      session = readSessionState(states.get(key));
+    }
+    const { blueprint: kind } = event.agent;
+    const keys = {
+      session: key,
+      agent: agentKey(tenant, event.agent.id),
+      blueprint: kind === undefined ? undefined : blueprintKey(tenant, kind),
+    };
     return {
       sessionId,
-      session:
-        readSessionState(states.get(sessionKey(event.tenant, sessionId))) ?? newSessionState(event.agent.id, nowMs),
-      agent: readAgentState(states.get(agentKey(event.tenant, event.agent.id))) ?? newAgentState(event),
+      keys,
+      isNew: session === undefined,
+      session: session ?? newSessionState(event.agent.id, nowMs),
+      agent: readAgentState(states.get(keys.agent)) ?? newAgentState(event),
       blueprint:
-        blueprint === undefined
-          ? undefined
-          : (readAgentState(states.get(blueprintKey(event.tenant, blueprint))) ?? newAgentState(event)),
+        keys.blueprint === undefined ? undefined : (readAgentState(states.get(keys.blueprint)) ?? newAgentState(event)),
     };
   };
 
@@ -138,7 +152,7 @@ export function createDetectMachine(options: DetectOptions = {}): DetectMachine 
     learned: { events: agent.n, sinceMs: agent.f },
     learning: isLearning(agent, event.timeMs),
     resumed,
-    tools: toolKnowledge(agent, toolFacts),
+    tools: new AgentTools(agent, toolFacts),
   });
 
   /** Every statement on one canonical event, with its detector. Changes nothing. */
@@ -352,9 +366,7 @@ export function createDetectMachine(options: DetectOptions = {}): DetectMachine 
       tick(raw, context);
       if (raw.kind === 'alias') join(raw, context);
       const loaded = load(raw, context.states, context.nowMs);
-      const { session, agent, blueprint, sessionId } = loaded;
-      const key = sessionKey(raw.tenant, sessionId);
-      const isNew = context.states.get(key) === undefined;
+      const { session, agent, blueprint, sessionId, keys, isNew } = loaded;
       const { events, merged } = turn(raw, session.turns);
       if (events.length > 0 || merged.length > 0) {
         // An event from before the end, arriving late, does not bring a conversation back.
@@ -386,10 +398,9 @@ export function createDetectMachine(options: DetectOptions = {}): DetectMachine 
             agentDocumentKey(raw.tenant, raw.agent.id),
             agentDocument(raw.tenant, raw.agent.id, agent, isLearning(agent, raw.timeMs), detectors),
           );
-        context.states.set(key, session);
-        context.states.set(agentKey(raw.tenant, raw.agent.id), agent);
-        if (blueprint !== undefined && raw.agent.blueprint !== undefined)
-          context.states.set(blueprintKey(raw.tenant, raw.agent.blueprint), blueprint);
+        context.states.set(keys.session, session);
+        context.states.set(keys.agent, agent);
+        if (blueprint !== undefined && keys.blueprint !== undefined) context.states.set(keys.blueprint, blueprint);
       }
       if (raw.replyTo !== undefined)
         context.emit({
@@ -439,10 +450,7 @@ export function createDetectMachine(options: DetectOptions = {}): DetectMachine 
       const loaded = load(event, states, nowMs);
       const { session } = loaded;
       // A call the model's output told of before has its findings under that event.
-      const told =
-        event.kind === 'tool.call' && event.toolCallId !== undefined
-          ? session.turns.calls.find((call) => call.i === event.toolCallId && call.e !== '')?.e
-          : undefined;
+      const told = event.kind === 'tool.call' ? toldAs(event, session.turns) : undefined;
       const judged = told === undefined ? event : { ...event, id: told };
       const resumed = session.ended !== undefined && event.timeMs > session.ended;
       const scope = scopeOf(judged, loaded, false, resumed);

@@ -5,6 +5,8 @@
 import { destinationsIn, leavesOf } from '../inspect/destinations.js';
 
 const MAX_TEXT = 20_000;
+/** A value counts as found from this share of its words on. */
+const FOUND = 0.6;
 
 /** Lower-case words joined by single spaces, with one at each end, so that `includes(' word ')` is a whole-word test. */
 export function normalWords(text: string): string {
@@ -23,7 +25,11 @@ function traceable(value: string): boolean {
 
 /** How much of a value is found in normalised words, 0 to 1: whole, else the share of its words in order pairs. */
 export function coverage(value: string, words: string): number {
-  const normal = normalWords(value);
+  return covered(normalWords(value), words);
+}
+
+/** {@link coverage} of a value that is normalised already. */
+function covered(normal: string, words: string): number {
   if (normal.length <= 2) return 0;
   if (words.includes(normal)) return 1;
   const parts = normal.trim().split(' ');
@@ -32,6 +38,32 @@ export function coverage(value: string, words: string): number {
   let pairs = 0;
   for (let at = 1; at < parts.length; at++) if (words.includes(` ${parts[at - 1]} ${parts[at]} `)) pairs++;
   return pairs / (parts.length - 1);
+}
+
+/** A call's values worth tracing, with what does not depend on where they may come from. */
+export interface TracedArguments {
+  values: { value: string; normal: string; fromUser: boolean; destinations: string[] }[];
+}
+
+/**
+ * @param args a call's arguments, any JSON
+ * @param userWords {@link normalWords} of what the user and the system said
+ */
+export function traceArguments(args: unknown, userWords: string): TracedArguments {
+  const leaves = leavesOf(args, 60).filter((leaf) => traceable(leaf.value));
+  return {
+    values: leaves.map(({ value }) => {
+      const normal = normalWords(value);
+      return {
+        value,
+        normal,
+        fromUser: covered(normal, userWords) >= FOUND,
+        destinations: destinationsIn(value)
+          .map((destination) => destination.value)
+          .filter((destination) => !userWords.includes(normalWords(destination))),
+      };
+    }),
+  };
 }
 
 export interface Provenance {
@@ -46,40 +78,31 @@ export interface Provenance {
   traced: number;
 }
 
-const FOUND = 0.6;
-
 /**
- * @param args a call's arguments, any JSON
  * @param spanWords {@link normalWords} of the suspicious span
  * @param spanDestinations normal forms of the destinations the span names
- * @param userWords {@link normalWords} of what the user and the system said
  */
 export function provenanceOf(
-  args: unknown,
+  { values }: TracedArguments,
   spanWords: string,
   spanDestinations: readonly string[],
-  userWords: string,
 ): Provenance {
-  const leaves = leavesOf(args, 60).filter((leaf) => traceable(leaf.value));
-  const values: string[] = [];
+  const fromSpan: string[] = [];
   const destinations = new Set<string>();
   let fromUser = 0;
-  for (const { value } of leaves) {
-    const inUser = coverage(value, userWords);
-    for (const destination of destinationsIn(value)) {
-      const words = normalWords(destination.value);
-      if (spanDestinations.includes(destination.value) && !userWords.includes(words))
-        destinations.add(destination.value);
+  for (const traced of values) {
+    for (const destination of traced.destinations) {
+      if (spanDestinations.includes(destination)) destinations.add(destination);
     }
-    if (inUser >= FOUND) fromUser++;
-    else if (coverage(value, spanWords) >= FOUND) values.push(value);
+    if (traced.fromUser) fromUser++;
+    else if (covered(traced.normal, spanWords) >= FOUND) fromSpan.push(traced.value);
   }
-  const traced = leaves.length;
+  const count = values.length;
   return {
-    fromSpan: traced === 0 ? 0 : values.length / traced,
-    fromUser: traced === 0 ? 0 : fromUser / traced,
+    fromSpan: count === 0 ? 0 : fromSpan.length / count,
+    fromUser: count === 0 ? 0 : fromUser / count,
     spanDestinations: [...destinations],
-    spanValues: values.sort((a, b) => b.length - a.length).slice(0, 5),
-    traced,
+    spanValues: fromSpan.sort((a, b) => b.length - a.length).slice(0, 5),
+    traced: count,
   };
 }

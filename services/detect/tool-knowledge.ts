@@ -1,6 +1,8 @@
 /** What is known of an agent's tools: the baseline policy first, then what descriptions told, then names. */
+import type { BaselinePolicy } from '../../schemas/baseline.js';
 import type { EffectClass } from '../../schemas/common.js';
 import { toolEffects } from '../inspect/tool-effects.js';
+import { glob } from '../policy/glob.js';
 import { effectsOfMask, type AgentState } from './agent-state.js';
 import type { ToolKnowledge } from './types.js';
 
@@ -9,16 +11,33 @@ export type ToolFactsOf = (
   tool: string,
 ) => { effects?: readonly EffectClass[] | undefined; trusted?: boolean | undefined } | undefined;
 
-export function toolKnowledge(agent: Readonly<AgentState>, policy: ToolFactsOf | undefined): ToolKnowledge {
-  return {
-    effectsOf(tool, more) {
-      const override = policy?.(tool)?.effects;
-      if (override !== undefined) return override;
-      const known = agent.tools[tool];
-      if (known !== undefined && known[0] !== '') return effectsOfMask(known[1]);
-      return toolEffects({ name: tool, description: more?.description, arguments: more?.arguments });
-    },
-    trusted: (tool) => policy?.(tool)?.trusted === true,
-    known: () => Object.keys(agent.tools),
-  };
+/** What the policy says of single tools; the first pattern that fits a name counts. `undefined`: it says nothing of any. */
+export function toolFactsOf(policy: BaselinePolicy | undefined): ToolFactsOf | undefined {
+  const facts = Object.entries(policy?.tools ?? {}).map(([pattern, known]) => ({ matches: glob(pattern), known }));
+  return facts.length === 0 ? undefined : (tool) => facts.find(({ matches }) => matches(tool))?.known;
+}
+
+export class AgentTools implements ToolKnowledge {
+  readonly #agent: Readonly<AgentState>;
+  readonly #policy: ToolFactsOf | undefined;
+  constructor(agent: Readonly<AgentState>, policy: ToolFactsOf | undefined) {
+    this.#agent = agent;
+    this.#policy = policy;
+  }
+
+  effectsOf(tool: string, more?: { description?: string | undefined; arguments?: unknown }): readonly EffectClass[] {
+    const override = this.#policy?.(tool)?.effects;
+    if (override !== undefined) return override;
+    const known = this.#agent.tools[tool];
+    if (known !== undefined && known[0] !== '') return effectsOfMask(known[1]);
+    return toolEffects({ name: tool, description: more?.description, arguments: more?.arguments });
+  }
+
+  trusted(tool: string): boolean {
+    return this.#policy?.(tool)?.trusted === true;
+  }
+
+  known(): readonly string[] {
+    return Object.keys(this.#agent.tools);
+  }
 }

@@ -22,9 +22,14 @@ export interface CallEvidence {
   taken?: Set<CallRecord>;
 }
 
+/** The record the evidence is about, where there is one. Changes nothing. */
+export function knownCall(state: TurnState, evidence: CallEvidence): CallRecord | undefined {
+  return byId(state, evidence) ?? bySpan(state, evidence) ?? byContent(state, evidence);
+}
+
 /** The record the evidence is about; made where there is none. */
 export function callRecord(state: TurnState, evidence: CallEvidence): CallRecord {
-  const record = byId(state, evidence) ?? bySpan(state, evidence) ?? byContent(state, evidence) ?? newRecord(state);
+  const record = knownCall(state, evidence) ?? newRecord(state);
   if (record.n === '') record.n = evidence.tool;
   if (record.a === '') record.a = evidence.argumentsHash();
   if (evidence.id !== undefined) record.i ??= evidence.id;

@@ -1,4 +1,5 @@
 /** Hashes by which the same content is known again when it is told in another rendering. */
+import type { TelemetryEvent } from '../../schemas/event.js';
 import { contentHash } from '../runtime/hash.js';
 
 /** 96 bits: enough that no one finds two texts with one hash, half the size in the state. */
@@ -6,6 +7,15 @@ const DIGITS = 24;
 
 export function textHash(text: string): string {
   return contentHash(text).slice(0, DIGITS);
+}
+
+/**
+ * The hash of an event's text at a JSON pointer, also where the text itself was not kept: its inspection still names
+ * the content's hash.
+ */
+export function hashAt(event: TelemetryEvent, pointer: string, text: string | undefined): string | undefined {
+  if (text !== undefined) return textHash(text);
+  return event.inspections?.find((inspection) => inspection.at === pointer)?.hash.slice(0, DIGITS);
 }
 
 /**

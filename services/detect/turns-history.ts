@@ -2,7 +2,7 @@
 import type { EventOf, Message, TelemetryEvent, ToolCallPart, ToolResultPart } from '../../schemas/event.js';
 import type { Inspection } from '../../schemas/inspection.js';
 import { callOfResult, callRecord, knownId, newRecord, newResult } from './turns-calls.js';
-import { argumentsHash, identifying, resultHash, textHash } from './turns-content.js';
+import { argumentsHash, hashAt, identifying, resultHash, textHash } from './turns-content.js';
 import { derivedBase, movedInspections } from './turns-derived.js';
 import { newPrompts, noteInList, promptRecord, type PromptCounts } from './turns-prompts.js';
 import { SOURCE, toldBefore, type CallRecord, type TurnState } from './turns-state.js';
@@ -63,7 +63,7 @@ class HistoryReading {
           this.#system.push({ message, index });
         return;
       case 'user':
-        if (message.text !== undefined && !old) this.#prompt(message.text, index);
+        if (!old) this.#prompt(message.text, index);
         message.toolResults?.forEach((part, at) =>
           this.#result(part, `/messages/${index}/toolResults/${at}/text`, `result:${index}:${at}`, old),
         );
@@ -107,8 +107,9 @@ class HistoryReading {
     };
   }
 
-  #prompt(text: string, index: number): void {
-    const hash = textHash(text);
+  #prompt(text: string | undefined, index: number): void {
+    const hash = hashAt(this.#raw, `/messages/${index}/text`, text);
+    if (hash === undefined) return;
     const record = promptRecord(this.#state, hash);
     let counts = this.#counts.get(hash);
     if (!counts) this.#counts.set(hash, (counts = { total: 0, behind: new Map() }));
@@ -118,8 +119,7 @@ class HistoryReading {
       this.told.push({
         ...derivedBase(this.#raw, `prompt:${index}${nth > 0 ? `:${nth}` : ''}`),
         kind: 'prompt',
-        text,
-        chars: text.length,
+        ...(text !== undefined && { text, chars: text.length }),
         ...movedInspections(this.#raw, `/messages/${index}/text`, '/text'),
       });
     }

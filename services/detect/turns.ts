@@ -13,8 +13,8 @@
  * of calls, results and prompts, as long as they fit the state's bounds.
  */
 import type { EventOf, TelemetryEvent } from '../../schemas/event.js';
-import { callOfResult, callRecord, newResult, noteSpan } from './turns-calls.js';
-import { argumentsHash, identifying, resultHash, textHash } from './turns-content.js';
+import { callOfResult, type CallEvidence, callRecord, knownCall, newResult, noteSpan } from './turns-calls.js';
+import { argumentsHash, hashAt, identifying, resultHash, textHash } from './turns-content.js';
 import { derivedBase, movedInspections } from './turns-derived.js';
 import { historyEvents } from './turns-history.js';
 import { newPrompts, noteAgentInput, promptRecord } from './turns-prompts.js';
@@ -81,8 +81,9 @@ function only(event: TelemetryEvent): Turned {
 }
 
 function promptTurn(raw: EventOf<'prompt'>, state: TurnState): Turned {
-  if (raw.text === undefined) return only(raw);
-  const record = promptRecord(state, textHash(raw.text));
+  const hash = hashAt(raw, '/text', raw.text);
+  if (hash === undefined) return only(raw);
+  const record = promptRecord(state, hash);
   // A span that names its input may be nested in one that names the same; a prompt told directly is one prompt.
   if (raw.source.dialect === 'native' || raw.source.dialect === 'inline') record.k += 1;
   else noteAgentInput(record, raw.trace?.traceId ?? raw.id);
@@ -153,18 +154,28 @@ function modelOutputTurn(raw: EventOf<'model.output'>, state: TurnState): Turned
   return { events, merged: [] };
 }
 
-function toolCallTurn(raw: EventOf<'tool.call'>, state: TurnState): Turned {
+function evidenceOf(raw: EventOf<'tool.call'>): CallEvidence {
   const { spanId, parentSpanId } = raw.trace ?? {};
-  const id = identifying(raw.toolCallId, raw.tool) ? raw.toolCallId : undefined;
-  const record = callRecord(state, {
+  return {
     source: sourceOf(raw),
     tool: raw.tool,
-    id,
+    id: identifying(raw.toolCallId, raw.tool) ? raw.toolCallId : undefined,
     weakId: raw.toolCallId,
     argumentsHash: () => argumentsHash(raw.arguments),
     spanId,
     parentSpanId,
-  });
+  };
+}
+
+/** The id under which this call was told before, by whatever source; `undefined`: it is news. Changes nothing. */
+export function toldAs(raw: EventOf<'tool.call'>, state: TurnState): string | undefined {
+  return knownCall(state, evidenceOf(raw))?.e || undefined;
+}
+
+function toolCallTurn(raw: EventOf<'tool.call'>, state: TurnState): Turned {
+  const evidence = evidenceOf(raw);
+  const { spanId } = evidence;
+  const record = callRecord(state, evidence);
   if (record.e === '') {
     record.e = raw.id;
     return only(raw);

@@ -4,20 +4,21 @@
  * Taking an incident over from the topic is one checkpoint (outbox entries and position together), so a sink that is down
  * holds up neither the topic nor the other sinks. Delivery is at least once per incident version, in order per incident.
  */
-import type { Incident } from '../../schemas/incident.js';
-import { SCHEMA_VERSION } from '../../schemas/common.js';
+import { Value } from '@sinclair/typebox/value';
+import type { DeadLetter } from '../../schemas/deadletter.js';
+import { Incident } from '../../schemas/incident.js';
 import type { Checkpoint } from '../runtime/checkpoint/types.js';
 import { WallClock } from '../runtime/clock.js';
 import { StepdownError } from '../runtime/errors.js';
-import { shortHash } from '../runtime/hash.js';
 import type { Log } from '../runtime/log.js';
 import type { Service } from '../runtime/service.js';
 import type { Store } from '../runtime/store/types.js';
 import type { Stream, StreamRecord, Subscription } from '../runtime/stream/types.js';
+import { LETTER_FORMAT, sinkOf, undeliverable } from './dead-letter.js';
 import { enqueue, OUTBOX_PREFIX, type OutboxEntry, type OutboxLimits, outboxKey } from './outbox.js';
 import { type OutboxStore, Pump } from './pump.js';
 import { retrying } from './retry.js';
-import { deliveryId, type Sink } from './sink.js';
+import { type Sink } from './sink.js';
 import { openSink, type SinkConfig, sinkName } from './sinks/table.js';
 
 const GROUP = 'forward';
@@ -55,6 +56,8 @@ export interface SinkStatus {
 
 export interface Forward extends Service {
   status(): SinkStatus[];
+  /** Queues an incident again that a sink refused or that was given up. */
+  retry(letter: DeadLetter): Promise<{ ok: boolean; message: string }>;
 }
 
 export function createForward(options: ForwardOptions): Forward {
@@ -142,6 +145,35 @@ class ForwardService implements Forward {
       oldestAgeMs: pump.oldestAgeMs(nowMs),
       ...(pump.lastError === undefined ? {} : { lastError: pump.lastError }),
     }));
+  }
+
+  async retry(letter: DeadLetter): Promise<{ ok: boolean; message: string }> {
+    const name = sinkOf(letter);
+    const line = this.#lines.find(({ sink }) => sink.name === name);
+    if (line === undefined) return { ok: false, message: `there is no sink ${name} any more` };
+    if (letter.format !== LETTER_FORMAT || !Value.Check(Incident, letter.payload))
+      return { ok: false, message: 'it holds no incident' };
+    const incident = letter.payload;
+    const key = outboxKey(name, incident);
+    const outcome = await this.#exclusive(async () => {
+      const { store } = this.#options.drivers;
+      const [document] = await store.get<OutboxEntry>([key]);
+      const known = document?.value;
+      if (known !== undefined && Math.max(known.sentVersion, known.incident?.version ?? 0) > incident.version)
+        return { ok: false, message: 'a later version was sent or waits' };
+      const again = enqueue(
+        known === undefined ? undefined : { ...known, sentVersion: incident.version - 1 },
+        name,
+        incident,
+        this.#now(),
+      );
+      if (again === undefined) return { ok: false, message: 'it waits already' };
+      await store.write([{ key, value: again }]);
+      line.pump.note(key, again);
+      return { ok: true, message: `queued for ${name}` };
+    });
+    line.wake.now();
+    return outcome;
   }
 
   #open(config: SinkConfig, index: number): void {
@@ -270,24 +302,8 @@ class ForwardService implements Forward {
       { sink: entry.sink, incident: incident.id, version: incident.version, reason },
       'an incident was not delivered and is kept as a dead letter',
     );
-    const id = shortHash('forward', entry.sink, entry.tenant, deliveryId(incident));
-    await this.#options.drivers.stream.append([
-      {
-        topic: 'deadletter',
-        key: id,
-        value: {
-          schemaVersion: SCHEMA_VERSION,
-          id,
-          tenant: entry.tenant,
-          atMs: this.#now(),
-          source: `forward:${entry.sink}`,
-          reason: { code: 'input-refused', text: reason },
-          format: 'incident',
-          payload: incident,
-          redacted: false,
-        },
-      },
-    ]);
+    const letter = undeliverable(entry, incident, reason, this.#now());
+    await this.#options.drivers.stream.append([{ topic: 'deadletter', key: letter.id, value: letter }]);
   }
 
   /** The mark "sent up to version n" is needed while repeats may come; afterwards it goes. */

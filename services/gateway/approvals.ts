@@ -55,6 +55,10 @@ export class ApprovalBook {
     return this.#byId.get(id);
   }
 
+  all(): Approval[] {
+    return [...this.#byId.values()];
+  }
+
   get size(): number {
     return this.#byId.size;
   }

@@ -3,6 +3,7 @@ import type { EffectClass, Trust } from '../../schemas/common.js';
 import { SCHEMA_VERSION } from '../../schemas/common.js';
 import type { TelemetryEvent } from '../../schemas/event.js';
 import { streamKeyOf } from '../inspect/admit.js';
+import type { AccessRequest } from '../policy/request.js';
 import { shortHash } from '../runtime/hash.js';
 
 export interface Asked {
@@ -24,6 +25,8 @@ export interface Asked {
   service?: string;
   /** Only where the engine runs in event time. */
   timeMs?: number;
+  /** What certain controls ask about; what is not said counts as not given. */
+  about?: Pick<AccessRequest, 'auth' | 'scopes' | 'sandbox' | 'model' | 'maxOutputTokens' | 'offersTools'>;
 }
 
 /** The conversation a question belongs to; what stands in for a missing one is never shared by two agents. */
@@ -45,7 +48,7 @@ export function eventOf(
   const session = sessionOf(asked);
   const base = {
     schemaVersion: SCHEMA_VERSION as typeof SCHEMA_VERSION,
-    id: `inline:${shortHash(of.tenant, asked.agent.id, session.id, asked.kind, asked.name, asked.toolCallId ?? of.decisionId)}`,
+    id: `inline:${shortHash(of.tenant, asked.agent.id, session.id, asked.kind, asked.name, ...callOf(asked, of.decisionId))}`,
     tenant: of.tenant,
     timeMs: asked.timeMs ?? of.nowMs,
     receivedAtMs: of.nowMs,
@@ -87,6 +90,11 @@ export function eventOf(
       };
     }
   }
+}
+
+/** A model may give an id that it has used before to another call, so what is asked for is part of a call's identity. */
+function callOf(asked: Asked, decisionId: string): string[] {
+  return asked.toolCallId === undefined ? [decisionId] : [asked.toolCallId, JSON.stringify(asked.arguments) ?? ''];
 }
 
 function textOf(value: unknown, key: string): string | undefined {

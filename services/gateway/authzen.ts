@@ -7,13 +7,14 @@
  * | `subject` `user` | the user; the agent is named in `context.agent` |
  * | `resource` `tool`, `model`, `dataset`, `agent` | a tool call, a model invocation, a retrieval, a message to an agent |
  * | `resource.properties` | of a tool: `description`, `server`, `effects` |
- * | `action` | its name is recorded by nobody: the resource's type says what is asked; `properties.arguments` as in context |
- * | `context` | `conversation`, `toolCallId`, `arguments`, `user`, `agent`, `trace`, `service`, `timeMs` |
+ * | `action` | its name is free: the resource's type says what is asked |
+ * | `context` | see {@link Context} |
  *
  * `decision` is boolean, so leave that has still to be given is `false` with `context.approval`.
  */
 import { type Static, Type } from '@sinclair/typebox';
 import { EffectClass, Id } from '../../schemas/common.js';
+import { AuthStrength, SandboxRequire } from '../../schemas/control.js';
 import type { Decision } from '../../schemas/decision.js';
 import { StepdownError } from '../runtime/errors.js';
 import type { Asked } from './asked.js';
@@ -46,6 +47,8 @@ const Named = Type.Union([
 /** What we read of a context; the rest is the caller's. */
 export const Context = Type.Object({
   conversation: Type.Optional(Id),
+  /** Another word for `conversation`, which counts where both are given. */
+  session: Type.Optional(Id),
   toolCallId: Type.Optional(Id),
   arguments: Type.Optional(Type.Unknown()),
   user: Type.Optional(Named),
@@ -58,6 +61,17 @@ export const Context = Type.Object({
   ),
   service: Type.Optional(Id),
   timeMs: Type.Optional(Type.Number({ minimum: 0 })),
+  auth: Type.Optional(
+    Type.Object({
+      level: Type.Optional(AuthStrength.properties.level),
+      authenticatedAtMs: Type.Optional(Type.Number({ minimum: 0 })),
+    }),
+  ),
+  scopes: Type.Optional(Type.Array(Type.String(), { maxItems: 1000 })),
+  sandbox: Type.Optional(SandboxRequire.properties.level),
+  model: Type.Optional(Id),
+  maxOutputTokens: Type.Optional(Type.Integer({ minimum: 1 })),
+  offersTools: Type.Optional(Type.Boolean()),
 });
 export const ToolProperties = Type.Object({
   description: Type.Optional(Type.String()),
@@ -126,12 +140,13 @@ export function askedOf(input: unknown, shaped: Shaped, base = ''): Asked {
 
   const properties =
     kind === 'tool' ? shaped(ToolProperties, resource.properties ?? {}, `${base}/resource/properties`) : {};
-  const args = context.arguments ?? evaluation.action.properties?.arguments;
+  const session = context.conversation ?? context.session;
+  const args = context.arguments ?? evaluation.action.properties?.['arguments'] ?? resource.properties?.['arguments'];
   return {
     kind,
     name: resource.id,
     agent,
-    ...(context.conversation === undefined ? {} : { sessionId: context.conversation }),
+    ...(session === undefined ? {} : { sessionId: session }),
     ...(userId === undefined ? {} : { userId }),
     ...(context.toolCallId === undefined ? {} : { toolCallId: context.toolCallId }),
     ...(args === undefined ? {} : { arguments: args }),
@@ -148,6 +163,23 @@ export function askedOf(input: unknown, shaped: Shaped, base = ''): Asked {
         }),
     ...(context.service === undefined ? {} : { service: context.service }),
     ...(context.timeMs === undefined ? {} : { timeMs: context.timeMs }),
+    about: {
+      ...(context.auth === undefined
+        ? {}
+        : {
+            auth: {
+              ...(context.auth.level === undefined ? {} : { level: context.auth.level }),
+              ...(context.auth.authenticatedAtMs === undefined
+                ? {}
+                : { authenticatedAtMs: context.auth.authenticatedAtMs }),
+            },
+          }),
+      ...(context.scopes === undefined ? {} : { scopes: context.scopes }),
+      ...(context.sandbox === undefined ? {} : { sandbox: context.sandbox }),
+      ...(context.model === undefined ? {} : { model: context.model }),
+      ...(context.maxOutputTokens === undefined ? {} : { maxOutputTokens: context.maxOutputTokens }),
+      ...(context.offersTools === undefined ? {} : { offersTools: context.offersTools }),
+    },
   };
 }
 

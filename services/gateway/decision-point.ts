@@ -129,6 +129,7 @@ export class DecisionPoint {
       ...(asked.userId === undefined ? {} : { userId: asked.userId }),
       ...(asked.toolCallId === undefined ? {} : { toolCallId: asked.toolCallId }),
       ...(asked.arguments === undefined ? {} : { arguments: asked.arguments }),
+      ...asked.about,
     };
     const notChecked: Skip[] = session.assumed
       ? [{ check: 'conversation', reason: 'none was named; findings of its other events are not joined' }]

@@ -27,6 +27,7 @@ import { eventRoutes } from './api/events.js';
 import { healthRoutes } from './api/health.js';
 import { principalRoutes } from './api/principals.js';
 import { readRoutes } from './api/reads.js';
+import { userRoutes } from './api/users.js';
 import { DecisionPoint } from './decision-point.js';
 import type { CommandOutcome, Engine, GatewayConfig, GatewayDrivers } from './engine.js';
 import { EntraTokens } from './entra/token.js';
@@ -195,7 +196,11 @@ export function createGateway(options: GatewayOptions): Gateway {
     }
   };
 
-  const others = () => (options.others?.() ?? []).filter((other) => other.name !== GATEWAY);
+  /** Each once, and not this one, which would ask itself. */
+  const others = () =>
+    [...new Map((options.others?.() ?? []).map((other) => [other.name, other])).values()].filter(
+      (other) => other.name !== GATEWAY,
+    );
 
   const unready = (): string | undefined => {
     if (state !== 'running') return 'the gateway is not running';
@@ -268,6 +273,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       ...commandRoutes(engine),
       ...approvalRoutes(engine),
       ...principalRoutes(engine),
+      ...userRoutes(engine),
       ...readRoutes(engine),
       ...healthRoutes(engine),
     ],

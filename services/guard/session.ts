@@ -3,7 +3,7 @@
  * what it may see. An engine that does not answer is met as `whenUnreachable` says; the agent's process never fails
  * because of its guard.
  */
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EffectClass } from '../../schemas/common.js';
 import type { Sent } from './client.js';
@@ -96,15 +96,25 @@ export class Session {
     await this.#tell([{ kind: 'prompt', text }]);
   }
 
-  /** Tells the user's words of a conversation, each once; who gives the whole history each time may do so. */
+  /**
+   * Tells the user's words of a conversation, each once; who gives the whole history each time may do so. The same words
+   * in the same conversation have the same id, so that a process that makes a session a request repeats nothing either.
+   */
   async prompts(texts: readonly string[]): Promise<void> {
-    const fresh = texts
-      .map((text, at) => ({ text, key: `${at}:${text}` }))
-      .filter(({ key }) => !this.#prompted.has(key));
-    if (fresh.length === 0) return;
-    if (this.#prompted.size > PROMPTS_REMEMBERED) this.#prompted.clear();
-    for (const { key } of fresh) this.#prompted.add(key);
-    await this.#tell(fresh.map(({ text }) => ({ kind: 'prompt', text })));
+    const seen = new Map<string, number>();
+    const fresh: Record<string, unknown>[] = [];
+    for (const text of texts) {
+      const ordinal = (seen.get(text) ?? 0) + 1;
+      seen.set(text, ordinal);
+      const key = createHash('sha256')
+        .update(JSON.stringify([this.#line.settings.agent.id, this.id ?? null, ordinal, text]))
+        .digest('hex');
+      if (this.#prompted.has(key)) continue;
+      if (this.#prompted.size >= PROMPTS_REMEMBERED) this.#prompted.clear();
+      this.#prompted.add(key);
+      fresh.push({ kind: 'prompt', text, ...(this.id === undefined ? {} : { id: `guard:${key.slice(0, 32)}` }) });
+    }
+    if (fresh.length > 0) await this.#tell(fresh);
   }
 
   /** Tells a result of a tool that something else ran, and says what of it may be shown. */

@@ -7,7 +7,7 @@
  */
 import { streamKeyOf } from '../inspect/admit.js';
 import { decodeLogRecords, type LogRecord } from './logs.js';
-import type { DecodeContext, Ordered } from './draft.js';
+import type { DecodeContext, Ordered, Shared } from './draft.js';
 import { Drafts, inOrder } from './draft.js';
 import { FORMATS } from './formats/table.js';
 import { Relatives } from './identity.js';
@@ -85,40 +85,37 @@ export function decodeLogs(request: unknown, context: DecodeContext): Decoded {
 function eventsOf(spans: readonly SpanView[], context: DecodeContext): TelemetryEvent[] {
   const relatives = new Relatives(spans);
   const drafts: Ordered[] = [];
-  for (const span of spans) {
-    const who = relatives.resolve(span);
-    const { resource } = span;
-    FORMATS[span.dialect].decode(
-      span,
-      new Drafts(
-        span,
-        {
-          tenant: resource.tenant,
-          receivedAtMs: context.receivedAtMs ?? 0,
-          streamKey: resource.streamKey ?? streamKeyOf(resource.tenant, undefined, who.agent.id),
-          agent: who.agent,
-          session: { id: who.sessionId },
-          ...(who.userId !== undefined && { user: { id: who.userId } }),
-          ...(resource.service !== undefined && { service: resource.service }),
-          trust: context.trust ?? 'claimed',
-          trace: {
-            traceId: span.traceId,
-            spanId: span.spanId,
-            ...(span.parentSpanId !== undefined && { parentSpanId: span.parentSpanId }),
-          },
-          source: { dialect: span.dialect, ...(context.position !== undefined && { position: context.position }) },
-          ...(who.assumed && { assumed: who.assumed }),
-        },
-        drafts,
-      ),
-    );
-  }
+  for (const span of spans)
+    FORMATS[span.dialect].decode(span, new Drafts(span, shared(span, relatives, context), drafts));
   const events = inOrder(drafts);
   if (context.receivedAtMs === undefined) {
     const latest = events.at(-1)?.timeMs ?? 0;
     for (const event of events) event.receivedAtMs = latest;
   }
   return events;
+}
+
+/** What all events of a span have alike. */
+function shared(span: SpanView, relatives: Relatives, context: DecodeContext): Shared {
+  const { resource, traceId, spanId, parentSpanId } = span;
+  const { agent, sessionId, userId, assumed } = relatives.resolve(span);
+  const made: Shared = {
+    tenant: resource.tenant,
+    receivedAtMs: context.receivedAtMs ?? 0,
+    streamKey: resource.streamKey ?? streamKeyOf(resource.tenant, undefined, agent.id),
+    agent,
+    session: { id: sessionId },
+    trust: context.trust ?? 'claimed',
+    trace: parentSpanId === undefined ? { traceId, spanId } : { traceId, spanId, parentSpanId },
+    source:
+      context.position === undefined
+        ? { dialect: span.dialect }
+        : { dialect: span.dialect, position: context.position },
+  };
+  if (userId !== undefined) made.user = { id: userId };
+  if (resource.service !== undefined) made.service = resource.service;
+  if (assumed) made.assumed = assumed;
+  return made;
 }
 
 /** Where a span or record stands; one object for a whole scope, so copy what is kept. */
@@ -192,7 +189,7 @@ function resourceOf(raw: unknown, context: DecodeContext): Resource {
   const attributes = attributeMap(isRecord(raw) ? raw['attributes'] : undefined);
   const service = textOf(attributes.get('service.name'))?.slice(0, 200);
   const tenant = (textOf(attributes.get('stepdown.tenant')) ?? context.tenant).slice(0, 128);
-  return { service, tenant, streamKey: service === undefined ? undefined : streamKeyOf(tenant, service, undefined) };
+  return { service, tenant, streamKey: service === undefined ? undefined : streamKeyOf(tenant, service, '') };
 }
 
 function spanView(

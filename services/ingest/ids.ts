@@ -21,12 +21,28 @@ const EARLIEST_MS = Date.UTC(2000, 0);
 const LATEST_MS = Date.UTC(2200, 0);
 
 /**
- * Nanoseconds since 1970 (a decimal string or a number) as milliseconds with fractions. A double of this size steps by
- * 0.24 µs, so spans that are a microsecond apart keep their order.
+ * Nanoseconds since 1970 (a decimal string, or a number) as milliseconds with fractions. A double of this size steps by
+ * 0.24 µs, so spans that are a microsecond apart keep their order. Whole milliseconds stay whole: the string is split,
+ * because nanoseconds of today are beyond what a double holds exactly.
  */
 export function timeMs(nanoseconds: unknown): number | undefined {
-  const value = typeof nanoseconds === 'string' && nanoseconds !== '' ? Number(nanoseconds) : nanoseconds;
-  if (typeof value !== 'number') return undefined;
-  const ms = value / 1e6;
+  let ms: number;
+  if (typeof nanoseconds === 'string') {
+    if (nanoseconds.length <= 6) return undefined;
+    ms = Number(nanoseconds.slice(0, -6)) + Number(nanoseconds.slice(-6)) / 1e6;
+  } else if (typeof nanoseconds === 'number') {
+    const rough = nanoseconds / 1e6;
+    ms = Math.abs(rough - Math.round(rough)) < 0.0005 ? Math.round(rough) : rough;
+  } else return undefined;
   return ms > EARLIEST_MS && ms < LATEST_MS ? ms : undefined;
+}
+
+/**
+ * 64 bits as two halves in decimal, for times: 2³² = 4294·10⁶ + 967296, so milliseconds and the rest come out exactly
+ * with doubles alone. Up to 2⁵³ ms.
+ */
+export function decimalNanos(high: number, low: number): string {
+  const rest = high * 967_296 + low;
+  const ms = high * 4_294 + Math.floor(rest / 1e6);
+  return `${ms}${String(rest % 1e6).padStart(6, '0')}`;
 }

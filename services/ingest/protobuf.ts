@@ -3,6 +3,7 @@
  * which a client wants in the encoding it spoke.
  */
 import protobuf from 'protobufjs/minimal.js';
+import { decimalNanos } from './ids.js';
 import { MESSAGES, type FieldType, type MessageName } from './otlp-messages.js';
 
 const { Reader, Writer } = protobuf;
@@ -81,9 +82,8 @@ function readValue(reader: Reader, type: FieldType, depth: number): unknown {
     case 'uint64':
       return Number(reader.uint64());
     case 'fixed64': {
-      // Nanoseconds: a double keeps 256 ns of today's, which is finer than the milliseconds they become.
       const low = reader.fixed32();
-      return reader.fixed32() * 4294967296 + low;
+      return decimalNanos(reader.fixed32(), low);
     }
     case 'hex':
       return Buffer.from(reader.bytes()).toString('hex');

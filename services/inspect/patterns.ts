@@ -1,7 +1,8 @@
 /**
- * The first text inspector: phrase families over every reading of a text. Its probabilities are counted, not guessed: for
- * each rule the share of texts with the phrase that were attacks, on data the wording was not taken from, and for several
- * rules in one place their odds are added up, discounted because phrases of one attack are not independent.
+ * The first text inspector: phrase families over every reading of a text. A rule's probability is an estimate of the share
+ * of texts with the phrase that are attacks, apart for prompts and for data, set by family and checked against labelled
+ * prompts and clean documents; a trained model will replace the estimates. For several rules in one place their odds are
+ * added up, discounted because phrases of one attack are not independent.
  *
  * Phrases are the lesser half of the work (see docs/findings.md): a bare request inside data has none. What the request
  * asks for, and where a later call's arguments come from, decide there.

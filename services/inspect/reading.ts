@@ -102,13 +102,15 @@ export class ReadingBuilder {
   #reserve(more: number): void {
     if (this.#length + more <= this.#starts.length) return;
     const capacity = Math.max(this.#starts.length * 2, this.#length + more);
-    for (const name of ['starts', 'ends'] as const) {
-      const grown = new Int32Array(capacity);
-      grown.set(name === 'starts' ? this.#starts : this.#ends);
-      if (name === 'starts') this.#starts = grown;
-      else this.#ends = grown;
-    }
+    this.#starts = grown(this.#starts, capacity);
+    this.#ends = grown(this.#ends, capacity);
   }
+}
+
+function grown(array: Int32Array, capacity: number): Int32Array {
+  const larger = new Int32Array(capacity);
+  larger.set(array);
+  return larger;
 }
 
 /** A decoded segment as a reading of its own: a span inside it cannot be told apart in the encoded text, so it is the segment. */

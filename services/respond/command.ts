@@ -8,7 +8,7 @@ import { shortHash } from '../runtime/hash.js';
 import { enter, keysOfContraction, leave } from './contraction-book.js';
 import { told } from './incident.js';
 import { chainOf, REOPEN_MS, touchIncident } from './incident-book.js';
-import { incidentKey, liveKey, riskKey, sessionKey, targetKey, tenantKey } from './keys.js';
+import { endedKey, incidentKey, liveKey, riskKey, sessionKey, targetKey, tenantKey } from './keys.js';
 import { activate, extend, open } from './ledger.js';
 import { withoutFindings } from './risk.js';
 import type { TenantState } from './states.js';
@@ -38,6 +38,7 @@ export function keysOfCommand(signal: SignalOf<'command'>, get: Get): string[] {
     case 'contain':
       return [
         ...contractionKeys(command.contractionId),
+        endedKey(tenant, command.contractionId),
         targetKey(command.target),
         riskKey(command.target),
         ...(command.target.type === 'session' ? [sessionKey(tenant, command.target.id)] : []),
@@ -70,6 +71,7 @@ function containByHand(
   const { tenant, by, reason } = signal;
   if (command.target.tenant !== tenant) return { ok: false, message: 'the target belongs to another tenant' };
   if (work.contraction(tenant, command.contractionId)) return { ok: true, message: 'it is there already' };
+  if (work.wasContracted(tenant, command.contractionId)) return { ok: false, message: 'this id was used before' };
   const contraction = open(
     {
       id: command.contractionId,
@@ -109,19 +111,29 @@ function lift(work: Workspace, signal: SignalOf<'command'>, command: CommandOf<'
   return { ok: true, message: 'lifted' };
 }
 
-function extendByHand(work: Workspace, signal: SignalOf<'command'>, command: CommandOf<'extend'>): CommandOutcome {
+function extendByHand(
+  work: Workspace,
+  signal: SignalOf<'command'>,
+  command: CommandOf<'extend'>,
+  leaseMs: number,
+): CommandOutcome {
   const contraction = work.contraction(signal.tenant, command.contractionId);
   if (!contraction || contraction.state === 'ended') return { ok: false, message: 'no such contraction is live' };
-  const extended = extend(contraction, command.byMs, work.nowMs, { by: signal.by, reason: signal.reason });
+  const extended = extend(contraction, command.byMs, work.nowMs, leaseMs, { by: signal.by, reason: signal.reason });
   work.putContraction(extended);
   return { ok: true, message: `lasts until ${new Date(extended.maxAtMs).toISOString()} at most` };
 }
 
-function approve(work: Workspace, signal: SignalOf<'command'>, command: CommandOf<'approve'>): CommandOutcome {
+function approve(
+  work: Workspace,
+  signal: SignalOf<'command'>,
+  command: CommandOf<'approve'>,
+  leaseMs: number,
+): CommandOutcome {
   const contraction = work.contraction(signal.tenant, command.contractionId);
   if (contraction?.state !== 'awaiting_approval')
     return { ok: false, message: 'no such contraction waits for approval' };
-  work.putContraction(activate(contraction, work.nowMs, { by: signal.by, reason: signal.reason }));
+  enter(work, activate(contraction, work.nowMs, leaseMs, { by: signal.by, reason: signal.reason }));
   touchIncident(work, contraction, {
     atMs: work.nowMs,
     kind: 'contraction',
@@ -224,9 +236,9 @@ function run(work: Workspace, signal: SignalOf<'command'>, leaseMs: number): Com
     case 'lift':
       return lift(work, signal, command);
     case 'extend':
-      return extendByHand(work, signal, command);
+      return extendByHand(work, signal, command, leaseMs);
     case 'approve':
-      return approve(work, signal, command);
+      return approve(work, signal, command, leaseMs);
     case 'close-incident':
       return closeIncident(work, signal, command);
     case 'pause':

@@ -8,8 +8,8 @@ import type { Finding } from '../../schemas/finding.js';
 import { shortHash } from '../runtime/hash.js';
 import { enter, leave } from './contraction-book.js';
 import { fleetSize } from './fleet.js';
-import { withContraction } from './incident.js';
-import { fleetKey, playbookKey, targetKey } from './keys.js';
+import { incidentId, withContraction } from './incident.js';
+import { endedKey, fleetKey, incidentKey, liveKey, playbookKey, riskKey, targetKey } from './keys.js';
 import { type Actor, ENGINE, open, repeat } from './ledger.js';
 import { resolveTemplate } from './playbook/controls.js';
 import type { CompiledPlaybook, Mode } from './playbook/types.js';
@@ -32,6 +32,8 @@ export interface Cause {
 
 export interface ContainmentOptions {
   leaseMs: number;
+  /** No new effect may begin: what fires is recorded, and what is active gains no controls. */
+  paused: boolean;
 }
 
 export type Outcome = { did: 'opened' | 'repeated'; contraction: Contraction } | { did: 'nothing'; why: string };
@@ -52,15 +54,42 @@ export function targetOf(playbook: CompiledPlaybook, cause: Cause): EntityRef | 
   return id === undefined ? undefined : { tenant, type: playbook.target, id };
 }
 
+/** The id a contraction will have: the same cause always makes the same one. */
+export function contractionId(
+  playbook: CompiledPlaybook,
+  target: EntityRef,
+  cause: Pick<Cause, 'tenant' | 'id'>,
+): string {
+  return shortHash(cause.tenant, playbook.id, entityKey(target), cause.id);
+}
+
+/** The states of what this cause may make. */
+export function keysOfOutcome(playbook: CompiledPlaybook, cause: Cause): string[] {
+  const target = targetOf(playbook, cause);
+  const incidents = [cause.id, `${cause.id} ${playbook.id}`].map((first) =>
+    incidentKey(cause.tenant, incidentId(cause.tenant, first)),
+  );
+  return [
+    playbookKey(cause.tenant, playbook.id),
+    ...incidents,
+    ...(target
+      ? [
+          targetKey(target),
+          riskKey(target),
+          ...[liveKey, endedKey].map((keyOf) => keyOf(cause.tenant, contractionId(playbook, target, cause))),
+        ]
+      : []),
+  ];
+}
+
 /** Power follows trust: a strong control is left out where the identity was only claimed (invariant 12). */
 function controlsOf(playbook: CompiledPlaybook, cause: Cause): { controls: Control[]; withheld: string[] } {
   const withheld: string[] = [];
   const controls = playbook.templates.flatMap((template, index) => {
     const needed = playbook.trusts[index] ?? 'claimed';
-    const control = resolveTemplate(template, cause.finding);
-    if (control === undefined) return [];
-    if (TRUSTS.indexOf(cause.trust) >= TRUSTS.indexOf(needed)) return [control];
-    withheld.push(control.control);
+    const resolved = resolveTemplate(template, cause.finding);
+    if (TRUSTS.indexOf(cause.trust) >= TRUSTS.indexOf(needed)) return resolved;
+    withheld.push(...resolved.map(({ control }) => control));
     return [];
   });
   return { controls, withheld };
@@ -86,7 +115,12 @@ function liveOf(work: Workspace, playbook: CompiledPlaybook, target: EntityRef, 
 /** Counted before any effect, in the playbook's own state, which has one writer: a cap cannot be overrun. */
 function beyondLimits(work: Workspace, playbook: CompiledPlaybook, cause: Cause): string | undefined {
   const { targets, fleetPercent } = playbook.limits;
-  const { live } = work.get<PlaybookState>(playbookKey(cause.tenant, playbook.id)) ?? NO_PLAYBOOK;
+  if (targets === undefined && fleetPercent === undefined) return undefined;
+  const key = playbookKey(cause.tenant, playbook.id);
+  const state = work.get<PlaybookState>(key) ?? NO_PLAYBOOK;
+  const live = state.live ?? {};
+  // From here on every enforced contraction of it is counted.
+  if (state.live === undefined) work.put(key, { ...state, live });
   const count = Object.keys(live).length;
   if (targets !== undefined && count >= targets) return `${count} of ${targets} targets are contracted`;
   if (fleetPercent === undefined) return undefined;
@@ -112,16 +146,17 @@ function heldOff(work: Workspace, playbook: CompiledPlaybook, target: EntityRef)
   return undefined;
 }
 
-/** Makes the contraction, or renews the one that is there. `incidentId`: the story it belongs to. */
+/** Makes the contraction, or renews the one that is there. `storyId`: the incident it belongs to. */
 export function contain(
   work: Workspace,
   playbook: CompiledPlaybook,
-  mode: Mode,
+  wantedMode: Mode,
   cause: Cause,
-  incidentId: string | undefined,
+  storyId: string | undefined,
   options: ContainmentOptions,
 ): Outcome {
   const { revert } = playbook;
+  const mode = options.paused ? 'observe' : wantedMode;
   const until = untilOf(playbook, cause);
   if (!revert || !until) return nothing('it contracts nothing');
   const target = targetOf(playbook, cause);
@@ -139,7 +174,14 @@ export function contain(
   const promoted = live?.mode === 'observe' && mode === 'enforce';
   if (live && !promoted) {
     if (playbook.onRepeat === 'ignore') return nothing('one is active, and repeats are ignored');
-    const repeated = repeat(live, { findingId: cause.id, sessionId: cause.sessionId, controls }, work.nowMs, actor);
+    const added = options.paused && live.mode === 'enforce' ? [] : controls;
+    const repeated = repeat(
+      live,
+      { findingId: cause.id, sessionId: cause.sessionId, trust: cause.trust, controls: added },
+      work.nowMs,
+      options.leaseMs,
+      actor,
+    );
     enter(work, repeated);
     return { did: 'repeated', contraction: repeated };
   }
@@ -148,14 +190,14 @@ export function contain(
   const observed = beyond !== undefined && playbook.limits.over === 'observe';
   const contraction = open(
     {
-      id: shortHash(cause.tenant, playbook.id, entityKey(target), cause.id),
+      id: contractionId(playbook, target, cause),
       tenant: cause.tenant,
       mode: observed ? 'observe' : mode,
       target,
       controls,
       playbook: { id: playbook.id, name: playbook.name, version: playbook.version, title: playbook.title },
       findingIds: [cause.id],
-      ...(incidentId === undefined ? {} : { incidentId }),
+      ...(storyId === undefined ? {} : { incidentId: storyId }),
       sessionIds: [cause.sessionId],
       trust: cause.trust,
       createdAtMs: work.nowMs,
@@ -169,7 +211,7 @@ export function contain(
     beyond === undefined ? actor : { ...actor, reason: `${cause.title}; ${beyond}` },
     beyond !== undefined && !observed,
   );
-  if (work.contraction(cause.tenant, contraction.id)) return nothing('it was made before');
+  if (work.wasContracted(cause.tenant, contraction.id)) return nothing('it was made before');
   if (live && promoted)
     leave(work, live, {
       reason: 'superseded',

@@ -8,7 +8,6 @@ import { type Actor, end } from './ledger.js';
 import { chainOf, touchIncident } from './incident-book.js';
 import {
   type AlertState,
-  NO_PLAYBOOK,
   NO_SESSION,
   NO_TARGET,
   type PlaybookState,
@@ -50,10 +49,11 @@ export function enter(work: Workspace, contraction: Contraction): void {
         slept: withoutId(state.slept, id),
       });
   }
-  if (playbook && contraction.mode === 'enforce') {
-    const state = work.get<PlaybookState>(playbookKey(tenant, playbook.id)) ?? NO_PLAYBOOK;
+  // What waits for a person holds no place under the limits until it is approved.
+  if (playbook && contraction.mode === 'enforce' && contraction.state === 'active') {
+    const state = work.get<PlaybookState>(playbookKey(tenant, playbook.id));
     const agent = contraction.target.type === 'agent' ? contraction.target.id : (contraction.sessionIds[0] ?? id);
-    if (!(id in state.live))
+    if (state?.live && !(id in state.live))
       work.put(playbookKey(tenant, playbook.id), { ...state, live: { ...state.live, [id]: agent } });
   }
   if (until.kind === 'alert-resolved') {
@@ -107,7 +107,7 @@ export function leave(work: Workspace, contraction: Contraction, ending: Ending)
   }
   if (playbook) {
     const state = work.get<PlaybookState>(playbookKey(tenant, playbook.id));
-    if (state && id in state.live) {
+    if (state?.live && id in state.live) {
       const { [id]: _, ...live } = state.live;
       work.put(playbookKey(tenant, playbook.id), { ...state, live });
     }

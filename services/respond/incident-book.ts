@@ -6,7 +6,7 @@
 import type { Contraction } from '../../schemas/contraction.js';
 import type { Finding } from '../../schemas/finding.js';
 import type { Incident, TimelineEntry } from '../../schemas/incident.js';
-import { merge, openIncident, type Subject, subjectOf, told, withFinding } from './incident.js';
+import { incidentId, merge, openIncident, type Subject, subjectOf, told, withFinding } from './incident.js';
 import { agentKey, incidentKey, playbookKey, sessionKey, traceKey } from './keys.js';
 import type { CompiledPlaybook, Mode } from './playbook/types.js';
 import {
@@ -201,6 +201,17 @@ export function touchIncident(
   watch(work, incident, incident.status === 'closed' ? REOPEN_MS : CLOSE_AFTER_MS);
 }
 
+const digestFirst = (playbookId: string, sinceMs: number) => `digest ${playbookId} ${sinceMs}`;
+
+export function keysOfDigest(get: <T>(key: string) => T | undefined, tenant: string, playbookId: string): string[] {
+  const key = playbookKey(tenant, playbookId);
+  const heldBack = get<PlaybookState>(key)?.heldBack;
+  return [
+    key,
+    ...(heldBack ? [incidentKey(tenant, incidentId(tenant, digestFirst(playbookId, heldBack.sinceMs)))] : []),
+  ];
+}
+
 /** What was held back becomes one incident. */
 export function raiseDigest(work: Workspace, tenant: string, playbookId: string, title: string): void {
   const key = playbookKey(tenant, playbookId);
@@ -210,7 +221,7 @@ export function raiseDigest(work: Workspace, tenant: string, playbookId: string,
   const digest = openIncident(
     { tenant, entities: [], traceIds: [] },
     {
-      first: `digest ${playbookId} ${heldBack.sinceMs}`,
+      first: digestFirst(playbookId, heldBack.sinceMs),
       title: `${title}: ${heldBack.count} more`,
       severity: 'medium',
       mode: 'observe',

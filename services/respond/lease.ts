@@ -10,6 +10,10 @@ import { lastAboveMs, scoreOf } from './risk.js';
 /** An attack counts as going on for so long after its last signal where the playbook names no quiet time. */
 export const ATTACK_WINDOW_MS = 15 * 60_000;
 const ATTACK_BELOW = 30;
+/** A lease ends at `max`: what then stays under attack is decided so much earlier that points hear of it in time. */
+export const HANDOVER_MS = 5_000;
+/** Where nothing says when to look again. */
+const LOOK_AGAIN_MS = 60_000;
 
 export type LeaseAct = 'renew' | 'quiet' | 'max' | 'page' | 'not-approved' | 'wait';
 
@@ -33,11 +37,16 @@ export function isUnderAttack(
   return nowMs - contraction.lastSignalAtMs < window || scoreOf(risk, nowMs, halfLifeMs) >= below;
 }
 
-/** Renewed when half of it is left, so that a short stall of the engine loses nothing. */
+/** Renewed when half of it is left, so that a short stall of the engine loses nothing; not where it lasts until `max`. */
 export function renewAtMs(contraction: Contraction): number {
-  return contraction.mode === 'enforce' && contraction.state === 'active'
-    ? contraction.leaseUntilMs - contraction.leaseMs / 2
-    : Infinity;
+  const { mode, state, leaseUntilMs, leaseMs, maxAtMs, paged } = contraction;
+  const goesOn = paged === true || leaseUntilMs < maxAtMs;
+  return mode === 'enforce' && state === 'active' && goesOn ? leaseUntilMs - leaseMs / 2 : Infinity;
+}
+
+/** When it is asked whether it stays beyond `max`. */
+function pageAtMs({ atMax, createdAtMs, maxAtMs }: Contraction): number {
+  return atMax.active === 'page' ? maxAtMs - Math.min(HANDOVER_MS, (maxAtMs - createdAtMs) / 10) : Infinity;
 }
 
 /** What is due now; `wait`: nothing yet. */
@@ -46,11 +55,9 @@ export function dueAct(contraction: Contraction, risk: Risk | undefined, nowMs: 
     return nowMs >= contraction.maxAtMs ? 'not-approved' : 'wait';
   const quietAt = quietAtMs(contraction, risk, halfLifeMs);
   if (quietAt !== undefined && nowMs >= quietAt) return 'quiet';
-  if (nowMs >= contraction.maxAtMs) {
-    const stays = contraction.atMax.active === 'page' && isUnderAttack(contraction, risk, nowMs, halfLifeMs);
-    if (!stays) return 'max';
-    if (contraction.paged !== true) return 'page';
-  }
+  const stays = nowMs >= pageAtMs(contraction) && isUnderAttack(contraction, risk, nowMs, halfLifeMs);
+  if (stays && contraction.paged !== true) return 'page';
+  if (nowMs >= contraction.maxAtMs && !stays) return 'max';
   return nowMs >= renewAtMs(contraction) ? 'renew' : 'wait';
 }
 
@@ -63,7 +70,8 @@ export function nextLookMs(
 ): number {
   const candidates = [renewAtMs(contraction), quietAtMs(contraction, risk, halfLifeMs) ?? Infinity];
   // After a page nothing but quiet ends it: look as often as an attack may fall silent.
-  candidates.push(contraction.paged === true ? contraction.lastSignalAtMs + ATTACK_WINDOW_MS : contraction.maxAtMs);
-  const later = candidates.filter((atMs) => atMs > nowMs);
-  return later.length > 0 ? Math.min(...later) : nowMs + contraction.leaseMs / 2;
+  if (contraction.paged === true) candidates.push(contraction.lastSignalAtMs + ATTACK_WINDOW_MS);
+  else candidates.push(Math.ceil(pageAtMs(contraction)), contraction.maxAtMs);
+  const next = Math.min(...candidates.filter((atMs) => atMs > nowMs));
+  return Number.isFinite(next) ? next : nowMs + LOOK_AGAIN_MS;
 }

@@ -7,6 +7,7 @@
  *
  * Nothing widens: controls are only ever added, and an end takes the whole contraction away.
  */
+import { type Trust, TRUSTS } from '../../schemas/common.js';
 import type { Contraction, ContractionState, EndReason, Transition } from '../../schemas/contraction.js';
 import type { Control } from '../../schemas/control.js';
 
@@ -37,14 +38,30 @@ export type Opening = Omit<
   'schemaVersion' | 'version' | 'state' | 'leaseUntilMs' | 'lastSignalAtMs' | 'attempts' | 'effects' | 'history'
 >;
 
+/**
+ * How long a point that hears of it now may keep it: a lease, and never beyond `max`, since points count it from when they
+ * hear. Once a person was called it has outlived its `max`, and goes on lease by lease.
+ */
+function leaseFrom({ maxAtMs, paged }: Pick<Contraction, 'maxAtMs' | 'paged'>, nowMs: number, leaseMs: number): number {
+  return paged === true ? leaseMs : Math.max(0, Math.min(leaseMs, maxAtMs - nowMs));
+}
+
+/** The lease is carried on, by `leaseMs` at most; not worth a line in the history. */
+export function renew(contraction: Contraction, nowMs: number, leaseMs: number): Contraction {
+  const given = leaseFrom(contraction, nowMs, leaseMs);
+  return { ...contraction, leaseMs: given, leaseUntilMs: nowMs + given };
+}
+
 /** Active at once, or waiting for a person. Its end is registered in the same write by the timer that is set with it. */
 export function open(opening: Opening, nowMs: number, actor: Actor, waits: boolean): Contraction {
+  const leaseMs = leaseFrom(opening, nowMs, opening.leaseMs);
   const proposed: Contraction = {
     ...opening,
+    leaseMs,
     schemaVersion: 1,
     version: 0,
     state: 'proposed',
-    leaseUntilMs: nowMs + opening.leaseMs,
+    leaseUntilMs: nowMs + leaseMs,
     lastSignalAtMs: nowMs,
     attempts: 0,
     effects: [],
@@ -52,15 +69,15 @@ export function open(opening: Opening, nowMs: number, actor: Actor, waits: boole
   };
   if (waits)
     return moved(proposed, 'awaiting_approval', nowMs, { by: ENGINE, reason: 'beyond the limits of its playbook' });
-  return activate(proposed, nowMs, actor);
+  return activate(proposed, nowMs, opening.leaseMs, actor);
 }
 
-export function activate(contraction: Contraction, nowMs: number, actor: Actor): Contraction {
+export function activate(contraction: Contraction, nowMs: number, leaseMs: number, actor: Actor): Contraction {
   const effects =
     contraction.mode === 'observe'
       ? []
       : contraction.controls.map((_, index) => effectAt(contraction.id, index, nowMs));
-  return { ...moved(contraction, 'active', nowMs, actor), leaseUntilMs: nowMs + contraction.leaseMs, effects };
+  return { ...renew(moved(contraction, 'active', nowMs, actor), nowMs, leaseMs), effects };
 }
 
 function effectAt(id: string, control: number, nowMs: number): Contraction['effects'][number] {
@@ -75,18 +92,15 @@ function effectAt(id: string, control: number, nowMs: number): Contraction['effe
   };
 }
 
-/** The lease is carried on; not worth a line in the history. */
-export function renew(contraction: Contraction, nowMs: number): Contraction {
-  return { ...contraction, leaseUntilMs: nowMs + contraction.leaseMs };
-}
-
+const stronger = (a: Trust, b: Trust): Trust => (TRUSTS.indexOf(a) >= TRUSTS.indexOf(b) ? a : b);
 const spelled = (control: Control) => JSON.stringify(control);
 
 /** Another signal of the same attack: it lives on, and what is newly predicted is restricted too. `max` stays. */
 export function repeat(
   contraction: Contraction,
-  more: { findingId: string; sessionId: string; controls: readonly Control[] },
+  more: { findingId: string; sessionId: string; trust: Trust; controls: readonly Control[] },
   nowMs: number,
+  leaseMs: number,
   actor: Actor,
 ): Contraction {
   const known = new Set(contraction.controls.map(spelled));
@@ -102,22 +116,23 @@ export function repeat(
           ...added.map((_, index) => effectAt(contraction.id, contraction.controls.length + index, nowMs)),
         ];
   return {
-    ...renew(contraction, nowMs),
+    ...renew(contraction, nowMs, leaseMs),
     controls,
     effects,
     findingIds: [...contraction.findingIds, more.findingId].slice(-MAX_FINDINGS),
     sessionIds: contraction.sessionIds.includes(more.sessionId)
       ? contraction.sessionIds
       : [...contraction.sessionIds, more.sessionId].slice(-MAX_SESSIONS),
+    trust: stronger(contraction.trust, more.trust),
     lastSignalAtMs: nowMs,
     history: [...noted(contraction, { atMs: nowMs, to: 'renewed', ...actor })],
   };
 }
 
 /** Something tried what it blocks or holds: the attack stands, however quiet the detectors are (invariant 5). */
-export function attempted(contraction: Contraction, action: string, nowMs: number): Contraction {
+export function attempted(contraction: Contraction, action: string, nowMs: number, leaseMs: number): Contraction {
   return {
-    ...renew(contraction, nowMs),
+    ...renew(contraction, nowMs, leaseMs),
     attempts: contraction.attempts + 1,
     lastSignalAtMs: nowMs,
     history: [...noted(contraction, { atMs: nowMs, to: 'attempted', by: ENGINE, reason: action })],
@@ -125,20 +140,24 @@ export function attempted(contraction: Contraction, action: string, nowMs: numbe
 }
 
 /** A person gives it more time. */
-export function extend(contraction: Contraction, byMs: number, nowMs: number, actor: Actor): Contraction {
+export function extend(
+  contraction: Contraction,
+  byMs: number,
+  nowMs: number,
+  leaseMs: number,
+  actor: Actor,
+): Contraction {
   const { paged: _, ...rest } = contraction;
   return {
-    ...renew(rest, nowMs),
-    maxAtMs: Math.max(contraction.maxAtMs, nowMs) + byMs,
+    ...renew({ ...rest, maxAtMs: Math.max(contraction.maxAtMs, nowMs) + byMs }, nowMs, leaseMs),
     history: [...noted(contraction, { atMs: nowMs, to: 'extended', ...actor })],
   };
 }
 
 /** Its `max` came while the attack goes on: a person is called, it stays. */
-export function page(contraction: Contraction, nowMs: number): Contraction {
+export function page(contraction: Contraction, nowMs: number, leaseMs: number): Contraction {
   return {
-    ...renew(contraction, nowMs),
-    paged: true,
+    ...renew({ ...contraction, paged: true }, nowMs, leaseMs),
     history: [
       ...noted(contraction, { atMs: nowMs, to: 'paged', by: ENGINE, reason: 'max is reached and the attack goes on' }),
     ],

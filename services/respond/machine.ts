@@ -11,13 +11,14 @@ import type { Signal, SignalOf } from '../../schemas/signal.js';
 import { shortHash } from '../runtime/hash.js';
 import type { Machine, States, StepContext } from '../runtime/machine.js';
 import { keysOfCommand, runCommand } from './command.js';
-import { type Cause, contain, tellContraction } from './containment.js';
+import { type Cause, contain, keysOfOutcome, tellContraction } from './containment.js';
 import { keysOfContraction, leave } from './contraction-book.js';
 import { withAgent } from './fleet.js';
 import { close, subjectOf, told } from './incident.js';
 import {
   CLOSE_AFTER_MS,
   joinIncident,
+  keysOfDigest,
   keysOfIncidents,
   keysOfJoins,
   raiseDigest,
@@ -42,7 +43,7 @@ import { dueAct } from './lease.js';
 import { attempted, ENGINE, page, renew } from './ledger.js';
 import { entityOf, type Match, matchAlert, matchFinding, PlaybookSet, type Scores } from './match.js';
 import type { CompiledPlaybook, Mode } from './playbook/types.js';
-import { NEGLIGIBLE, fallsBelowMs, scoreOf, withFinding } from './risk.js';
+import { corroborationAt, NEGLIGIBLE, negligibleFromMs, scoreOf, withFinding } from './risk.js';
 import { keysOfSession, stepSession } from './session.js';
 import {
   type AgentState,
@@ -143,7 +144,7 @@ class Response implements RespondMachine {
       case 'attempt':
         return [tenantKey(tenant), ...signal.contractionIds.flatMap((id) => keysOfLive(get, tenant, id))];
       case 'session':
-        return [fleetKey(tenant), ...keysOfSession(signal, get)];
+        return [tenantKey(tenant), fleetKey(tenant), ...keysOfSession(signal, get)];
       case 'alert':
         return [
           tenantKey(tenant),
@@ -168,7 +169,7 @@ class Response implements RespondMachine {
       ...own,
       fleetKey(tenant),
       ...keysOnTargets(get, targetsOf(finding)),
-      ...candidates.map(({ id }) => playbookKey(tenant, id)),
+      ...candidates.flatMap((playbook) => keysOfOutcome(playbook, causeOf(finding))),
       ...keysOfJoins(subjectOf(finding)),
       ...keysOfIncidents(get, finding),
     ];
@@ -185,7 +186,7 @@ class Response implements RespondMachine {
     return [
       ...live.flatMap((id) => keysOfLive(get, tenant, id)),
       ...keysOnTargets(get, targets),
-      ...this.#set.onAlert(signal.title).map(({ id }) => playbookKey(tenant, id)),
+      ...this.#set.onAlert(signal.title).flatMap((playbook) => keysOfOutcome(playbook, causeOfAlert(signal))),
       ...keysOfJoins(subjectOf(finding)),
       ...keysOfIncidents(get, finding),
     ];
@@ -270,7 +271,7 @@ class Response implements RespondMachine {
     const after = withFinding(before, finding, work.nowMs, riskHalfLifeMs);
     const key = riskKey(finding.entity);
     work.put(key, after);
-    const gone = fallsBelowMs(after.contributions, NEGLIGIBLE, work.nowMs, riskHalfLifeMs) + riskHalfLifeMs;
+    const gone = negligibleFromMs(after.contributions, work.nowMs, riskHalfLifeMs);
     work.timer(`risk:${key}`, gone, { about: 'risk', entity: finding.entity });
     const scoreBy = (type: EntityRef['type']) => {
       const entity = entityOf(finding, type);
@@ -278,11 +279,12 @@ class Response implements RespondMachine {
     };
     const relevant = finding.primary || this.#set.candidates(finding).length > 0;
     return {
-      entityBefore: scoreOf(before, work.nowMs, riskHalfLifeMs),
+      entityBefore: relevant ? scoreOf(before, work.nowMs, riskHalfLifeMs) : 0,
       entity: after.score,
       session: relevant ? scoreBy('session') : 0,
       agent: relevant ? scoreBy('agent') : 0,
       user: relevant ? scoreBy('user') : 0,
+      corroboration: relevant ? corroborationAt(after.contributions, work.nowMs, riskHalfLifeMs) : 0,
     };
   }
 
@@ -299,22 +301,11 @@ class Response implements RespondMachine {
     if (!scores) return;
     const matches = matchFinding(this.#set, finding, scores, work.nowMs);
     if (!finding.primary && matches.length === 0) return;
-    const cause: Cause = {
-      tenant,
-      id: finding.id,
-      title: finding.title,
-      finding,
-      agentId: finding.agentId,
-      sessionId: finding.sessionId,
-      trust: finding.trust,
-      severity: finding.severity,
-    };
-    this.#respond(matches, cause, finding, work);
+    this.#respond(matches, causeOf(finding), finding, work);
   }
 
   #respond(matches: readonly Match[], cause: Cause, finding: Finding, work: Workspace): void {
     const paused = work.get<TenantState>(tenantKey(cause.tenant))?.paused !== undefined;
-    const modeOf = (mode: Mode): Mode => (paused ? 'observe' : mode);
     let incident = joinIncident(work, finding);
     for (const match of matches) {
       if (!match.fired) {
@@ -322,14 +313,14 @@ class Response implements RespondMachine {
         continue;
       }
       const { playbook } = match;
-      const mode = modeOf(match.mode);
+      const mode: Mode = paused ? 'observe' : match.mode;
       const own =
         playbook.incident?.group === 'none'
           ? raiseIncident(work, finding, playbook, mode, this.#options.incidentsPerPlaybookPerHour)
           : undefined;
       if (!own) incident ??= raiseIncident(work, finding, playbook, mode, this.#options.incidentsPerPlaybookPerHour);
       const story = own ?? incident;
-      const outcome = contain(work, playbook, mode, cause, story?.id, { leaseMs: this.#options.leaseMs });
+      const outcome = contain(work, playbook, mode, cause, story?.id, { leaseMs: this.#options.leaseMs, paused });
       if (outcome.did === 'opened')
         tellContraction(work, outcome.contraction, playbook.incident?.severity ?? cause.severity);
       else if (outcome.did === 'nothing' && playbook.templates.length > 0)
@@ -356,7 +347,7 @@ class Response implements RespondMachine {
     for (const id of signal.contractionIds) {
       const contraction = work.contraction(signal.tenant, id);
       if (!contraction || contraction.state !== 'active') continue;
-      work.putContraction(attempted(contraction, signal.action, work.nowMs));
+      work.putContraction(attempted(contraction, signal.action, work.nowMs, this.#options.leaseMs));
       touchIncident(work, contraction, {
         atMs: signal.timeMs,
         kind: 'attempt',
@@ -383,31 +374,20 @@ class Response implements RespondMachine {
       return;
     }
     const finding = findingOfAlert(signal);
-    const score = (type: 'session' | 'agent') =>
-      scoreOf(
-        work.risk({ tenant, type, id: type === 'session' ? signal.sessionId : signal.agentId }),
-        work.nowMs,
-        this.#options.riskHalfLifeMs,
-      );
+    const { riskHalfLifeMs } = this.#options;
+    const riskBy = (type: 'session' | 'agent') =>
+      work.risk({ tenant, type, id: type === 'session' ? signal.sessionId : signal.agentId });
+    const score = (type: 'session' | 'agent') => scoreOf(riskBy(type), work.nowMs, riskHalfLifeMs);
     const scores: Scores = {
       entityBefore: 0,
       entity: score('agent'),
       session: score('session'),
       agent: score('agent'),
       user: 0,
+      corroboration: corroborationAt(riskBy('agent')?.contributions ?? [], work.nowMs, riskHalfLifeMs),
     };
     const matches = matchAlert(this.#set, signal, scores, work.nowMs);
-    const cause: Cause = {
-      tenant,
-      id: finding.id,
-      title: signal.title,
-      alertId,
-      agentId: signal.agentId,
-      sessionId: signal.sessionId,
-      trust: 'claimed',
-      severity: 'medium',
-    };
-    this.#respond(matches, cause, finding, work);
+    this.#respond(matches, causeOfAlert(signal), finding, work);
   }
 
   #cooldownOf(contraction: Contraction): number {
@@ -430,7 +410,7 @@ class Response implements RespondMachine {
         ];
       }
       case 'digest':
-        return [playbookKey(payload.tenant, payload.playbookId)];
+        return keysOfDigest(get, payload.tenant, payload.playbookId);
       case 'risk':
         return [riskKey(payload.entity)];
     }
@@ -478,7 +458,7 @@ class Response implements RespondMachine {
         leave(work, contraction, { ...ending, reason: act });
         return;
       case 'page':
-        work.putContraction(page(contraction, work.nowMs));
+        work.putContraction(page(contraction, work.nowMs, this.#options.leaseMs));
         work.audit(
           tenant,
           {
@@ -498,7 +478,7 @@ class Response implements RespondMachine {
         });
         return;
       case 'renew':
-        work.putContraction(renew(contraction, work.nowMs));
+        work.putContraction(renew(contraction, work.nowMs, this.#options.leaseMs));
         return;
       case 'wait':
         work.relook(contraction);
@@ -529,6 +509,17 @@ class Response implements RespondMachine {
     if (scoreOf(risk, work.nowMs, this.#options.riskHalfLifeMs) < NEGLIGIBLE) work.put(riskKey(entity), undefined);
     else work.timer(timerId, work.nowMs + this.#options.riskHalfLifeMs, { about: 'risk', entity });
   }
+}
+
+function causeOf(finding: Finding): Cause {
+  const { tenant, id, title, agentId, sessionId, trust, severity } = finding;
+  return { tenant, id, title, finding, agentId, sessionId, trust, severity };
+}
+
+function causeOfAlert(signal: SignalOf<'alert'>): Cause {
+  const { id, trust, severity } = findingOfAlert(signal);
+  const { tenant, title, alertId, agentId, sessionId } = signal;
+  return { tenant, id, title, alertId, agentId, sessionId, trust, severity };
 }
 
 /** An alert as response treats what it fires on; it is no finding of ours and changes no risk. */

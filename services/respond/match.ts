@@ -12,6 +12,8 @@ export interface Scores {
   session: number;
   agent: number;
   user: number;
+  /** Of the entity's score, what is left without the detector that says most. */
+  corroboration: number;
 }
 
 export type Match =
@@ -32,6 +34,10 @@ export function entityOf(finding: Finding, type: EntityType): EntityRef | undefi
   };
   const id = ids[type];
   return id === undefined ? undefined : { tenant: finding.tenant, type, id };
+}
+
+function riskOf({ entityBefore: _, ...now }: Scores): ConditionContext['risk'] {
+  return now;
 }
 
 const NO_ALERT = { id: '', title: '', state: '' };
@@ -64,7 +70,7 @@ export function contextOf(finding: Finding, scores: Scores): ConditionContext {
       })),
       facts: finding.evidence.facts ?? {},
     },
-    risk: { entity: scores.entity, session: scores.session, agent: scores.agent, user: scores.user },
+    risk: riskOf(scores),
     session: { id: finding.sessionId },
     agent: { id: finding.agentId, blueprint: finding.blueprint ?? '' },
     user: { id: finding.userId ?? '' },
@@ -95,7 +101,7 @@ export function contextOfAlert(signal: SignalOf<'alert'>, scores: Scores): Condi
       predicted: [],
       facts: {},
     },
-    risk: { entity: scores.entity, session: scores.session, agent: scores.agent, user: scores.user },
+    risk: riskOf(scores),
     session: { id: signal.sessionId },
     agent: { id: signal.agentId, blueprint: '' },
     user: { id: '' },

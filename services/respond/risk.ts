@@ -19,7 +19,7 @@ export const SEVERITY_WEIGHT: Readonly<Record<Severity, number>> = {
   high: 1,
 };
 /** The strongest stay where there are more. */
-export const MAX_CONTRIBUTIONS = 64;
+export const MAX_CONTRIBUTIONS = 32;
 /** A score below this is nothing; the state goes. */
 export const NEGLIGIBLE = 0.1;
 
@@ -28,16 +28,47 @@ export function strength({ confidence, severity, timeMs }: Contribution, atMs: n
   return confidence * SEVERITY_WEIGHT[severity] * 2 ** (-Math.max(0, atMs - timeMs) / halfLifeMs);
 }
 
-/** 0 to 100, at a time at or after the newest contribution. */
-export function scoreAt(contributions: readonly Contribution[], atMs: number, halfLifeMs: number): number {
+const sourceOf = ({ detector, type }: Contribution): string => `${detector} ${type}`;
+
+/**
+ * What each detector and type is worth at a time. All halve alike, so that the strongest of a source stays the strongest.
+ */
+function strengths(contributions: readonly Contribution[], atMs: number, halfLifeMs: number): number[] {
   const strongest = new Map<string, number>();
   for (const contribution of contributions) {
-    const source = `${contribution.detector} ${contribution.type}`;
-    strongest.set(source, Math.max(strongest.get(source) ?? 0, strength(contribution, atMs, halfLifeMs)));
+    const source = sourceOf(contribution);
+    const value = strength(contribution, atMs, halfLifeMs);
+    if (value > (strongest.get(source) ?? -1)) strongest.set(source, value);
   }
+  return [...strongest.values()];
+}
+
+/** Noisy-OR of strengths that have all faded by the same factor. */
+function combined(values: readonly number[], faded: number): number {
   let nothing = 1;
-  for (const value of strongest.values()) nothing *= 1 - value;
+  for (const value of values) nothing *= 1 - value * faded;
   return 100 * (1 - nothing);
+}
+
+/** 0 to 100, at a time at or after the newest contribution. */
+export function scoreAt(contributions: readonly Contribution[], atMs: number, halfLifeMs: number): number {
+  return contributions.length === 0 ? 0 : combined(strengths(contributions, atMs, halfLifeMs), 1);
+}
+
+/** The {@link MAX_CONTRIBUTIONS} that matter: of every source its strongest first, so that none is crowded out by another's repeats. */
+function mostTelling(contributions: Contribution[], nowMs: number, halfLifeMs: number): Contribution[] {
+  if (contributions.length <= MAX_CONTRIBUTIONS) return contributions;
+  const ranked = [...contributions].sort(
+    (a, b) => strength(b, nowMs, halfLifeMs) - strength(a, nowMs, halfLifeMs) || (a.findingId < b.findingId ? -1 : 1),
+  );
+  const sources = new Set<string>();
+  const [first, others]: [Contribution[], Contribution[]] = [[], []];
+  for (const contribution of ranked) {
+    const source = sourceOf(contribution);
+    (sources.has(source) ? others : first).push(contribution);
+    sources.add(source);
+  }
+  return [...first, ...others].slice(0, MAX_CONTRIBUTIONS);
 }
 
 /** `risk` with the finding counted; contributions are kept by strength, equal ones by id, so that order does not matter. */
@@ -47,15 +78,7 @@ export function withFinding(risk: Risk | undefined, finding: Finding, nowMs: num
     ...(risk?.contributions ?? []),
     { findingId, detector, type, severity, confidence, timeMs: nowMs },
   ];
-  const kept =
-    contributions.length <= MAX_CONTRIBUTIONS
-      ? contributions
-      : [...contributions]
-          .sort(
-            (a, b) =>
-              strength(b, nowMs, halfLifeMs) - strength(a, nowMs, halfLifeMs) || (a.findingId < b.findingId ? -1 : 1),
-          )
-          .slice(0, MAX_CONTRIBUTIONS);
+  const kept = mostTelling(contributions, nowMs, halfLifeMs);
   return {
     schemaVersion: 1,
     entity: finding.entity,
@@ -72,8 +95,8 @@ export function withoutFindings(risk: Risk, findingIds: ReadonlySet<string>, now
 }
 
 /**
- * When the score falls below a level if nothing more comes: by bisection, as it only falls. To the millisecond, rounded
- * up; `fromMs` where it already is below.
+ * When the score falls below a level if nothing more comes, to the millisecond, rounded up; `fromMs` where it already is
+ * below. All contributions fade by one factor, so it is that factor that is looked for, by bisection.
  */
 export function fallsBelowMs(
   contributions: readonly Contribution[],
@@ -81,21 +104,26 @@ export function fallsBelowMs(
   fromMs: number,
   halfLifeMs: number,
 ): number {
-  if (scoreAt(contributions, fromMs, halfLifeMs) < level) return fromMs;
+  const values = strengths(contributions, fromMs, halfLifeMs);
+  if (combined(values, 1) < level) return fromMs;
   if (level <= 0) return Infinity;
-  let low = fromMs;
-  let step = halfLifeMs;
-  while (scoreAt(contributions, low + step, halfLifeMs) >= level) {
-    low += step;
-    step *= 2;
+  let above = 1;
+  let below = 0;
+  for (let step = 0; step < 60; step += 1) {
+    const middle = (above + below) / 2;
+    if (combined(values, middle) >= level) above = middle;
+    else below = middle;
   }
-  let high = low + step;
-  while (high - low > 1) {
-    const middle = (low + high) / 2;
-    if (scoreAt(contributions, middle, halfLifeMs) >= level) low = middle;
-    else high = middle;
-  }
-  return Math.ceil(high);
+  let atMs = Math.floor(fromMs - halfLifeMs * Math.log2(above));
+  // The factor is rounded as floating point is; the last step is taken in time.
+  while (scoreAt(contributions, atMs, halfLifeMs) >= level) atMs += 1;
+  return atMs;
+}
+
+/** A time at which the score surely is below {@link NEGLIGIBLE}: 1 − Π(1 − p) ≤ Σ p, and the sum fades by one factor. */
+export function negligibleFromMs(contributions: readonly Contribution[], fromMs: number, halfLifeMs: number): number {
+  const sum = strengths(contributions, fromMs, halfLifeMs).reduce((total, value) => total + value, 0);
+  return fromMs + Math.ceil(halfLifeMs * Math.max(0, Math.log2((100 * sum) / NEGLIGIBLE))) + 1;
 }
 
 /**
@@ -109,6 +137,29 @@ export function lastAboveMs(contributions: readonly Contribution[], level: numbe
     if (scoreAt(until, atMs, halfLifeMs) >= level) return fallsBelowMs(until, level, atMs, halfLifeMs);
   }
   return -Infinity;
+}
+
+/**
+ * What others say: the score without the detector that says most. One detector however sure, or however often, comes to 0;
+ * a grave suspicion that a second kind of evidence supports is something else. 0 to 100, at a time at or after the newest.
+ */
+export function corroborationAt(contributions: readonly Contribution[], atMs: number, halfLifeMs: number): number {
+  const scores = new Map<string, number>();
+  for (const detector of new Set(contributions.map((contribution) => contribution.detector)))
+    scores.set(
+      detector,
+      scoreAt(
+        contributions.filter((contribution) => contribution.detector === detector),
+        atMs,
+        halfLifeMs,
+      ),
+    );
+  const [loudest] = [...scores].reduce((most, each) => (each[1] > most[1] ? each : most), ['', -1] as [string, number]);
+  return scoreAt(
+    contributions.filter(({ detector }) => detector !== loudest),
+    atMs,
+    halfLifeMs,
+  );
 }
 
 /** The score now of a stored risk. */

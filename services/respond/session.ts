@@ -8,10 +8,10 @@ import type { SignalOf } from '../../schemas/signal.js';
 import { shortHash } from '../runtime/hash.js';
 import { enter, keysOfContraction, leave } from './contraction-book.js';
 import { chainOf, touchIncident } from './incident-book.js';
-import { endedKey, incidentKey, liveKey, playbookKey, riskKey, sessionKey, targetKey } from './keys.js';
+import { endedKey, incidentKey, liveKey, playbookKey, riskKey, sessionKey, targetKey, tenantKey } from './keys.js';
 import { ENGINE, open } from './ledger.js';
 import { merge } from './incident.js';
-import { NO_SESSION, type SessionState, type TargetState } from './states.js';
+import { NO_SESSION, type SessionState, type TargetState, type TenantState } from './states.js';
 import type { Workspace } from './workspace.js';
 
 type Get = <T>(key: string) => T | undefined;
@@ -34,6 +34,8 @@ function keysOfOne(get: Get, tenant: string, session: string): string[] {
       const contraction = get<Contraction>(endedKey(tenant, id));
       return [
         endedKey(tenant, id),
+        liveKey(tenant, wokenId(tenant, id, session)),
+        endedKey(tenant, wokenId(tenant, id, session)),
         ...(contraction
           ? [
               ...keysOfContraction(get, contraction),
@@ -52,12 +54,14 @@ export function keysOfSession(signal: SessionSignal, get: Get): string[] {
   const twins =
     canonicalId === undefined
       ? []
-      : (get<SessionState>(sessionKey(tenant, sessionId))?.live ?? []).map((id) =>
-          liveKey(tenant, twinId(tenant, id, canonicalId)),
-        );
+      : (get<SessionState>(sessionKey(tenant, sessionId))?.live ?? []).flatMap((id) => {
+          const twin = twinId(tenant, id, canonicalId);
+          return [liveKey(tenant, twin), endedKey(tenant, twin)];
+        });
   return [...keysOfOne(get, tenant, sessionId), ...canonical, ...twins];
 }
 
+const wokenId = (tenant: string, id: string, session: string) => shortHash(tenant, 'resumed', id, session);
 const twinId = (tenant: string, id: string, canonicalId: string) => shortHash(tenant, 'alias', id, canonicalId);
 
 function liveOf(work: Workspace, tenant: string, session: string): Contraction[] {
@@ -102,7 +106,8 @@ function resumed(signal: SessionSignal, work: Workspace, leaseMs: number): void 
     const woken = open(
       {
         ...openingOf(slept),
-        id: shortHash(tenant, 'resumed', id, sessionId),
+        mode: modeNow(work, slept),
+        id: wokenId(tenant, id, sessionId),
         createdAtMs: work.nowMs,
         leaseMs,
         maxAtMs: work.nowMs + (slept.maxAtMs - slept.createdAtMs),
@@ -111,7 +116,7 @@ function resumed(signal: SessionSignal, work: Workspace, leaseMs: number): void 
       { by: ENGINE, reason },
       false,
     );
-    if (work.contraction(tenant, woken.id)) continue;
+    if (work.wasContracted(tenant, woken.id)) continue;
     enter(work, woken);
     if (woken.mode === 'enforce')
       work.audit(
@@ -126,6 +131,11 @@ function resumed(signal: SessionSignal, work: Workspace, leaseMs: number): void 
       ref: woken.id,
     });
   }
+}
+
+/** While paused nothing new takes effect: it is recorded, and enforced by the next finding after `resume`. */
+function modeNow(work: Workspace, contraction: Contraction): Contraction['mode'] {
+  return work.get<TenantState>(tenantKey(contraction.tenant))?.paused === undefined ? contraction.mode : 'observe';
 }
 
 /** What a contraction was opened with, without what became of it. */
@@ -164,15 +174,17 @@ function aliased(signal: SessionSignal, work: Workspace, leaseMs: number): void 
   for (const contraction of liveOf(work, tenant, sessionId)) {
     if (contraction.target.type !== 'session' || contraction.target.id !== sessionId) continue;
     const id = twinId(tenant, contraction.id, canonicalId);
-    if (work.contraction(tenant, id)) continue;
+    if (work.wasContracted(tenant, id)) continue;
     const twin = open(
       {
         ...openingOf(contraction),
+        mode: modeNow(work, contraction),
         id,
         target: { tenant, type: 'session', id: canonicalId },
         sessionIds: [canonicalId],
         createdAtMs: work.nowMs,
         leaseMs,
+        ...(contraction.paged === true ? { paged: true } : {}),
       },
       work.nowMs,
       { by: ENGINE, reason: `session ${sessionId} is part of ${canonicalId}` },

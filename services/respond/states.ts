@@ -46,14 +46,17 @@ export interface AlertState {
 }
 
 export interface PlaybookState {
-  /** Enforced contractions that are live, and the agent each is about: reserved before any effect. */
-  live: Readonly<Record<string, string>>;
+  /**
+   * Enforced contractions that are live, and the agent each is about: reserved before any effect. Kept only where the
+   * playbook has limits, so that its size is theirs.
+   */
+  live?: Readonly<Record<string, string>>;
   /** When incidents were opened, within the last hour. */
   openedAtMs: readonly number[];
   /** What the cap held back since. */
   heldBack?: { count: number; sinceMs: number };
 }
-export const NO_PLAYBOOK: PlaybookState = { live: {}, openedAtMs: [] };
+export const NO_PLAYBOOK: PlaybookState = { openedAtMs: [] };
 
 /** A sketch of how many agents there are: the smallest hashes seen (k minimum values), ascending. */
 export interface FleetState {

@@ -59,6 +59,11 @@ export class Workspace {
     return this.#contractions.get(id)?.now ?? (this.#states.get(liveKey(tenant, id)) as Contraction | undefined);
   }
 
+  /** There is or was one of this id: an id is used once, and points that saw its end would not take it again. */
+  wasContracted(tenant: string, id: string): boolean {
+    return this.contraction(tenant, id) !== undefined || this.#states.get(endedKey(tenant, id)) !== undefined;
+  }
+
   putContraction(contraction: Contraction): void {
     const { id, tenant } = contraction;
     const known = this.#contractions.get(id);

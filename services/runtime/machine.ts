@@ -18,9 +18,10 @@ export interface StepContext {
   /** Event runs: the event's time; wall runs: the machine's. Never goes back. */
   nowMs: number;
   states: States;
-  emit(record: AnyOutgoing): void;
-  setTimer(id: string, dueMs: number, payload?: unknown): void;
-  cancelTimer(id: string): void;
+  emit: (record: AnyOutgoing) => void;
+  /** Replaces a timer of the same id. */
+  setTimer: (id: string, dueMs: number, payload?: unknown) => void;
+  cancelTimer: (id: string) => void;
 }
 
 export interface Machine<In> {

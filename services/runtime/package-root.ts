@@ -1,5 +1,5 @@
 /** Where this package lies, from the compiled files as well as from the sources: its playbooks ship beside them. */
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { StepdownError } from './errors.js';
@@ -22,4 +22,10 @@ export function packageRoot(): string {
 /** The folder of the playbooks that ship. */
 export function shippedPlaybooks(): string {
   return join(packageRoot(), 'playbooks');
+}
+
+/** The version of the installed package. */
+export function packageVersion(): string {
+  const { version } = JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as { version: string };
+  return version;
 }

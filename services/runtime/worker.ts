@@ -359,7 +359,6 @@ export class Worker<In> {
         : { position: { group: this.name, topic: last.topic, partition: last.partition, offset: last.offset } };
     const outcome = await this.#options.drivers.checkpoint.commit({ outputs, writes, timers, ...position });
     if (!outcome.ok) {
-      this.#cache.drop(outcome.lost);
       throw new StepdownError('store-conflict', `others have written ${outcome.lost.join(', ')}`);
     }
     this.#cache.committed(writes);

@@ -2,7 +2,7 @@
  * YAML 1.2 text to a plain value, with the place of every part of it, so that whoever checks the value can name
  * file:line:column. For files that people write: configuration, playbooks, baselines.
  */
-import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseAllDocuments } from 'yaml';
+import { Composer, type CST, isAlias, isMap, isScalar, isSeq, Lexer, LineCounter, type Node, Parser } from 'yaml';
 import type { Place } from './errors.js';
 
 export interface YamlOptions {
@@ -31,8 +31,10 @@ export interface YamlFault {
 
 export type YamlOutcome = { ok: true; document: YamlDocument } | { ok: false; faults: YamlFault[] };
 
-/** Beyond this a text is an attack or an accident; it also keeps recursive readers off the end of the stack. */
+/** Levels of maps and lists; beyond, a text is an attack or an accident. */
 const MAX_DEPTH = 100;
+/** The parser's stack also holds the document and the scalar at hand. */
+const DEEPEST_STACK = MAX_DEPTH + 2;
 
 /** Never throws: what cannot be read is a fault with its place. */
 export function parseYaml(text: string, options: YamlOptions = {}): YamlOutcome {
@@ -49,17 +51,30 @@ export function parseYaml(text: string, options: YamlOptions = {}): YamlOutcome 
     return { ...file, line: Math.max(1, line), column: Math.max(1, col) };
   };
   try {
-    const documents = parseAllDocuments(text.replace(/^\uFEFF/, ''), {
-      version: '1.2',
-      schema: 'core',
-      strict: true,
-      uniqueKeys: true,
-      stringKeys: true,
-      prettyErrors: false,
-      logLevel: 'silent',
-      lineCounter: lines,
-    });
-    if ('empty' in documents) {
+    const parser = new Parser(lines.addNewLine);
+    const tokens: CST.Token[] = [];
+    lines.addNewLine(0);
+    for (const lexeme of new Lexer().lex(text.replace(/^\uFEFF/, ''))) {
+      tokens.push(...parser.next(lexeme));
+      // Before anything recursive looks at it: at the end of the stack V8 may end the process instead of throwing.
+      if (parser.stack.length > DEEPEST_STACK) {
+        const message = `nested deeper than ${MAX_DEPTH} levels`;
+        return { ok: false, faults: [{ message, place: placeAt(parser.offset) }] };
+      }
+    }
+    tokens.push(...parser.end());
+    const documents = [
+      ...new Composer({
+        version: '1.2',
+        schema: 'core',
+        strict: true,
+        uniqueKeys: true,
+        stringKeys: true,
+        prettyErrors: false,
+        logLevel: 'silent',
+      }).compose(tokens),
+    ];
+    if (documents.length === 0) {
       return {
         ok: true,
         document: { value: undefined, placeOf: (pointer) => ({ ...file, line: 1, column: 1, pointer }) },
@@ -76,9 +91,6 @@ export function parseYaml(text: string, options: YamlOptions = {}): YamlOutcome 
       faults.push({ message: 'only one YAML document is allowed in this file', place: placeAt(second.range[0]) });
     const document = documents[0];
     if (document === undefined || faults.length > 0) return { ok: false, faults };
-    const deep = tooDeep(document.contents);
-    if (deep !== undefined)
-      return { ok: false, faults: [{ message: `nested deeper than ${MAX_DEPTH} levels`, place: placeAt(deep) }] };
     const value: unknown = document.toJS({ maxAliasCount: options.maxAliases ?? 100 });
     return {
       ok: true,
@@ -108,7 +120,7 @@ export function parseYaml(text: string, options: YamlOptions = {}): YamlOutcome 
       },
     };
   } catch (error) {
-    // The parser recurses: a text nested past the stack ends here, as do aliases past their bound.
+    // Aliases past their bound end here.
     return refuse(
       error instanceof RangeError
         ? 'nested too deeply to be read'
@@ -122,22 +134,6 @@ export function parseYaml(text: string, options: YamlOptions = {}): YamlOutcome 
 function emptyAware(node: Node | null): number | undefined {
   if (node === null || node.range == null) return undefined;
   return isScalar(node) && node.source === '' && node.range[0] === node.range[1] ? undefined : node.range[0];
-}
-
-/** The offset of the first part that is nested too deep. Breadth first: no recursion over what may be deep. */
-function tooDeep(root: Node | null): number | undefined {
-  let level: (Node | null)[] = [root];
-  for (let depth = 0; level.length > 0; depth++) {
-    const next: (Node | null)[] = [];
-    for (const node of level) {
-      if (!isMap(node) && !isSeq(node)) continue;
-      if (depth >= MAX_DEPTH) return node.range?.[0] ?? 0;
-      for (const item of node.items)
-        next.push(isMap(node) ? ((item as { value: Node | null }).value ?? null) : (item as Node | null));
-    }
-    level = next;
-  }
-  return undefined;
 }
 
 /** `/a~1b/0` → `['a/b', '0']`. */

@@ -11,7 +11,7 @@ export interface Fixture {
 
 export interface DriverUnderTest {
   name: string;
-  open(): Promise<Fixture>;
+  open: () => Promise<Fixture>;
   capabilities: {
     /** Partitions a topic has; order is checked per key, and offsets per partition. */
     partitions: number;

@@ -12,6 +12,9 @@ import { silentLog } from '../../services/runtime/log.js';
 import { incident } from './incident.js';
 import { Receiver } from './receiver.js';
 
+/** On a busy machine the default second is short. */
+const eventually = <T>(check: () => T | Promise<T>): Promise<T> => vi.waitFor(check, { timeout: 15_000 });
+
 describe('forward', () => {
   let folder = '';
   let drivers: Drivers;
@@ -59,9 +62,9 @@ describe('forward', () => {
       console: out,
     });
     await append(incident('a', 1, { title: 'red \u001b[31m title' }));
-    await vi.waitFor(() => expect(ids()).toEqual(['a:1']));
-    await vi.waitFor(() => expect(readFileSync(path, 'utf8')).toContain('"uid":"a:1"'));
-    await vi.waitFor(() => expect(lines.join('')).toContain('incident a v1'));
+    await eventually(() => expect(ids()).toEqual(['a:1']));
+    await eventually(() => expect(readFileSync(path, 'utf8')).toContain('"uid":"a:1"'));
+    await eventually(() => expect(lines.join('')).toContain('incident a v1'));
     expect(lines.join('')).not.toContain('\u001b');
   });
 
@@ -75,42 +78,42 @@ describe('forward', () => {
       ],
     });
     await append(incident('a', 1), incident('b', 1));
-    await vi.waitFor(() => expect(readFileSync(path, 'utf8').trim().split('\n')).toHaveLength(2));
-    await vi.waitFor(() =>
+    await eventually(() => expect(readFileSync(path, 'utf8').trim().split('\n')).toHaveLength(2));
+    await eventually(() =>
       expect(running.status().find(({ sink }) => sink === 'hook')).toMatchObject({
         waiting: 2,
         lastError: 'the receiver answered 503',
       }),
     );
     await append(incident('a', 2));
-    await vi.waitFor(() => expect(readFileSync(path, 'utf8').trim().split('\n')).toHaveLength(3));
+    await eventually(() => expect(readFileSync(path, 'utf8').trim().split('\n')).toHaveLength(3));
     receiver.always = undefined;
-    await vi.waitFor(() => expect(ids().sort()).toEqual(['a:2', 'b:1']));
+    await eventually(() => expect(ids().sort()).toEqual(['a:2', 'b:1']));
     expect(running.status().find(({ sink }) => sink === 'hook')).toMatchObject({ waiting: 0, oldestAgeMs: 0 });
   });
 
   it('goes on behind a restart: what waited is sent, what was sent is not sent again', async () => {
     const first = await start({});
     await append(incident('a', 1));
-    await vi.waitFor(() => expect(ids()).toEqual(['a:1']));
+    await eventually(() => expect(ids()).toEqual(['a:1']));
     receiver.always = 'reset';
     await append(incident('b', 1));
-    await vi.waitFor(() => expect(first.status()[0]).toMatchObject({ waiting: 1 }));
+    await eventually(() => expect(first.status()[0]).toMatchObject({ waiting: 1 }));
     await first.stop();
     await drivers.close();
     receiver.always = undefined;
     drivers = await open();
     await start({});
-    await vi.waitFor(() => expect(ids()).toEqual(['a:1', 'b:1']));
+    await eventually(() => expect(ids()).toEqual(['a:1', 'b:1']));
   });
 
   it('sets an incident aside that the receiver refuses for good, as a dead letter, and sends the others', async () => {
     receiver.behaviours = [{ status: 422 }];
     await start({});
     await append(incident('a', 1));
-    await vi.waitFor(() => expect(receiver.requests).toBe(1));
+    await eventually(() => expect(receiver.requests).toBe(1));
     await append(incident('b', 1));
-    await vi.waitFor(() => expect(ids()).toEqual(['b:1']));
+    await eventually(() => expect(ids()).toEqual(['b:1']));
     const letters = await drivers.stream.read('deadletter', { from: 0, limit: 10 });
     expect(letters.map(({ value }): Partial<DeadLetter> => value)).toMatchObject([
       {
@@ -122,14 +125,30 @@ describe('forward', () => {
     ]);
   });
 
+  it('sends an incident that was refused once more when a person asks for it', async () => {
+    receiver.behaviours = [{ status: 422 }];
+    const running = await start({});
+    await append(incident('a', 1));
+    await eventually(async () =>
+      expect(await drivers.stream.read('deadletter', { from: 0, limit: 1 })).toHaveLength(1),
+    );
+    const [letter] = await drivers.stream.read('deadletter', { from: 0, limit: 1 });
+    if (letter === undefined) throw new Error('there must be a dead letter');
+    await eventually(() => expect(running.status()[0]).toMatchObject({ waiting: 0 }));
+    expect(await running.retry(letter.value)).toEqual({ ok: true, message: 'queued for hook' });
+    await eventually(() => expect(ids()).toEqual(['a:1']));
+    expect(await running.retry({ ...letter.value, payload: { id: 'a' } })).toMatchObject({ ok: false });
+    expect(await running.retry({ ...letter.value, source: 'forward:gone' })).toMatchObject({ ok: false });
+  });
+
   it('gives up what waited too long, and says so', async () => {
     receiver.always = { status: 500 };
     let nowMs = 1_000;
     const running = await start({ now: () => nowMs, limits: { baseMs: 5, capMs: 5, maxAgeMs: 60_000 } });
     await append(incident('a', 1));
-    await vi.waitFor(() => expect(running.status()[0]).toMatchObject({ waiting: 1 }));
+    await eventually(() => expect(running.status()[0]).toMatchObject({ waiting: 1 }));
     nowMs += 61_000;
-    await vi.waitFor(() => expect(running.status()[0]).toMatchObject({ waiting: 0 }));
+    await eventually(() => expect(running.status()[0]).toMatchObject({ waiting: 0 }));
     const letters = await drivers.stream.read('deadletter', { from: 0, limit: 10 });
     expect(letters[0]?.value.reason.text).toMatch(/waited too long; last error: the receiver answered 500/);
   });

@@ -87,6 +87,36 @@ describe('one evaluation', () => {
     expect((await evaluate({ ...question, subject: { type: 'user', id: 'bob' } })).body.decision).toBe(true);
   });
 
+  it.each([
+    [{ context: { session: 'suspended-1' } }],
+    [{ context: { conversation: 'suspended-1', session: 'other' } }],
+  ])('knows the conversation by either word: %j', async (change) => {
+    const suspended = contraction([{ control: 'session.suspend' }], {
+      target: { tenant: 'default', type: 'session', id: 'suspended-1' },
+    });
+    await rig.contract(suspended);
+    await rig.knows(suspended.id, 1);
+    const { body } = await evaluate({ ...asks('read_file'), ...change });
+    expect(body.context.contractions).toContain(suspended.id);
+  });
+
+  it.each([
+    ['context', { context: { conversation: 'args', arguments: { url: 'https://evil.example/x' } } }],
+    ['action', { action: { name: 'call', properties: { arguments: { url: 'https://evil.example/x' } } } }],
+    [
+      'resource',
+      { resource: { type: 'tool', id: 'get', properties: { arguments: { url: 'https://evil.example/x' } } } },
+    ],
+  ])('finds the arguments in the %s', async (_where, change) => {
+    const narrow = contraction([{ control: 'egress.allow', domains: ['contoso.example'] }], {
+      target: { tenant: 'default', type: 'agent', id: 'narrow' },
+    });
+    await rig.contract(narrow);
+    await rig.knows(narrow.id, 1);
+    const { body } = await evaluate({ ...asks('get', { agent: 'narrow', session: 'args' }), ...change });
+    expect(body.context.reason.code).toBe('egress');
+  });
+
   it('gives the request id back', async () => {
     const { headers } = await rig.call('POST', '/access/v1/evaluation', asks('read_file'), {
       headers: { 'x-request-id': 'bfe9eb29-ab87' },

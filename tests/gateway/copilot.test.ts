@@ -124,11 +124,7 @@ describe('tokens of the directory', () => {
     ['of another application', { claims: { azp: 'other' } }],
   ])('%s are refused', async (what, change) => {
     const of = await start({}, { clientIds: [CLIENT] });
-    const answer = await analyze(
-      of,
-      body(),
-      what === 'of another key' ? { key: foreign.privateKey } : change,
-    );
+    const answer = await analyze(of, body(), what === 'of another key' ? { key: foreign.privateKey } : change);
     expect(answer.status).toBe(401);
     expect(answer.body).toMatchObject({ errorCode: 2001, httpStatus: 401 });
     expect((await of.call('POST', '/analyze-tool-execution', body(), { token: null })).status).toBe(401);

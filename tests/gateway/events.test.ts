@@ -133,6 +133,18 @@ describe('events', () => {
       ['refused', '/agent/id'],
     ]);
     expect(await rig.topic('telemetry')).toHaveLength(1);
+    const letters = async () =>
+      (await rig?.call<{ items: { reason: { pointer: string }; redacted: boolean }[] }>('GET', '/v1/deadletter'))?.body
+        .items ?? [];
+    await expect
+      .poll(async () => (await letters()).map(({ reason, redacted }) => [reason.pointer, redacted]).sort())
+      .toEqual([
+        ['/agent/id', true],
+        ['/agent/id', true],
+        ['/kind', true],
+        ['/tool', true],
+      ]);
+    expect(JSON.stringify(await letters())).not.toContain('payload');
   });
 
   it('are read from NDJSON, a fault named by its line', async () => {
@@ -200,5 +212,25 @@ describe('events', () => {
     }
     const order = (await rig.topic('telemetry')).map((event) => `${String(event.kind)} ${String(event.toolCallId)}`);
     expect(order).toEqual(Array.from({ length: 20 }, (_, at) => [`tool.call c${at}`, `tool.result c${at}`]).flat());
+  });
+
+  it('and decisions do not wait for a store that hangs, and say that the conversation was not read', async () => {
+    let reads = 0;
+    rig = await Rig.start({
+      analysis: {
+        warm: () => {
+          reads += 1;
+          return reads === 1 ? new Promise(() => undefined) : Promise.resolve();
+        },
+        judge: () => ({ findings: [], contractions: [], notChecked: [] }),
+      },
+    });
+    const ask = () => rig?.call<Evaluated>('POST', '/access/v1/evaluation', asks('read_file'));
+    const began = performance.now();
+    expect((await ask())?.body.context.notChecked).toEqual([expect.objectContaining({ check: 'history' })]);
+    expect(performance.now() - began).toBeLessThan(1_500);
+    // Read again with the next question: what is not in memory is never taken for nothing.
+    expect((await ask())?.body.context.notChecked).toEqual([]);
+    expect(reads).toBe(2);
   });
 });

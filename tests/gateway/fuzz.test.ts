@@ -9,7 +9,7 @@ beforeAll(async () => {
 });
 afterAll(() => rig.end());
 
-const RUNS = Number(process.env.STEPDOWN_FUZZ_RUNS ?? 400);
+const RUNS = Number(process.env.STEPDOWN_FUZZ_RUNS ?? 200);
 
 const ROUTES = [
   ['POST', '/access/v1/evaluation'],

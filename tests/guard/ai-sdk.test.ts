@@ -202,7 +202,14 @@ describe('the Vercel AI SDK', () => {
     await turn('one');
     messages.push({ role: 'user', content: 'second' });
     await turn('two');
-    const prompts = (await rig.topic('telemetry')).filter(({ kind }) => kind === 'prompt').map(({ text }) => text);
-    expect(prompts).toEqual(['first', 'second']);
+    const prompts = async () => (await rig?.topic('telemetry'))?.filter(({ kind }) => kind === 'prompt') ?? [];
+    expect((await prompts()).map(({ text }) => text)).toEqual(['first', 'second']);
+    // A server that makes a session a request tells the history again, under the ids it had.
+    await guard({ agent: 'a', url: rig.url, token: rig.token('agent-token') })
+      .session('s1')
+      .prompts(['first', 'second', 'second']);
+    const told = await prompts();
+    expect(told).toHaveLength(5);
+    expect(new Set(told.map(({ id }) => id)).size).toBe(3);
   });
 });

@@ -10,6 +10,7 @@ import { isoTime } from '../time.js';
 import { type DecisionLine, DecisionLines } from './decision-line.js';
 import type { Readable } from 'node:stream';
 import { Reorder } from './reorder.js';
+import { REORDER_BYTES, REORDER_EVENTS, weight } from './reorder-limits.js';
 import { type Decided, Replay, type ReplayOptions } from './replay.js';
 
 export interface Summary {
@@ -47,8 +48,6 @@ export interface BacktestOptions extends Omit<ReplayOptions, 'on'> {
   quietMs?: number;
 }
 
-const REORDER_EVENTS = 262_144;
-const REORDER_BYTES = 256 * 1024 * 1024;
 const FIRST_REASONS = 5;
 const DAY_MS = 86_400_000;
 
@@ -151,16 +150,6 @@ export async function backtest(options: BacktestOptions): Promise<Summary> {
   summary.seconds = (performance.now() - begunAt) / 1000;
   summary.eventsPerSecond = summary.seconds > 0 ? summary.events / summary.seconds : 0;
   return summary;
-}
-
-/** Roughly what an event takes in memory: its texts count, the rest is alike. */
-function weight(event: TelemetryEvent): number {
-  const text = 'text' in event ? (event.text?.length ?? 0) : 0;
-  const messages =
-    event.kind === 'model.call'
-      ? (event.messages ?? []).reduce((sum, message) => sum + (message.text?.length ?? 0) + 200, 0)
-      : 0;
-  return 1_000 + 2 * (text + messages);
 }
 
 function emptySummary(): Summary {

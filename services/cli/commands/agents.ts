@@ -18,23 +18,22 @@ export function addAgents(program: Command, run: Runner): void {
       run(async (cli, options: { limit: number }) => {
         const engine = await cli.engine();
         const found = await engine.list<AgentDocument>('/v1/agents', {}, options.limit);
-        const nowMs = cli.nowMs();
         cli.rows(
           [
             { title: 'AGENT', value: ({ id }) => id, min: 14 },
             {
               title: 'MODE',
-              value: ({ mode }) => mode ?? '–',
+              value: ({ mode }) => mode,
               whole: true,
               paint: (text, { mode }, paint) => paint(mode === 'learning' ? 'yellow' : 'green', text),
             },
             { title: 'LAST SEEN', value: ({ lastSeenMs }) => cli.time(lastSeenMs), whole: true },
-            { title: 'BASELINE', value: (agent) => baseline(agent, nowMs), align: 'right' },
-            { title: 'EVENTS', value: ({ events }) => String(events ?? '–'), align: 'right' },
+            { title: 'BASELINE', value: (agent) => length(agent.baselineAgeMs), align: 'right' },
+            { title: 'EVENTS', value: ({ events }) => String(events), align: 'right' },
             { title: 'DOES NOT SEND', value: ({ missing }) => missing.join(', ') || '–', min: 13 },
             { title: 'BLIND', value: ({ blind }) => blind.map(({ detector }) => detector).join(', ') || '–' },
           ],
-          found.sort((a, b) => (b.lastSeenMs ?? 0) - (a.lastSeenMs ?? 0)),
+          found.sort((a, b) => b.lastSeenMs - a.lastSeenMs),
           'No agent was seen yet.',
         );
       }),
@@ -59,22 +58,21 @@ export function addAgents(program: Command, run: Runner): void {
               ['identity', agent.trust],
               ['first seen', cli.time(agent.firstSeenMs)],
               ['last seen', cli.time(agent.lastSeenMs)],
-              ['baseline age', baseline(agent, cli.nowMs())],
-              ['events', agent.events === undefined ? undefined : String(agent.events)],
-              ['sessions', agent.sessions === undefined ? undefined : String(agent.sessions)],
-              ['sends', agent.kinds?.join(', ')],
-              ['does not send', (agent.missing ?? []).join(', ') || 'nothing is missing'],
-              ['blind detectors', (agent.blind ?? []).join(', ') || 'none'],
-              ['dialects', agent.dialects?.join(', ')],
+              ['baseline age', length(agent.baselineAgeMs)],
+              ['events', String(agent.events)],
+              ['sessions', String(agent.sessions)],
+              ['sends', agent.kinds.join(', ')],
+              ['does not send', agent.missing.join(', ') || 'nothing is missing'],
+              [
+                'blind detectors',
+                agent.blind.map(({ detector, missing }) => `${detector} (needs ${missing.join(', ')})`).join('; ') ||
+                  'none',
+              ],
+              ['dialects', agent.dialects.join(', ')],
             ],
             cli.terminal.paint,
           ),
         );
       }),
     );
-}
-
-function baseline({ baselineAgeMs, firstSeenMs }: AgentDocument, nowMs: number): string {
-  const age = baselineAgeMs ?? (firstSeenMs === undefined ? undefined : nowMs - firstSeenMs);
-  return age === undefined ? '–' : length(age);
 }

@@ -8,9 +8,9 @@ import { settingAt } from '../../respond/playbook/types.js';
 import { StepdownError } from '../../runtime/errors.js';
 import type { CommandLine, Runner } from '../command-line.js';
 import { tokenPath } from '../engine-client.js';
-import { readEngineFile } from '../engine-file.js';
+import { readEngineFile } from '../../runtime/engine-file.js';
 import { EXIT } from '../exit.js';
-import { configuredPlaybooks } from '../playbook-files.js';
+import { configuredPlaybooks } from '../../respond/playbook/files/configured.js';
 import { table } from '../table.js';
 import type { Style } from '../terminal.js';
 

@@ -6,15 +6,16 @@ import { type Command, Option } from 'commander';
 import { type Diagnostic, describeDiagnostic, hasErrors } from '../../respond/playbook/diagnostic.js';
 import { loadPlaybooks } from '../../respond/playbook/load.js';
 import { promote } from '../../respond/playbook/promotion.js';
+import { testPlaybook } from '../../respond/playbook/rehearsal.js';
 import { type CompiledPlaybook, settingAt } from '../../respond/playbook/types.js';
 import { StepdownError } from '../../runtime/errors.js';
 import { nearest } from '../../runtime/nearness.js';
 import { printable } from '../../runtime/printable.js';
 import type { CommandLine, Runner } from '../command-line.js';
-import { readEngineFile } from '../engine-file.js';
+import { readEngineFile } from '../../runtime/engine-file.js';
 import { EXIT } from '../exit.js';
 import { reasonOption } from '../options.js';
-import { configuredPlaybooks } from '../playbook-files.js';
+import { configuredPlaybooks, playbookPaths } from '../../respond/playbook/files/configured.js';
 
 export function addPlaybook(program: Command, run: Runner): void {
   const playbook = program.command('playbook').description('list, check, test and promote playbooks');
@@ -74,6 +75,36 @@ export function addPlaybook(program: Command, run: Runner): void {
           ].join('\n'),
         );
         return hasErrors(diagnostics) ? EXIT.problems : EXIT.ok;
+      }),
+    );
+
+  playbook
+    .command('test')
+    .description('run the tests that stand in playbooks')
+    .argument('[path...]', 'files or folders; default: the configured ones')
+    .addHelpText('after', '\nExample:\n  stepdown playbook test playbooks/indirect-injection.yaml')
+    .action(
+      run((cli, paths: string[]) => {
+        const { playbooks, diagnostics } = loadPlaybooks(paths.length === 0 ? playbookPaths(cli.config) : paths);
+        const results = playbooks.flatMap((each) =>
+          each.tests.map((test) => ({ playbook: each.id, ...testPlaybook(each, test) })),
+        );
+        const failed = results.filter(({ passed }) => !passed);
+        const untested = playbooks.filter(({ tests }) => tests.length === 0).map(({ id }) => id);
+        cli.show({ results, untested, diagnostics }, () =>
+          [
+            ...diagnostics.map((each) => printable(describeDiagnostic(each))),
+            ...results.flatMap(({ playbook: id, test, passed, faults }) => [
+              printable(`${passed ? 'ok  ' : 'FAIL'} ${id}: ${test}`),
+              ...faults.map(({ step, expected, got }) =>
+                printable(`       step ${step + 1}: expected ${expected}, got ${got}`),
+              ),
+            ]),
+            ...untested.map((id) => `none ${id} has no tests`),
+            `${results.length - failed.length} passed, ${failed.length} failed.`,
+          ].join('\n'),
+        );
+        return failed.length > 0 || hasErrors(diagnostics) ? EXIT.problems : EXIT.ok;
       }),
     );
 

@@ -2,6 +2,7 @@
 import { type Command, Option } from 'commander';
 import type { Principal } from '../../../schemas/principal.js';
 import type { Runner } from '../command-line.js';
+import { notRunning } from '../engine-client.js';
 import { collect } from '../options.js';
 
 export function addPrincipals(program: Command, run: Runner): void {
@@ -14,6 +15,8 @@ export function addPrincipals(program: Command, run: Runner): void {
     .action(
       run(async (cli) => {
         const engine = await cli.engine();
+        // Principals are loaded by an engine that runs; an empty list would be a lie.
+        if (!engine.live) throw notRunning('listing principals needs a running engine');
         const found = await engine.list<Principal>('/v1/principals', {}, 1_000);
         cli.rows(
           [

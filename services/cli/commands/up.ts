@@ -1,6 +1,7 @@
 /** `stepdown up`: the engine, in this process, until it is told to stop. */
+import { join } from 'node:path';
 import type { Command } from 'commander';
-import { up, type Ready } from '../../main.js';
+import type { Ready } from '../../main.js';
 import { createLog } from '../../runtime/log.js';
 import type { CommandLine, Runner } from '../command-line.js';
 import { tokenPath } from '../engine-client.js';
@@ -16,6 +17,8 @@ export function addUp(program: Command, run: Runner): void {
     )
     .action(
       run(async (cli) => {
+        // Loaded when it is needed: most commands only talk to an engine, and should answer at once.
+        const { up } = await import('../../main.js');
         const log = createLog(cli.config);
         const engine = await up(cli.config, { log });
         cli.show(engine.ready, () => welcome(engine.ready, cli));
@@ -52,7 +55,7 @@ function welcome(ready: Ready, cli: CommandLine): string {
           `  telemetry  ${ready.otlpUrl}   set OTEL_EXPORTER_OTLP_ENDPOINT to it, and OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf`,
         ]),
     `  API        ${ready.gatewayUrl}   guard an agent's tools with \`stepdown/guard\``,
-    `  token      ${tokenPath(cli.config)}`,
+    `  tokens     ${tokenPath(cli.config)} for people, ${join(ready.dataDir, 'agent-token')} for the guard`,
     `  playbooks  ${observe} observe, ${enforce} enforce${off > 0 ? `, ${off} off` : ''}${enforce === 0 ? '   nothing is restricted until `stepdown playbook enforce NAME`' : ''}`,
     `  data       ${ready.dataDir}`,
     `Next: stepdown tail, stepdown doctor, stepdown agents list`,

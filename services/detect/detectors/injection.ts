@@ -17,6 +17,7 @@ import type { Detector, Scope, Statement, Taint } from '../types.js';
 /** A span is stated from here on: more likely an attack than not. Weaker ones only wait for a call that obeys them. */
 export const STATED_PROBABILITY = 0.5;
 const MAX_PREDICTED = 12;
+const LEAST_PREDICTED = 0.25;
 
 type AsksFor = NonNullable<Span['asksFor']>;
 
@@ -45,7 +46,9 @@ export function predictedCalls(
       const effects = tools.effectsOf(tool);
       return isSideEffecting(effects) && effects.some((effect) => asks.effects.includes(effect));
     });
-    for (const tool of fitting) calls.push({ tool, probability: rounded((probability * 0.9) / fitting.length) });
+    // Spread over many tools it is no prediction: what to do then is the playbook's matter.
+    const share = (probability * 0.9) / fitting.length;
+    if (share >= LEAST_PREDICTED) for (const tool of fitting) calls.push({ tool, probability: rounded(share) });
   }
   return calls.slice(0, MAX_PREDICTED);
 }

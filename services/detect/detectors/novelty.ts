@@ -24,8 +24,8 @@ type NoveltyState = Partial<Record<Dimension, Seen>>;
 type Pending = Record<string, number>;
 
 const BOUND: Record<Dimension, number> = { tool: 64, destination: 128, dataset: 48, model: 16, peer: 48 };
-/** One such test a session and dimension; a session in a hundred holds something that should not be there. */
-const PRIOR = 0.01;
+/** Of the first uses that an agent's history makes unlikely, about one in twenty should not be there. */
+const PRIOR = 0.05;
 const STATED = 0.3;
 /** What was stated once a session, in so many sessions without suspicious content, is the new normal. */
 const ADOPTED_AFTER = 3;
@@ -179,8 +179,11 @@ export const novelty: Detector = {
     }
   },
   learn(event, scope) {
+    const stated = slice<string[]>(scope.session, 'novelty');
     for (const [dimension, item] of itemsOf(event, scope)) {
       const hash = itemHash(item);
+      // What this session was flagged for is not learned by doing it again.
+      if (stated?.includes(hash) === true) continue;
       note(
         ensured<NoveltyState>(scope.agent, 'novelty', () => ({})),
         dimension,

@@ -98,10 +98,10 @@ export const rate: Detector = {
     for (let metric = 0; metric < 3; metric++) {
       if (added[metric] === 0) continue;
       const x = (fresh ? 0 : (state.c[metric] as number)) + (added[metric] as number);
-      if (bucket - state.l < RESTATED_BUCKETS && x < 2 * (state.s[metric] as number)) continue;
       const moments = fresh ? closed(state, bucket)[metric] : state.m[metric];
       const { mean, variance, buckets } = expectation(moments as Moments);
       const early = metric === 0 && scope.learning && x === EARLY_LIFE_CALLS;
+      if (!early && bucket - state.l < RESTATED_BUCKETS && x < 2 * (state.s[metric] as number)) continue;
       // Nothing below three standard deviations can pass what the number of tests asks for.
       if (!early && x < mean + 3 * Math.sqrt(variance)) continue;
       const tail = gammaPoissonTail(Math.ceil(x), mean, variance);

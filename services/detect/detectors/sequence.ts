@@ -7,12 +7,13 @@
  * agent's learned calls (normal tail, with a floor under the spread so that a single-tool agent does not make every
  * change certain), and its most surprising call (a tail of one, paid for by the number of calls).
  */
-import { cumulativeStdNormalProbability } from 'simple-statistics';
-import { confidenceOf, decades } from '../statistics.js';
+import { confidenceOf, decades, normalTail } from '../statistics.js';
 import type { Detector, Scope, Statement } from '../types.js';
 import { ensured, slice } from './slice.js';
 
 const MU = 3;
+/** Stands before a session's first call. */
+const START = '^';
 const MAX_TOOLS = 32;
 const MAX_PAIRS = 96;
 const MAX_TRIPLES = 96;
@@ -40,9 +41,13 @@ interface SequenceSession {
   k: number;
   s: number;
   x: number;
+  /** Surprise of the call just learned, so that it is computed once. */
+  y?: number;
   /** Mean already stated, in bits; it is stated again when it has risen by half. */
   f?: number;
 }
+
+const newSession = (): SequenceSession => ({ p: [START], k: 0, s: 0, x: 0 });
 
 export function newSequenceModel(): SequenceModel {
   return { w: [], u: [], b: {}, t: {}, m: [0, 0, 0] };
@@ -86,7 +91,7 @@ export const sequence: Detector = {
     if (event.kind !== 'tool.call') return [];
     const model = slice<SequenceModel>(scope.agent, 'sequence');
     if (model === undefined || model.m[0] < MIN_CALLS) return [];
-    const session = slice<SequenceSession>(scope.session, 'sequence') ?? { p: [], k: 0, s: 0, x: 0 };
+    const session = slice<SequenceSession>(scope.session, 'sequence') ?? newSession();
     const bits = surprise(scope, session.p, event.tool);
     const calls = session.k + 1;
     const mean = (session.s + bits) / calls;
@@ -95,12 +100,11 @@ export const sequence: Detector = {
     const expected = sum / n;
     const spread = Math.max(Math.sqrt(Math.max(squares / n - expected * expected, 0)), FLOOR_BITS);
     const z = (mean - expected) / (spread * Math.sqrt(1 / calls + 1 / n));
-    const ofMean =
-      calls >= MIN_SESSION && z > 0 ? Math.max(1 - cumulativeStdNormalProbability(Math.min(z, 8)), 1e-15) : 1;
+    const ofMean = calls >= MIN_SESSION && z > 0 ? normalTail(z) : 1;
     const ofHighest = bits === highest ? Math.min(1, 2 ** -bits * calls) : 1;
     const p = Math.min(1, 2 * Math.min(ofMean, ofHighest));
     const confidence = confidenceOf(p, 10, PRIOR, 0.7);
-    if (confidence < 0.4 || (session.f !== undefined && mean < 1.5 * session.f)) return [];
+    if (confidence < 0.5 || (session.f !== undefined && mean < 1.5 * session.f)) return [];
     const statement: Statement = {
       type: 'sequence.surprise',
       title: 'Tools in an order this agent does not use',
@@ -117,7 +121,7 @@ export const sequence: Detector = {
         facts: {
           highestBits: Math.round(highest * 100) / 100,
           calls,
-          before: session.p.join(' → ') || 'session start',
+          before: session.p.join(' → '),
           tool: event.tool,
           minusLog10P: decades(p),
         },
@@ -130,8 +134,9 @@ export const sequence: Detector = {
   },
   observe(event, scope, stated) {
     if (event.kind !== 'tool.call') return;
-    const session = ensured<SequenceSession>(scope.session, 'sequence', () => ({ p: [], k: 0, s: 0, x: 0 }));
-    const bits = Math.round(surprise(scope, session.p, event.tool) * 1e3) / 1e3;
+    const session = ensured<SequenceSession>(scope.session, 'sequence', newSession);
+    const bits = Math.round((session.y ?? surprise(scope, session.p, event.tool)) * 1e3) / 1e3;
+    delete session.y;
     session.p = [...session.p.slice(-1), event.tool];
     session.k += 1;
     session.s += bits;
@@ -140,8 +145,9 @@ export const sequence: Detector = {
   },
   learn(event, scope) {
     if (event.kind === 'tool.call') {
-      const session = ensured<SequenceSession>(scope.session, 'sequence', () => ({ p: [], k: 0, s: 0, x: 0 }));
+      const session = ensured<SequenceSession>(scope.session, 'sequence', newSession);
       const bits = surprise(scope, session.p, event.tool);
+      session.y = bits;
       const own = ensured(scope.agent, 'sequence', newSequenceModel);
       count(own, session.p, event.tool, bits);
       const peers = ensured(scope.blueprint, 'sequence', newSequenceModel);
@@ -157,8 +163,11 @@ function count(model: SequenceModel, before: readonly string[], tool: string, bi
     model.u.push(0);
     return model.w.push(name) - 1;
   };
-  const j = before.length > 0 ? model.w.indexOf(before[before.length - 1] as string) : -1;
+  const last = before.at(-1);
+  const j = last === undefined ? -1 : last === START ? index(last) : model.w.indexOf(last);
   const i = before.length > 1 ? model.w.indexOf(before[before.length - 2] as string) : -1;
+  // A context's total is its own count as a call; the start is never called, so it is counted here.
+  if (last === START && j >= 0) model.u[j] = (model.u[j] as number) + 1;
   const w = index(tool);
   model.m[0] += 1;
   model.m[1] = Math.round((model.m[1] + bits) * 1e3) / 1e3;

@@ -12,8 +12,8 @@ import type { EffectClass, Severity } from '../../../schemas/common.js';
 import { asksFor } from '../../inspect/asks-for.js';
 import { destinationsIn, destinationsOfArguments } from '../../inspect/destinations.js';
 import { isSideEffecting, wordsOf } from '../../inspect/tool-effects.js';
-import { normalWords, provenanceOf, type Provenance } from '../provenance.js';
-import type { Detector, Scope, Statement, Taint } from '../types.js';
+import { normalWords, provenanceOf, traceArguments, type Provenance, type TracedArguments } from '../provenance.js';
+import type { Detector, SessionFacts, Statement, Taint } from '../types.js';
 import { STATED_PROBABILITY } from './injection.js';
 import type { EventOf } from '../../../schemas/event.js';
 
@@ -35,8 +35,8 @@ export const WEIGHTS = {
   fromUser: -1.8,
   /** The user asked for this effect. */
   userAsked: -1.2,
-  /** The user handed the decision to the data. */
-  delegated: -1.2,
+  /** The user handed the decision to the data: outweighs a weak span that is obeyed to the letter, not a strong one. */
+  delegated: -3.4,
 } as const;
 
 /** However sure the span is, what it does not ask for is not its doing: beyond this only the call's own evidence counts. */
@@ -62,23 +62,50 @@ export interface SinkFeatures {
 const DELEGATION =
   / (?:do|follow|complete|perform|execute|carry out|take care of|handle|work through|act on|address|implement) (?:\S{1,20} ){0,6}(?:instructions?|actions?|tasks?|steps?|to ?dos?|items?|requests?|list|asks?|says?|assignments?|anweisungen|aufgaben|tareas|tâches) /u;
 
+/** What the user's words say, worked out once for all taints of a conversation. */
+export interface UserContext {
+  /** Of the user and the system: values found here are nobody else's. */
+  words: string;
+  effects: readonly EffectClass[];
+  delegated: boolean;
+}
+
+/** A memo: the same words are met by every call of a conversation. */
+const userContexts = new WeakMap<readonly string[], UserContext>();
+
+export function userContext(facts: Readonly<Pick<SessionFacts, 'userText' | 'systemText'>>): UserContext {
+  const said = facts.userText.join('');
+  const words = said + facts.systemText.join('');
+  const known = userContexts.get(facts.userText);
+  if (known?.words === words) return known;
+  const context = { words, effects: asksFor(said).effects, delegated: DELEGATION.test(said) };
+  userContexts.set(facts.userText, context);
+  return context;
+}
+
+/** Normalised spans of the taints in memory; a memo, since the same taints are met by every call of a conversation. */
+const spanWords = new WeakMap<Taint, string>();
+
+function wordsOfSpan(taint: Taint): string {
+  let words = spanWords.get(taint);
+  if (words === undefined) {
+    words = normalWords(taint.spanText ?? '');
+    spanWords.set(taint, words);
+  }
+  return words;
+}
+
 /** The features of one call against one taint; exported so that weights can be fitted on them. */
 export function sinkFeatures(
   event: EventOf<'tool.call'>,
   effects: readonly EffectClass[],
   taint: Taint,
-  scope: Readonly<Scope>,
+  traced: TracedArguments,
+  user: UserContext,
 ): SinkFeatures {
-  const userWords = scope.facts.userText.join('');
   const asks = taint.asksFor ?? { tools: [], effects: [], destinations: [] };
   const toolWords = wordsOf(event.tool).join(' ');
-  const userEffects = asksFor(userWords).effects;
-  const provenance = provenanceOf(
-    event.arguments ?? {},
-    normalWords(taint.spanText ?? ''),
-    asks.destinations,
-    userWords + scope.facts.systemText.join(''),
-  );
+  const provenance = provenanceOf(traced, wordsOfSpan(taint), asks.destinations);
   return {
     spanProbability: taint.probability,
     toolNamed: asks.tools.some((name) => wordsOf(name).join(' ') === toolWords),
@@ -86,8 +113,8 @@ export function sinkFeatures(
     provenance,
     aimedElsewhere:
       asks.destinations.length > 0 && provenance.spanDestinations.length === 0 && provenance.fromSpan < 0.2,
-    userAsked: effects.some((effect) => effect !== 'unknown' && userEffects.includes(effect)),
-    delegated: DELEGATION.test(userWords),
+    userAsked: effects.some((effect) => effect !== 'unknown' && user.effects.includes(effect)),
+    delegated: user.delegated,
   };
 }
 
@@ -134,9 +161,11 @@ export const taintSink: Detector = {
     if (suspicious.length === 0) return [];
     const effects = scope.tools.effectsOf(event.tool, { description: event.description, arguments: event.arguments });
     const reading = !isSideEffecting(effects);
+    const user = userContext(scope.facts);
+    const traced = traceArguments(event.arguments ?? {}, user.words);
     let best: { taint: Taint; features: SinkFeatures; probability: number } | undefined;
     for (const taint of suspicious) {
-      const features = sinkFeatures(event, effects, taint, scope);
+      const features = sinkFeatures(event, effects, taint, traced, user);
       // A call that only reads is a sink where an order in the data sends it somewhere: to a place that the span alone names.
       if (
         reading &&

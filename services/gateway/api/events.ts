@@ -7,8 +7,11 @@
  */
 import type { EventOf, TelemetryEvent } from '../../../schemas/event.js';
 import type { Principal } from '../../../schemas/principal.js';
+import { SCHEMA_VERSION } from '../../../schemas/common.js';
 import { entityKey } from '../../../schemas/entity.js';
 import { StepdownError } from '../../runtime/errors.js';
+import { shortHash } from '../../runtime/hash.js';
+import type { Outgoing } from '../../runtime/stream/types.js';
 import type { Engine } from '../engine.js';
 import type { Reply } from '../http/message.js';
 import { type Call, parseJson, type Route } from '../http/router.js';
@@ -54,7 +57,11 @@ async function take(engine: Engine, inspector: Inspector, call: Call): Promise<R
     if ('event' in admitted) {
       accepted.push({ at, event: admitted.event });
       verdicts.push({ status: 'accepted', id: admitted.event.id });
-    } else verdicts.push(admitted);
+    } else {
+      verdicts.push(admitted);
+      // Who may not speak is only told so; what could not be read is kept with its reason (invariant 9).
+      if (admitted.code !== 'forbidden') engine.outbox.offer(letterOf(engine, input, admitted));
+    }
   });
 
   const waits = call.query.get('wait') === 'false' ? [] : placeBarriers(engine, accepted);
@@ -122,6 +129,31 @@ function admitOne(
   if (!admitted.ok)
     return { status: 'refused', code: admitted.code, message: admitted.message, pointer: admitted.pointer };
   return { event: admitted.event };
+}
+
+/** The same event refused for the same reason is one letter, however often it is sent. */
+function letterOf(
+  engine: Engine,
+  input: unknown,
+  refused: Extract<Verdict, { status: 'refused' }>,
+): Outgoing<'deadletter'> {
+  const { tenant, ingest } = engine.config;
+  const id = shortHash('deadletter', tenant, 'events', refused.code, refused.pointer, JSON.stringify(input));
+  return {
+    topic: 'deadletter',
+    key: id,
+    value: {
+      schemaVersion: SCHEMA_VERSION,
+      id,
+      tenant,
+      atMs: engine.clock.now(),
+      source: '/v1/events',
+      reason: { code: refused.code, text: refused.message, pointer: refused.pointer },
+      format: 'native',
+      ...(ingest.deadletterContent ? { payload: input } : {}),
+      redacted: !ingest.deadletterContent,
+    },
+  };
 }
 
 /** One barrier per stream key, behind its last event: order holds per key, so all before it have been acted on too. */

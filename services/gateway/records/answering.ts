@@ -1,5 +1,4 @@
-/** From a question to an answer: warm the session once, decide in memory, keep what must be kept, tell the rest. */
-import { LRUCache } from 'lru-cache';
+/** From a question to an answer: warm the session, decide in memory, keep what must be kept, tell the rest. */
 import { entityKey } from '../../../schemas/entity.js';
 import type { TelemetryEvent } from '../../../schemas/event.js';
 import type { Principal } from '../../../schemas/principal.js';
@@ -23,11 +22,9 @@ export interface AnsweringOptions {
 
 /** Reading a cold session's state takes one store read; beyond this the answer goes out without it, and says so. */
 const WARM_BUDGET_MS = 250;
-const SESSIONS_KNOWN = 50_000;
 
 export class Answering {
   readonly #options: AnsweringOptions;
-  readonly #warm = new LRUCache<string, Promise<boolean>>({ max: SESSIONS_KNOWN });
 
   constructor(options: AnsweringOptions) {
     this.#options = options;
@@ -71,23 +68,20 @@ export class Answering {
     return outcome;
   }
 
-  /** True: the session's state is in memory, as far as it is known at all. */
+  /**
+   * True: the conversation's state is in memory, as far as it is known at all. Asked every time: what is in memory
+   * already costs nothing, and what was pushed out since must be read again, or its taint would go unseen.
+   */
   async warm(event: TelemetryEvent): Promise<boolean> {
     const { analysis, log } = this.#options;
     if (analysis === undefined) return true;
-    const key = `${event.tenant}\n${event.agent.id}\n${event.session.id}`;
-    let warming = this.#warm.get(key);
-    if (warming === undefined) {
-      warming = analysis.warm(event).then(
-        () => true,
-        (error: unknown) => {
-          log.warn({ err: error, session: event.session.id }, 'the state of a conversation could not be read');
-          this.#warm.delete(key);
-          return false;
-        },
-      );
-      this.#warm.set(key, warming);
-    }
+    const warming = analysis.warm(event).then(
+      () => true,
+      (error: unknown) => {
+        log.warn({ err: error, session: event.session.id }, 'the state of a conversation could not be read');
+        return false;
+      },
+    );
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<boolean>((resolve) => {
       timer = setTimeout(() => resolve(false), WARM_BUDGET_MS);

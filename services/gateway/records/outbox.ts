@@ -14,6 +14,11 @@ export interface OutboxOptions {
   stream: Pick<Stream, 'append'>;
   /** Records that may wait; beyond it `offer` drops and `append` rejects with `stream-full`. */
   capacity: number;
+  /**
+   * How long an offered record may wait for company, in milliseconds: an answer goes out before its records are
+   * written, and a burst is written at once. An `append` takes along what waits.
+   */
+  lingerMs?: number;
   /** How long an offered record is tried. */
   giveUpAfterMs: number;
   onLoss(lost: number, reason: string): void;
@@ -29,12 +34,14 @@ interface Entry {
 }
 
 const MAX_BATCH = 500;
+const LINGER_MS = 3;
 
 export class Outbox {
   readonly #options: OutboxOptions;
   readonly #nowMs: () => number;
   #queue: Entry[] = [];
   #pumping: Promise<void> | undefined;
+  #linger: NodeJS.Timeout | undefined;
   #lost = 0;
 
   constructor(options: OutboxOptions) {
@@ -57,7 +64,8 @@ export class Outbox {
       return;
     }
     this.#queue.push({ record, sinceMs: this.#nowMs() });
-    this.#pump();
+    if (this.#pumping === undefined)
+      this.#linger ??= setTimeout(() => this.#pump(), this.#options.lingerMs ?? LINGER_MS);
   }
 
   /** Resolves when all are durable. */
@@ -81,10 +89,13 @@ export class Outbox {
 
   /** Resolves when nothing waits any more: all written or given up. */
   async drained(): Promise<void> {
+    if (this.#queue.length > 0) this.#pump();
     while (this.#pumping !== undefined) await this.#pumping;
   }
 
   #pump(): void {
+    clearTimeout(this.#linger);
+    this.#linger = undefined;
     this.#pumping ??= this.#run().finally(() => {
       this.#pumping = undefined;
       if (this.#queue.length > 0) this.#pump();

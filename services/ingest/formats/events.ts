@@ -1,7 +1,8 @@
 /** The events that several dialects make in the same way once their words are read. */
-import type { Message, ToolCallPart, ToolDescription } from '../../../schemas/event.js';
-import { CONTENT_NOT_SENT, type Drafts } from '../draft.js';
+import type { Message, ToolDescription } from '../../../schemas/event.js';
+import { CONTENT_NOT_SENT, type Drafts, type Own } from '../draft.js';
 import { failureOf } from '../failure.js';
+import { MAX_ID } from '../identity.js';
 import type { SpanView } from '../span.js';
 import { isRecord } from '../values.js';
 
@@ -21,27 +22,39 @@ export interface ModelSpan {
 export function addModelSpan(span: SpanView, drafts: Drafts, read: ModelSpan): void {
   const { model, provider, messages, output, tools } = read;
   if (tools?.length) drafts.start('inventory', { subject: 'tool', tools });
-  const known = { ...(model !== undefined && { model }), ...(provider !== undefined && { provider }) };
-  drafts.start('model.call', messages?.length ? { ...known, messages } : { ...known, skipped: [CONTENT_NOT_SENT] });
+  // Fields are set one by one: spreading optional parts costs more than all the rest of decoding.
+  const call: Own<'model.call'> = {};
+  const answer: Own<'model.output'> = {};
+  if (model !== undefined) answer.model = call.model = model;
+  if (provider !== undefined) answer.provider = call.provider = provider;
+  if (messages?.length) call.messages = messages;
+  else call.skipped = [CONTENT_NOT_SENT];
+  drafts.start('model.call', call);
+
   const failure = failureOf(span);
-  const { inputTokens, outputTokens, finishReason } = read;
-  const text = output
-    ?.map((message) => message.text ?? '')
-    .filter(Boolean)
+  if (output) {
+    const text = textsOf(output);
+    if (text !== '') answer.text = text;
+    const toolCalls = output.flatMap((message) => message.toolCalls ?? []);
+    if (toolCalls.length > 0) answer.toolCalls = toolCalls;
+  } else if (!failure) answer.skipped = [CONTENT_NOT_SENT];
+  if (read.finishReason !== undefined) answer.finishReason = read.finishReason;
+  const { inputTokens, outputTokens } = read;
+  if (inputTokens !== undefined || outputTokens !== undefined) {
+    answer.usage = {};
+    if (inputTokens !== undefined && inputTokens >= 0) answer.usage.inputTokens = inputTokens;
+    if (outputTokens !== undefined && outputTokens >= 0) answer.usage.outputTokens = outputTokens;
+  }
+  answer.durationMs = span.durationMs;
+  if (failure) answer.errorType = failure.errorType;
+  drafts.end('model.output', answer);
+}
+
+function textsOf(messages: readonly Message[]): string {
+  return messages
+    .map((message) => message.text ?? '')
+    .filter((text) => text !== '')
     .join('\n');
-  const toolCalls: ToolCallPart[] = output?.flatMap((message) => message.toolCalls ?? []) ?? [];
-  drafts.end('model.output', {
-    ...known,
-    ...(text && { text }),
-    ...(toolCalls.length > 0 && { toolCalls }),
-    ...(finishReason !== undefined && { finishReason }),
-    ...((inputTokens !== undefined || outputTokens !== undefined) && {
-      usage: { ...(inputTokens !== undefined && { inputTokens }), ...(outputTokens !== undefined && { outputTokens }) },
-    }),
-    durationMs: span.durationMs,
-    ...(failure && { errorType: failure.errorType }),
-    ...(!output && !failure && { skipped: [CONTENT_NOT_SENT] }),
-  });
 }
 
 export interface ToolSpan {
@@ -56,28 +69,29 @@ export interface ToolSpan {
 
 /** A tool's span is its call at the start and its result at the end. */
 export function addToolSpan(span: SpanView, drafts: Drafts, read: ToolSpan): void {
-  const { tool, toolCallId, server, description, result } = read;
-  const known = {
-    tool,
-    ...(toolCallId !== undefined && { toolCallId: toolCallId.slice(0, 512) }),
-    ...(server !== undefined && { server }),
-  };
-  const given = read.arguments === undefined ? undefined : { arguments: read.arguments };
-  drafts.start('tool.call', {
-    ...known,
-    ...(description !== undefined && { description }),
-    ...(given ?? { skipped: [CONTENT_NOT_SENT] }),
-  });
+  const { tool } = read;
+  const call: Own<'tool.call'> = { tool };
+  const result: Own<'tool.result'> = { tool };
+  if (read.toolCallId !== undefined) result.toolCallId = call.toolCallId = read.toolCallId.slice(0, MAX_ID);
+  if (read.server !== undefined) result.server = call.server = read.server;
+  if (read.description !== undefined) call.description = read.description;
+  if (read.arguments === undefined) call.skipped = [CONTENT_NOT_SENT];
+  else result.arguments = call.arguments = read.arguments;
+  drafts.start('tool.call', call);
+
   const failure = failureOf(span);
-  const text = result ?? failure?.message;
-  drafts.end('tool.result', {
-    ...known,
-    ...given,
-    ...(text === undefined ? { skipped: [CONTENT_NOT_SENT] } : { text, chars: text.length }),
-    ...(failure && { errorType: failure.errorType }),
-    ...(failure?.denied && { denied: true }),
-    durationMs: span.durationMs,
-  });
+  const text = read.result ?? failure?.message;
+  if (text === undefined) result.skipped = [CONTENT_NOT_SENT];
+  else {
+    result.text = text;
+    result.chars = text.length;
+  }
+  if (failure) {
+    result.errorType = failure.errorType;
+    if (failure.denied) result.denied = true;
+  }
+  result.durationMs = span.durationMs;
+  drafts.end('tool.result', result);
 }
 
 /** What an agent's own span (or a chain's, a workflow's) reveals: its identities, and the prompt it was given. */

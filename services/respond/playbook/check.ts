@@ -22,6 +22,7 @@ export const FINDING_TYPES = [
   'denial.burst',
   'error.burst',
   'tool.changed',
+  'tool.poisoned',
   'alert.external',
 ] as const;
 
@@ -52,7 +53,7 @@ function checkControls({ value, at }: Located<Playbook>, points: ReadonlySet<Con
   return (value.contract ?? []).flatMap((control, index) => {
     const [name, parameters] = Object.entries(control)[0] as [
       ControlName,
-      { tools?: unknown; destinations?: unknown; orElse?: unknown },
+      { tools?: unknown; destinations?: unknown; orElse?: unknown; effects?: unknown },
     ];
     const pointer = `/contract/${index}/${name}`;
     const open = [parameters.tools, parameters.destinations].filter((names) => typeof names === 'string');
@@ -61,6 +62,13 @@ function checkControls({ value, at }: Located<Playbook>, points: ReadonlySet<Con
       found.push(
         at('PB020', pointer, `\`${String(open[0])}\` is taken from a finding, and this trigger has none`, {
           mend: 'name the tools, or trigger on a finding',
+        }),
+      );
+    }
+    if (open.length > 0 && parameters.effects !== undefined) {
+      found.push(
+        at('PB020', pointer, `\`effects\` beside \`${String(open[0])}\` says two things at once`, {
+          mend: 'give the effects a control of their own, or put them under orElse',
         }),
       );
     }
@@ -142,7 +150,7 @@ function checkRevert({ value, at }: Located<Playbook>): Diagnostic[] {
       at(
         'PB022',
         '/revert/until',
-        `a ${value.target} outlives its sessions: this ends with the sessions that triggered it`,
+        `${value.target === 'agent' ? 'an' : 'a'} ${value.target} outlives its sessions: this ends with the sessions that triggered it`,
         { severity: 'warning', mend: 'target: session, or until: {quiet: …}' },
       ),
     );

@@ -50,7 +50,7 @@ export const CONDITION_FIELDS = {
     predicted: 'list<map<string, dyn>>',
     facts: 'map<string, dyn>',
   },
-  risk: { entity: 'double', session: 'double', agent: 'double', user: 'double' },
+  risk: { entity: 'double', session: 'double', agent: 'double', user: 'double', corroboration: 'double' },
   session: { id: 'string' },
   agent: { id: 'string', blueprint: 'string' },
   user: { id: 'string' },
@@ -63,6 +63,7 @@ const RANGES: Readonly<Record<string, readonly [number, number]>> = {
   'risk.session': [0, 100],
   'risk.agent': [0, 100],
   'risk.user': [0, 100],
+  'risk.corroboration': [0, 100],
   'finding.sampleSize': [0, Infinity],
 };
 const CHOICES: Readonly<Record<string, readonly string[]>> = {

@@ -4,7 +4,7 @@ import type { Control, ControlName, ControlOf } from '../../../schemas/control.j
 import type { Finding } from '../../../schemas/finding.js';
 import type { Playbook } from '../../../schemas/playbook.js';
 import { parseDuration } from '../../runtime/config/duration.js';
-import type { Names, Template } from './types.js';
+import type { Template } from './types.js';
 
 /** How long a held call waits where the playbook does not say. */
 const APPROVAL_TIMEOUT_MS = 300_000;
@@ -126,55 +126,81 @@ export function controlNameOf(template: Template): ControlName {
 }
 
 /** Names from a finding are data an attacker may have written: a star in one is no wildcard. */
-function plainName(name: string): string | undefined {
-  return name === '' || name.includes('*') ? undefined : name;
+function plainNames(names: readonly (string | undefined)[]): string[] {
+  return [...new Set(names.filter((name) => name !== undefined && name !== '' && !name.includes('*')))] as string[];
 }
 
-function resolveNames(
-  names: Names | undefined,
-  predicted: () => (string | undefined)[],
-  observed: () => (string | undefined)[],
-): string[] | undefined {
-  if (names === undefined) return undefined;
-  if (typeof names !== 'string') return [...names];
-  const found = (names === 'predicted' ? predicted() : observed()).map((name) =>
-    name === undefined ? undefined : plainName(name),
-  );
-  return [...new Set(found.filter((name) => name !== undefined))].slice(0, 50);
-}
-
+/** Destinations of the very call a finding is about. */
 function observedDestinations(finding: Finding): string[] {
   const facts = finding.evidence.facts ?? {};
-  return ['destination', 'sink', 'recipient'].map((name) => facts[name]).filter((fact) => typeof fact === 'string');
+  const named = ['destination', 'destinations', 'recipient'].map((name) => facts[name]);
+  const observed = finding.type === 'novelty.destination' ? [String(finding.evidence.observed)] : [];
+  return plainNames([...observed, ...named.flatMap((fact) => (typeof fact === 'string' ? fact.split(', ') : []))]);
 }
 
-/** The control as it applies to this finding; `undefined` where nothing was predicted or observed and nothing stands in. */
-export function resolveTemplate(template: Template, finding: Finding | undefined): Control | undefined {
-  if (!template.resolve) return template.control;
-  const predicted = finding?.predicted ?? [];
-  const tools = resolveNames(
-    template.tools,
-    () => predicted.map(({ tool }) => tool),
-    () => [finding?.tool],
-  );
-  const destinations = resolveNames(
-    template.destinations,
-    () => predicted.map(({ destination }) => destination),
-    () => (finding ? observedDestinations(finding) : []),
-  );
-  const nothing = (tools?.length === 0 && !template.base.effects) || destinations?.length === 0;
-  if (!nothing) {
-    return { ...template.base, ...(tools ? { tools } : {}), ...(destinations ? { destinations } : {}) };
+/** Beyond this the prediction is a guess at everything. */
+const MAX_CALLS = 20;
+
+/**
+ * Predicted calls as they were predicted: a tool, or a tool to a destination, or (tool `*`) any tool to a destination.
+ * Kept in pairs: the product of all tools and all destinations would block what nobody predicted.
+ */
+function predictedSelectors(finding: Finding): { tools?: string[]; destinations?: string[] }[] {
+  const byDestination = new Map<string | undefined, Set<string>>();
+  for (const { tool, destination } of (finding.predicted ?? []).slice(0, MAX_CALLS)) {
+    if (tool === '' || (tool.includes('*') && (tool !== '*' || destination === undefined))) continue;
+    const tools = byDestination.get(destination) ?? new Set<string>();
+    byDestination.set(destination, tools.add(tool));
   }
-  const { orElse } = template;
-  if (orElse === undefined) {
-    // Tools are known where only the destination is not: the narrower guess is lost, the tools stay blocked.
-    return tools !== undefined && tools.length > 0 ? { ...template.base, tools } : undefined;
+  return [...byDestination].map(([destination, tools]) => ({
+    ...(tools.has('*') ? {} : { tools: [...tools] }),
+    ...(destination === undefined ? {} : { destinations: [destination] }),
+  }));
+}
+
+function resolveSelectors(
+  { tools, destinations }: Extract<Template, { resolve: true }>,
+  finding: Finding,
+): { tools?: string[]; destinations?: string[] }[] {
+  const to =
+    destinations === 'predicted'
+      ? plainNames((finding.predicted ?? []).map(({ destination }) => destination))
+      : destinations === 'observed'
+        ? observedDestinations(finding)
+        : destinations === undefined
+          ? undefined
+          : [...destinations];
+  if (to?.length === 0) return [];
+  const narrowed = to === undefined ? {} : { destinations: to };
+  if (tools === 'predicted') {
+    return predictedSelectors(finding).map((selector) =>
+      to === undefined || selector.destinations !== undefined ? selector : { ...selector, ...narrowed },
+    );
   }
-  const { effects: _, ...base } = template.base;
-  return {
-    ...base,
-    ...(orElse.tools ? { tools: [...orElse.tools] } : {}),
-    ...(orElse.effects ? { effects: [...orElse.effects] } : {}),
-  };
+  if (tools === 'observed') {
+    const described = finding.evidence.facts?.['tool'];
+    const named = plainNames([finding.tool ?? (typeof described === 'string' ? described : undefined)]);
+    return named.length === 0 ? [] : [{ tools: named, ...narrowed }];
+  }
+  return [{ ...(tools === undefined ? {} : { tools: [...tools] }), ...narrowed }];
+}
+
+/**
+ * The controls that a template comes to for this finding. None where nothing was predicted or observed and nothing
+ * stands in for it (`orElse`).
+ */
+export function resolveTemplate(template: Template, finding: Finding | undefined): Control[] {
+  if (!template.resolve) return [template.control];
+  const selectors = finding === undefined ? [] : resolveSelectors(template, finding);
+  if (selectors.length > 0) return selectors.map((selector) => ({ ...template.base, ...selector }));
+  const { orElse, base } = template;
+  if (orElse === undefined) return base.effects === undefined ? [] : [base];
+  const { effects: _, ...bare } = base;
+  return [
+    {
+      ...bare,
+      ...(orElse.tools ? { tools: [...orElse.tools] } : {}),
+      ...(orElse.effects ? { effects: [...orElse.effects] } : {}),
+    },
+  ];
 }

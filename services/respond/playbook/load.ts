@@ -3,15 +3,17 @@
  * with it. `loadPlaybooks` reads files (through files/read.ts); `compilePlaybooks` is the same on texts, and pure.
  */
 import type { ControlName } from '../../../schemas/control.js';
+import type { Playbook } from '../../../schemas/playbook.js';
 import { nearest } from '../../runtime/nearness.js';
 import { checkPlaybook } from './check.js';
 import { compilePlaybook, type OverrideDocument } from './compile.js';
-import type { Diagnostic } from './diagnostic.js';
+import { type Diagnostic, hasErrors } from './diagnostic.js';
 import { readSource, readSources } from './files/read.js';
 import { type Located, parseOverrides, parsePlaybook, type Source } from './parse.js';
+import { inMode } from './mode.js';
 import type { CompiledPlaybook, Mode } from './types.js';
-import { hasErrors } from './diagnostic.js';
-import type { Playbook } from '../../../schemas/playbook.js';
+
+export { inMode } from './mode.js';
 
 export interface CompileOptions {
   /** Finding types that exist. */
@@ -123,16 +125,6 @@ export function compilePlaybooks(
     );
   playbooks.sort((a, b) => (a.id < b.id ? -1 : 1));
   return { playbooks, diagnostics };
-}
-
-/** The same playbook in another mode; what an operator switched off stays off. */
-export function inMode(playbook: CompiledPlaybook, mode: Mode): CompiledPlaybook {
-  const { override } = playbook;
-  return {
-    ...playbook,
-    shipped: { ...playbook.shipped, mode },
-    override: override && override.mode !== 'off' ? { ...override, mode } : override,
-  };
 }
 
 /**

@@ -35,7 +35,7 @@ export interface ConditionContext {
     predicted: readonly { tool: string; destination: string; probability: number }[];
     facts: Readonly<Record<string, string | number | boolean>>;
   };
-  risk: { entity: number; session: number; agent: number; user: number };
+  risk: { entity: number; session: number; agent: number; user: number; corroboration: number };
   session: { id: string };
   agent: { id: string; blueprint: string };
   user: { id: string };

@@ -12,7 +12,6 @@ export class EmbeddedSubscription<K extends Topic> implements Subscription {
   /** Resolves when nothing more is delivered. */
   readonly ended: Promise<void>;
   #stopped = false;
-  #news = false;
   #wake: (() => void) | undefined;
 
   constructor(options: SubscribeOptions<K>, begin: number, read: (from: number, limit: number) => StreamRecord<K>[]) {
@@ -24,7 +23,6 @@ export class EmbeddedSubscription<K extends Topic> implements Subscription {
 
   /** There is something new to read. */
   wake(): void {
-    this.#news = true;
     this.#wake?.();
   }
 
@@ -44,11 +42,11 @@ export class EmbeddedSubscription<K extends Topic> implements Subscription {
     await turnOfTheLoop();
     try {
       while (!this.#stopped) {
-        this.#news = false;
         const records = read(next, options.maxBatch ?? DEFAULT_BATCH);
         const last = records.at(-1);
         if (last === undefined) {
-          if (!this.#news) await new Promise<void>((resolve) => (this.#wake = resolve));
+          // Reading and waiting is one turn: nothing can be committed in between and be missed.
+          await new Promise<void>((resolve) => (this.#wake = resolve));
           this.#wake = undefined;
           continue;
         }

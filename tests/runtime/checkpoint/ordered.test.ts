@@ -138,6 +138,21 @@ describe('a crash at any point of an ordered checkpoint', () => {
     expect(state.timers).toEqual(BEFORE.timers);
   });
 
+  it('recovers nothing of a refused unit of timers, whose states name no position', async () => {
+    fixture = await openFixture();
+    const { drivers } = fixture;
+    await begin(drivers);
+    const checkpoint = new OrderedCheckpoint(drivers);
+    const outcome = await checkpoint.commit({
+      outputs: [],
+      writes: [{ key: 'a', value: 'ours', expectVersion: 9 }],
+      timers: { set: [timer('new', 9)], cancel: [], done: [timer('handled', 1)] },
+    });
+    expect(outcome).toEqual({ ok: false, lost: ['a'] });
+    await checkpoint.recover('w');
+    expect((await left(drivers)).timers).toEqual(BEFORE.timers);
+  });
+
   it('recovers nothing of a unit that was refused', async () => {
     fixture = await openFixture();
     const { drivers } = fixture;

@@ -44,32 +44,36 @@ async function look<T>(dataDir: string, ask: (drivers: Drivers) => Promise<T>): 
 }
 
 describe('kill -9 while units are being committed', () => {
-  it('leaves each unit whole or not at all, none missing before the last, and all that were acknowledged', async () => {
-    const dataDir = join(folder, 'units');
-    const random = numbers(1);
-    let before = -1;
-    for (let round = 0; round < 5; round++) {
-      const { lines, killed } = await runAndKill(compiled, 'units-child.js', [dataDir], random() * 60);
-      expect(killed).toBe(true);
-      const acknowledged = Math.max(before, ...lines.map(Number));
-      before = await look(dataDir, async ({ stream, store, schedule }) => {
-        const last = (await stream.state('telemetry', 'g'))[0]?.committed ?? -1;
-        expect(last).toBeGreaterThanOrEqual(acknowledged);
-        const outputs = await stream.read('signals', { from: 0, limit: 1_000_000 });
-        expect(outputs.map(({ value }) => value.timeMs)).toEqual(
-          Array.from({ length: 2 * (last + 1) }, (_, index) => index),
-        );
-        expect((await store.get(['last']))[0]).toMatchObject({ value: last, version: last + 1 });
-        const byRest = Array.from({ length: 7 }, (_, rest) => last - ((((last - rest) % 7) + 7) % 7)).filter(
-          (n) => n >= 0,
-        );
-        expect((await store.scan('by/')).map(({ value }) => value)).toEqual(byRest);
-        expect((await schedule.due('o', Infinity, 100)).map(({ dueMs }) => dueMs)).toEqual([last]);
-        return last;
-      });
-    }
-    expect(before).toBeGreaterThan(20);
-  });
+  it(
+    'leaves each unit whole or not at all, none missing before the last, and all that were acknowledged',
+    { timeout: 120_000 },
+    async () => {
+      const dataDir = join(folder, 'units');
+      const random = numbers(1);
+      let before = -1;
+      for (let round = 0; round < 5; round++) {
+        const { lines, killed } = await runAndKill(compiled, 'units-child.js', [dataDir], random() * 60);
+        expect(killed).toBe(true);
+        const acknowledged = Math.max(before, ...lines.map(Number));
+        before = await look(dataDir, async ({ stream, store, schedule }) => {
+          const last = (await stream.state('telemetry', 'g'))[0]?.committed ?? -1;
+          expect(last).toBeGreaterThanOrEqual(acknowledged);
+          const outputs = await stream.read('signals', { from: 0, limit: 1_000_000 });
+          expect(outputs.map(({ value }) => value.timeMs)).toEqual(
+            Array.from({ length: 2 * (last + 1) }, (_, index) => index),
+          );
+          expect((await store.get(['last']))[0]).toMatchObject({ value: last, version: last + 1 });
+          const byRest = Array.from({ length: 7 }, (_, rest) => last - ((((last - rest) % 7) + 7) % 7)).filter(
+            (n) => n >= 0,
+          );
+          expect((await store.scan('by/')).map(({ value }) => value)).toEqual(byRest);
+          expect((await schedule.due('o', Infinity, 100)).map(({ dueMs }) => dueMs)).toEqual([last]);
+          return last;
+        });
+      }
+      expect(before).toBeGreaterThan(20);
+    },
+  );
 });
 
 describe('kill -9 of a worker in event time', () => {
@@ -93,6 +97,7 @@ describe('kill -9 of a worker in event time', () => {
 
   it.each(['atomic', 'ordered'])(
     'ends with the same states, timers and outputs as an undisturbed run (%s checkpoint)',
+    { timeout: 120_000 },
     async (kind) => {
       const dataDir = join(folder, `worker-${kind}`);
       await look(dataDir, async ({ stream }) =>

@@ -230,7 +230,7 @@ describe('content', () => {
     const result = await opened.drivers.upkeep?.rewrite('telemetry', (value) => {
       if (value.user?.id !== 'forget-me') return undefined;
       const { user: _, ...rest } = value;
-      return rest as TelemetryEvent;
+      return rest;
     });
     expect(result).toMatchObject({ looked: 2, changed: 1 });
     const after = await stream.read('telemetry', { from: 0, limit: 10 });

@@ -1,7 +1,7 @@
 /** The playbooks a configuration names. */
-import { loadPlaybooks, type LoadedPlaybooks, type LoadOptions } from '../respond/playbook/load.js';
-import type { Config } from '../runtime/config.js';
-import { shippedPlaybooks } from '../runtime/package-root.js';
+import { loadPlaybooks, type LoadedPlaybooks, type LoadOptions } from '../load.js';
+import type { Config } from '../../../runtime/config.js';
+import { shippedPlaybooks } from '../../../runtime/package-root.js';
 
 /** Where playbooks are read from: the configured places, else those that ship. */
 export function playbookPaths(config: Pick<Config, 'respond'>): readonly string[] {

@@ -2,10 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { Value } from '@sinclair/typebox/value';
 import { BaselinePolicy } from '../../schemas/baseline.js';
-import type { ToolFactsOf } from '../detect/tool-knowledge.js';
-import { glob } from '../policy/glob.js';
-import { StepdownError } from '../runtime/errors.js';
-import { parseYaml } from '../runtime/yaml.js';
+import { StepdownError } from './errors.js';
+import { parseYaml } from './yaml.js';
 
 /** `undefined` where none is configured. Throws `policy-invalid`. */
 export function readBaseline(file: string | undefined): BaselinePolicy | undefined {
@@ -34,10 +32,4 @@ export function readBaseline(file: string | undefined): BaselinePolicy | undefin
       place: { file, ...document.placeOf(fault.path) },
     });
   return document.value as BaselinePolicy;
-}
-
-/** What the policy says of single tools, for detection. */
-export function toolFactsOf(policy: BaselinePolicy | undefined): ToolFactsOf | undefined {
-  const facts = Object.entries(policy?.tools ?? {}).map(([pattern, known]) => ({ matches: glob(pattern), known }));
-  return facts.length === 0 ? undefined : (tool) => facts.find(({ matches }) => matches(tool))?.known;
 }

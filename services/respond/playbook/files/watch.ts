@@ -4,12 +4,12 @@
  */
 import { type FSWatcher, statSync, watch } from 'node:fs';
 import { basename, dirname } from 'node:path';
-import { type Diagnostic, describeDiagnostic } from '../respond/playbook/diagnostic.js';
-import type { LoadedPlaybooks } from '../respond/playbook/load.js';
-import type { CompiledPlaybook } from '../respond/playbook/types.js';
-import type { Config } from '../runtime/config.js';
-import type { Log } from '../runtime/log.js';
-import { configuredPlaybooks, playbookPaths } from './playbook-files.js';
+import { type Diagnostic, describeDiagnostic } from '../diagnostic.js';
+import type { LoadedPlaybooks } from '../load.js';
+import type { CompiledPlaybook } from '../types.js';
+import type { Config } from '../../../runtime/config.js';
+import type { Log } from '../../../runtime/log.js';
+import { configuredPlaybooks, playbookPaths } from './configured.js';
 
 /** Editors write a file in several steps. */
 const SETTLE_MS = 150;
