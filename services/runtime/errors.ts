@@ -3,6 +3,7 @@
 export const ERROR_CODES = [
   'config-invalid',
   'policy-invalid',
+  'model-unreadable',
   'playbook-invalid',
   'input-malformed',
   'input-too-large',

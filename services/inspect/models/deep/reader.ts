@@ -1,0 +1,177 @@
+/**
+ * The deep tier: reads windows of a text with a small transformer, within a budget, and says where in a window the
+ * request stands. What the budget left unread is in its answer.
+ */
+import type { DeepSession } from './session.js';
+import type { Pieces, WordPiece } from './wordpiece.js';
+
+/** Pieces in a window, its two frame pieces included; half of it is shared with the next. */
+export const WINDOW_PIECES = 96;
+export const STRIDE_PIECES = 48;
+const CLS = 101n;
+const SEP = 102n;
+/** A piece belongs to the request from this log-odds on; the span is grown over gaps of this many pieces. */
+const PIECE_LOG_ODDS = 0;
+const GAP_PIECES = 6;
+const ROWS = 8;
+
+export interface Stretch {
+  start: number;
+  end: number;
+}
+
+export interface DeepFinding extends Stretch {
+  /** Not calibrated. */
+  logOdds: number;
+  /** The whole window. */
+  from: number;
+  to: number;
+}
+
+export interface DeepAnswer {
+  /** One for every window that was read, in the order of the text; `start` and `end` are the request within it. */
+  windows: DeepFinding[];
+  /** Windows left unread because the budget was spent. */
+  unread: number;
+}
+
+export interface DeepBudget {
+  /** Windows of one text. */
+  maxWindows: number;
+  /** What may be spent on one text before no further batch is begun. */
+  maxMs: number;
+}
+
+export class DeepReader {
+  readonly #session: DeepSession;
+  readonly #pieces: WordPiece;
+  readonly #nowMs: () => number;
+  constructor(session: DeepSession, pieces: WordPiece, nowMs: () => number) {
+    this.#session = session;
+    this.#pieces = pieces;
+    this.#nowMs = nowMs;
+  }
+
+  get runtime(): string {
+    return this.#session.runtime;
+  }
+
+  /** Reads the windows that touch one of the stretches (the whole text where none are given), the first stretches first. */
+  async read(text: string, budget: DeepBudget, stretches?: readonly Stretch[]): Promise<DeepAnswer> {
+    const pieces = this.#pieces.encode(text);
+    const froms = stretches === undefined ? allWindows(pieces.ids.length) : windowsOver(pieces, stretches);
+    const chosen = froms.slice(0, budget.maxWindows);
+    const windows: DeepFinding[] = [];
+    const beganMs = this.#nowMs();
+    let done = 0;
+    while (done < chosen.length) {
+      const batch = chosen.slice(done, done + ROWS);
+      windows.push(...(await this.#readBatch(pieces, batch)));
+      done += batch.length;
+      if (this.#nowMs() - beganMs >= budget.maxMs) break;
+    }
+    windows.sort((a, b) => a.start - b.start);
+    return { windows, unread: froms.length - done };
+  }
+
+  close(): Promise<void> {
+    return this.#session.close();
+  }
+
+  async #readBatch(pieces: Pieces, froms: readonly number[]): Promise<DeepFinding[]> {
+    const inner = WINDOW_PIECES - 2;
+    const longest = Math.max(...froms.map((from) => Math.min(inner, pieces.ids.length - from)));
+    const length = longest + 2;
+    const ids = new BigInt64Array(froms.length * length);
+    froms.forEach((from, row) => {
+      const count = Math.min(inner, pieces.ids.length - from);
+      ids[row * length] = CLS;
+      for (let at = 0; at < count; at++) ids[row * length + 1 + at] = BigInt(pieces.ids[from + at] as number);
+      ids[row * length + 1 + count] = SEP;
+    });
+    const { window, token } = await this.#session.run(ids, froms.length, length);
+    return froms.map((from, row) => {
+      const count = Math.min(inner, pieces.ids.length - from);
+      const odds = Array.from({ length: count }, (_, at) => token[row * length + 1 + at] as number);
+      const [first, last] = runOf(odds);
+      return {
+        start: pieces.starts[from + first] as number,
+        end: pieces.ends[from + last] as number,
+        logOdds: window[row] as number,
+        from: pieces.starts[from] as number,
+        to: pieces.ends[from + count - 1] as number,
+      };
+    });
+  }
+}
+
+function allWindows(count: number): number[] {
+  const froms: number[] = [];
+  for (let from = 0; count > 0; from += STRIDE_PIECES) {
+    froms.push(from);
+    if (from + WINDOW_PIECES - 2 >= count) break;
+  }
+  return froms;
+}
+
+/** Windows laid so that each stretch stands in the middle of one; a stretch longer than a window gets several. */
+function windowsOver(pieces: Pieces, stretches: readonly Stretch[]): number[] {
+  const inner = WINDOW_PIECES - 2;
+  const count = pieces.ids.length;
+  if (count === 0) return [];
+  const taken: number[] = [];
+  for (const stretch of stretches) {
+    const first = firstAt(pieces.ends, stretch.start);
+    const last = Math.max(first, firstAt(pieces.ends, stretch.end - 1));
+    // Stretches that stand close together are read once.
+    if (taken.some((from) => from <= first && last < from + inner)) continue;
+    const short = last - first < inner;
+    const begin = short ? Math.floor((first + last) / 2 - inner / 2) : first;
+    const until = short ? begin : last - inner + STRIDE_PIECES;
+    for (let from = begin; from <= until; from += STRIDE_PIECES) {
+      const held = Math.max(0, Math.min(from, count - inner));
+      if (!taken.includes(held)) taken.push(held);
+    }
+  }
+  return taken;
+}
+
+/** The first piece whose end lies behind `unit`. */
+function firstAt(ends: Int32Array, unit: number): number {
+  let low = 0;
+  let high = ends.length - 1;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((ends[middle] as number) > unit) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
+/** The run of pieces with the greatest sum above the bound, small gaps included; without one, all pieces. */
+export function runOf(logOdds: readonly number[]): [number, number] {
+  let best: [number, number] = [0, Math.max(0, logOdds.length - 1)];
+  let most = 0;
+  let from = -1;
+  let last = -1;
+  let sum = 0;
+  const keep = (): void => {
+    if (from >= 0 && sum > most) {
+      most = sum;
+      best = [from, last];
+    }
+  };
+  logOdds.forEach((odds, at) => {
+    if (odds > PIECE_LOG_ODDS) {
+      if (from < 0 || at - last > GAP_PIECES) {
+        keep();
+        from = at;
+        sum = 0;
+      }
+      last = at;
+      sum += odds - PIECE_LOG_ODDS;
+    }
+  });
+  keep();
+  return best;
+}

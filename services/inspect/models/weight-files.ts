@@ -1,0 +1,48 @@
+/** Opens the models that ship with the package, or others of the same form from a folder. */
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import { fileURLToPath } from 'node:url';
+import { StepdownError } from '../../runtime/errors.js';
+import { DeepReader } from './deep/reader.js';
+import { openDeepSession } from './deep/session.js';
+import { WordPiece } from './deep/wordpiece.js';
+import { FastReader } from './fast/reader.js';
+import { decodeFastModel } from './fast/weights.js';
+import type { DeepTier, JointCalibration } from './semantic-inspector.js';
+
+/** Weights stand with the sources; the compiled package finds them there too. */
+const SHIPPED = [
+  new URL('./weights/', import.meta.url),
+  new URL('../../../../services/inspect/models/weights/', import.meta.url),
+]
+  .map((url) => fileURLToPath(url))
+  .find((folder, index, all) => existsSync(join(folder, 'fast-1.bin')) || index === all.length - 1) as string;
+
+/** Throws `model-unreadable` where the file is missing or not what it should be. */
+export async function openFastReader(folder: string = SHIPPED): Promise<FastReader> {
+  return new FastReader(decodeFastModel(await bytesOf(join(folder, 'fast-1.bin'))));
+}
+
+/** Throws `driver-unavailable` where no ONNX runtime is installed, `model-unreadable` where a file is missing. */
+export async function openDeepTier(
+  folder: string = SHIPPED,
+  nowMs: () => number = () => performance.now(),
+): Promise<DeepTier> {
+  const [model, vocabulary, card] = await Promise.all(
+    ['deep-1.onnx', 'wordpiece-vocab.txt', 'deep-1.json'].map((name) => bytesOf(join(folder, name))),
+  );
+  const text = (bytes: Uint8Array | undefined): string => new TextDecoder().decode(bytes);
+  const { calibration } = JSON.parse(text(card)) as { calibration: JointCalibration };
+  const session = await openDeepSession(model as Uint8Array);
+  return { reader: new DeepReader(session, new WordPiece(text(vocabulary)), nowMs), calibration };
+}
+
+async function bytesOf(file: string): Promise<Uint8Array> {
+  try {
+    return await readFile(file);
+  } catch (cause) {
+    throw new StepdownError('model-unreadable', 'the weights of a text model are missing', { place: { file }, cause });
+  }
+}

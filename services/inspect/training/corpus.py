@@ -1,0 +1,112 @@
+"""The training text: carriers with and without a planted request, the same seed giving the same text.
+
+    python corpus.py --data ../../../../shared/data --out corpus.jsonl --count 60000 --seed 1
+"""
+import argparse
+import json
+import random
+from pathlib import Path
+
+import carriers
+import compose
+import people
+import requests
+import sources
+import tongues
+import wrappers
+from grammar import expand
+
+
+class Corpus:
+    """`leave_out`: names of sources that are not used (bipia, spikee, bfcl, prose), for leave-one-source-out."""
+
+    def __init__(self, data: Path, leave_out=frozenset(), packages: Path | None = None):
+        self.pages = [] if packages is None or "packages" in leave_out else sources.packages(packages)
+        self.pii = [] if "pii" in leave_out else sources.pii(data)
+        self.prose = [] if "prose" in leave_out else sources.prose(data)
+        self.bipia = None if "bipia" in leave_out else sources.bipia(data)
+        self.spikee = None if "spikee" in leave_out else sources.spikee(data)
+        self.bfcl = [] if "bfcl" in leave_out else sources.bfcl(data)
+
+    def request(self, rng) -> tuple[str, str, str]:
+        """Text, language and source of a request."""
+        which = rng.random()
+        if which < 0.2:
+            return requests.english(rng), "en", "grammar"
+        if which < 0.54:
+            return compose.composed(rng), "en", "composed"
+        if which < 0.78:
+            language = rng.choice(list(requests.FOREIGN))
+            return (requests.foreign if rng.random() < 0.35 else tongues.order)(language, rng), language, "grammar"
+        if which < 0.85 and self.bipia:
+            return rng.choice(self.bipia["attacks"]), "en", "bipia"
+        if which < 0.88 and self.spikee:
+            return rng.choice(self.spikee["instructions"]), "en", "spikee"
+        if self.bfcl:
+            return rng.choice(self.bfcl), "en", "bfcl"
+        return compose.composed(rng), "en", "composed"
+
+    def context(self, rng, planted, language, belong) -> tuple[str, str]:
+        """A carrier with `planted` in it (or none), marked, and its name."""
+        which = rng.random()
+        if language == "en" and self.bipia and which < 0.12:
+            kind = rng.choice(["email", "table", "code"])
+            return carriers.quoted(rng.choice(self.bipia[kind])[:3000], planted, rng), "bipia-" + kind
+        if language == "en" and self.spikee and which < 0.13:
+            return carriers.quoted(rng.choice(self.spikee["documents"]).replace("<PLACEHOLDER>", ""), planted, rng), "spikee"
+        if self.prose and language == "en" and which < 0.2:
+            passage = rng.choice(self.prose)
+            return carriers.quoted(" ".join(passage[:8]), planted, rng), "prose"
+        if self.pages and language == "en" and which < 0.3:
+            name, page = rng.choice(self.pages)
+            start = rng.randrange(max(1, len(page) - 400))
+            return carriers.quoted(page[start : start + rng.randrange(200, 2500)], planted, rng), "packages-" + name
+        if self.pii and language == "en" and which < 0.33:
+            return carriers.quoted(rng.choice([" ", "\n"]).join(rng.choice(self.pii) for _ in range(rng.randrange(1, 6))), planted, rng), "pii"
+        shape = rng.choices(list(carriers.SHAPES), [0.5, 0.2, 0.14, 0.1, 0.06])[0]
+        return carriers.SHAPES[shape](rng, self.prose, language, planted, belong), shape
+
+    def example(self, rng) -> dict:
+        positive = rng.random() < 0.5
+        if not positive:
+            language = rng.choice(list(carriers.STATEMENTS)) if rng.random() < 0.2 else "en"
+            belong = rng.choice([0, 0.3, 0.8])
+            if rng.random() < 0.05:
+                # A value, a name, a list of three: too short to say anything, and so it must say nothing.
+                text = expand(rng.choice(people.SHORT), rng)
+                return {"text": text, "spans": [], "family": "clean", "carrier": "short", "language": "en", "source": ""}
+            if rng.random() < 0.12:
+                text, family = people.belonging(rng)
+                return {"text": text, "spans": [], "family": "clean", "carrier": "belonging-" + family, "language": "en", "source": ""}
+            marked, shape = self.context(rng, None, language, belong)
+            return {"text": carriers.unmark(marked)[0], "spans": [], "family": "clean", "carrier": shape, "language": language, "source": ""}
+        request, language, source = self.request(rng)
+        family = "bare"
+        if rng.random() < 0.42:
+            request, family = wrappers.wrap(request, rng, self.spikee["jailbreaks"] if self.spikee else None, language)
+        around = language if language in carriers.STATEMENTS and rng.random() < 0.4 else "en"
+        marked, shape = self.context(rng, request, around, rng.choice([0, 0.15, 0.5]))
+        text, spans = carriers.unmark(marked)
+        if not spans:  # A notation took the marks apart: what cannot be labelled is not used.
+            return self.example(rng)
+        return {"text": text, "spans": spans, "family": family, "carrier": shape, "language": language, "source": source}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--count", type=int, default=60_000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--leave-out", default="")
+    parser.add_argument("--packages", type=Path, help="a node_modules folder, for real documentation and code")
+    options = parser.parse_args()
+    corpus = Corpus(options.data, frozenset(filter(None, options.leave_out.split(","))), options.packages)
+    rng = random.Random(options.seed)
+    with options.out.open("w", encoding="utf-8") as out:
+        for _ in range(options.count):
+            out.write(json.dumps(corpus.example(rng), ensure_ascii=False) + "\n")
+
+
+if __name__ == "__main__":
+    main()

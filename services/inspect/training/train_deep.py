@@ -1,0 +1,111 @@
+"""Fine-tunes the deep tier on generated text that never repeats.
+
+    python train_deep.py --data ../../../../shared/data --out deep.pt --steps 1500 --seed 1
+"""
+import argparse
+import math
+import os
+import random
+import time
+from pathlib import Path
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+import torch
+from torch.nn import functional as F
+
+from corpus import Corpus
+from deep_model import pretrained, tokenizer
+from deep_windows import windows
+
+BATCH = 32
+POOL = 24  # batches whose windows are sorted by length together
+
+
+def examples(corpus, pieces, rng):
+    """Windows without end: of a text with a planted request the window that holds it and sometimes another, else one or two."""
+    while True:
+        example = corpus.example(rng)
+        found = [w for w in windows(pieces, example["text"][:12_000], example["spans"]) if w[2] is not None]
+        yes = [w for w in found if w[2] == 1]
+        no = [w for w in found if w[2] == 0]
+        if yes:
+            yield rng.choice(yes)
+            if no and rng.random() < 0.35:
+                yield rng.choice(no)
+        elif no:
+            yield from rng.sample(no, min(len(no), 2 if rng.random() < 0.3 else 1))
+
+
+def batches(corpus, pieces, rng):
+    stream = examples(corpus, pieces, rng)
+    while True:
+        pool = sorted((next(stream) for _ in range(BATCH * POOL)), key=lambda w: len(w[0]))
+        groups = [pool[i : i + BATCH] for i in range(0, len(pool), BATCH)]
+        rng.shuffle(groups)
+        for group in groups:
+            length = max(len(w[0]) for w in group)
+            pad = lambda values: values + [0] * (length - len(values))
+            yield (
+                torch.tensor([pad(w[0]) for w in group]),
+                torch.tensor([pad(w[1]) for w in group], dtype=torch.float32),
+                torch.tensor([float(w[2]) for w in group]),
+            )
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--layers", type=int, default=4)
+    parser.add_argument("--steps", type=int, default=1500)
+    parser.add_argument("--rate", type=float, default=2e-4)
+    parser.add_argument("--packages", type=Path)
+    parser.add_argument("--resume", type=Path, help="weights of an earlier stage")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--leave-out", default="")
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    torch.manual_seed(options.seed)
+    rng = random.Random(options.seed)
+    model = pretrained(options.layers)
+    if options.resume is not None:
+        model.load_state_dict(torch.load(options.resume)["state"])
+    # The word table is 60% of the weights and too large to be learned from so little: it stays as it came.
+    model.words.requires_grad_(False)
+    head = [p for n, p in model.named_parameters() if n.startswith(("token", "window"))]
+    body = [p for n, p in model.named_parameters() if not n.startswith(("token", "window")) and p.requires_grad]
+    optimizer = torch.optim.AdamW([{"params": head, "lr": options.rate * 5}, {"params": body, "lr": options.rate}], weight_decay=0.01, betas=(0.9, 0.98))
+    warm = max(1, options.steps // 15)
+    rate = lambda step: min((step + 1) / warm, 0.5 * (1 + math.cos(math.pi * max(0, step - warm) / (options.steps - warm))) * 0.98 + 0.02)
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, rate)
+    # Averaged weights: a checkpoint taken before the rate has fallen is nearly as good as the last one.
+    average = torch.optim.swa_utils.AveragedModel(model, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.99))
+    began = time.time()
+    kept = {"loss": 0.0, "right": 0.0, "tokens": 0}
+    for step, (ids, marks, label) in enumerate(batches(Corpus(options.data, frozenset(filter(None, options.leave_out.split(","))), options.packages), tokenizer(), rng)):
+        if step == options.steps:
+            break
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            window, token = model(ids)
+        present = (ids != 0).float()
+        tokens = F.binary_cross_entropy_with_logits(token.float(), marks, weight=present, reduction="sum") / present.sum()
+        loss = F.binary_cross_entropy_with_logits(window.float(), label) + tokens
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        schedule.step()
+        optimizer.zero_grad(set_to_none=True)
+        average.update_parameters(model)
+        kept["loss"] += loss.item()
+        kept["right"] += ((window > 0).float() == label).float().mean().item()
+        kept["tokens"] += ids.numel()
+        if (step + 1) % 25 == 0:
+            print(f"step {step + 1} loss {kept['loss'] / 25:.3f} right {kept['right'] / 25:.3f} tokens {kept['tokens'] / 25:.0f} seconds {time.time() - began:.0f}", flush=True)
+            kept = {"loss": 0.0, "right": 0.0, "tokens": 0}
+        if (step + 1) % 100 == 0:
+            torch.save({"layers": options.layers, "step": step + 1, "state": average.module.state_dict()}, options.out)
+    torch.save({"layers": options.layers, "step": options.steps, "state": average.module.state_dict()}, options.out)
+
+
+if __name__ == "__main__":
+    main()
