@@ -13,7 +13,7 @@ import { createGateway, type Gateway } from './gateway/service.js';
 import { createIngest, type Ingest } from './ingest/service.js';
 import { createDetectMachine } from './detect/machine.js';
 import { createRespondMachine, type RespondMachine } from './respond/machine.js';
-import { createInspector } from './inspect/inspect-text.js';
+import { openInspector } from './inspect/models/open-inspector.js';
 import { readBaseline } from './runtime/baseline-file.js';
 import { toolFactsOf } from './detect/tool-knowledge.js';
 import { removeEngineFile, writeEngineFile } from './runtime/engine-file.js';
@@ -70,7 +70,8 @@ export async function up(config: Config, { log }: UpOptions): Promise<Engine> {
   const drivers = await openDrivers(config, log, clock);
   const started: Service[] = [];
   try {
-    const inspector = createInspector({
+    const inspector = await openInspector({
+      models: config.detect.inspection.models,
       maxChars: config.detect.inspection.maxTextBytes,
       keepText: config.ingest.keepContent,
     });
@@ -112,7 +113,8 @@ export async function up(config: Config, { log }: UpOptions): Promise<Engine> {
       },
       judge: (event, nowMs) => {
         const { findings, notChecked } = detect.judge(event, detectWorker.states, nowMs);
-        return { findings, contractions: respond.preview(findings, respondWorker.states, nowMs), notChecked };
+        const subject = { tenant: event.tenant, agentId: event.agent.id, sessionId: event.session.id };
+        return { findings, contractions: respond.preview(findings, respondWorker.states, nowMs, subject), notChecked };
       },
     };
     const forward = createForward({ sinks: config.forward.sinks, drivers, log, version: packageVersion() });

@@ -69,8 +69,16 @@ export interface RespondMachine extends Machine<Signal> {
   /** New playbooks from the next signal on; active contractions stay with the version that made them. */
   reload(playbooks: readonly CompiledPlaybook[]): void;
   readonly playbooks: readonly CompiledPlaybook[];
-  /** What would be contracted now because of these findings, in enforce mode; the ids are those it will have. Changes nothing. */
-  preview(findings: readonly Finding[], states: Pick<States, 'get'>, nowMs: number): Contraction[];
+  /**
+   * What would be contracted now because of these findings, in enforce mode; the ids are those it will have. Of a
+   * conversation that comes back with this very call, what its end ended counts too. Changes nothing.
+   */
+  preview(
+    findings: readonly Finding[],
+    states: Pick<States, 'get'>,
+    nowMs: number,
+    subject?: Pick<PreviewSubject, 'tenant' | 'agentId' | 'sessionId'>,
+  ): Contraction[];
   /** The states a preview for this agent and session may look at; ask again until it names no new one. */
   previewKeys(subject: PreviewSubject, states: Pick<States, 'get'>): string[];
 }
@@ -210,6 +218,7 @@ class Response implements RespondMachine {
       fleetKey(tenant),
       ...keysOnTargets(get, targets),
       ...keysOfJoins({ tenant, entities: targets, traceIds: traceId === undefined ? [] : [traceId] }),
+      ...keysOfSession({ kind: 'session', tenant, timeMs: 0, state: 'resumed', sessionId, agentId }, get),
       ...this.#set.all.map(({ id }) => playbookKey(tenant, id)),
     ];
   }
@@ -250,9 +259,18 @@ class Response implements RespondMachine {
     }
   }
 
-  preview(findings: readonly Finding[], states: Pick<States, 'get'>, nowMs: number): Contraction[] {
-    if (findings.length === 0) return [];
+  preview(
+    findings: readonly Finding[],
+    states: Pick<States, 'get'>,
+    nowMs: number,
+    subject?: Pick<PreviewSubject, 'tenant' | 'agentId' | 'sessionId'>,
+  ): Contraction[] {
+    const session = subject && (states.get(sessionKey(subject.tenant, subject.sessionId)) as SessionState | undefined);
+    const sleeps = session?.ended === true && session.slept.length > 0;
+    if (findings.length === 0 && !sleeps) return [];
     const work = new Workspace(states, nowMs, this.#options.riskHalfLifeMs);
+    if (subject && sleeps)
+      stepSession({ kind: 'session', ...subject, timeMs: nowMs, state: 'resumed' }, work, this.#options.leaseMs);
     for (const finding of findings) this.#onFinding(finding, work);
     return work.changedContractions().filter(({ mode, state }) => mode === 'enforce' && state === 'active');
   }

@@ -88,6 +88,22 @@ describe('how a contraction ends', () => {
     expect(rig.active()[0]?.controls).toEqual([...rig.contractions.values()][0]?.controls);
   });
 
+  it('session over: the very call that brings the conversation back is decided with what returns', () => {
+    const rig = new Rig(playbooksOf(SESSION));
+    const preview = (sessionId = 's1') =>
+      rig.machine.preview([], rig.stepper.states, rig.nowMs, { tenant: 'default', agentId: 'a1', sessionId });
+    rig.find({ type: 'taint.sink' });
+    expect(preview()).toEqual([]);
+    rig.session('ended');
+    rig.pass(2 * HOUR);
+    const [returning, ...more] = preview();
+    expect(more).toEqual([]);
+    expect(preview('s2')).toEqual([]);
+    rig.session('resumed');
+    expect(rig.active()).toEqual([returning]);
+    expect(preview()).toEqual([]);
+  });
+
   it('session over: what a person lifted does not return with it', () => {
     const rig = new Rig(playbooksOf(SESSION));
     rig.find({ type: 'taint.sink' });

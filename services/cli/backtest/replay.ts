@@ -31,7 +31,12 @@ export interface Detection extends Machine<TelemetryEvent> {
   judge(event: TelemetryEvent, states: Pick<States, 'get'>, nowMs: number): { findings: Finding[]; notChecked: Skip[] };
 }
 export interface Response extends Machine<Signal> {
-  preview(findings: readonly Finding[], states: Pick<States, 'get'>, nowMs: number): Contraction[];
+  preview(
+    findings: readonly Finding[],
+    states: Pick<States, 'get'>,
+    nowMs: number,
+    subject: { tenant: string; agentId: string; sessionId: string },
+  ): Contraction[];
 }
 
 export interface ReplayOptions {
@@ -93,7 +98,8 @@ export class Replay {
       judge: (event, nowMs) => {
         if (options.lagMs > 0) return { findings: [], contractions: [], notChecked: [] };
         const { findings, notChecked } = detect.judge(event, this.detect.states, nowMs);
-        return { findings, contractions: respond.preview(findings, this.respond.states, nowMs), notChecked };
+        const subject = { tenant: event.tenant, agentId: event.agent.id, sessionId: event.session.id };
+        return { findings, contractions: respond.preview(findings, this.respond.states, nowMs, subject), notChecked };
       },
     });
   }
