@@ -18,6 +18,7 @@ import { Finding } from './finding.js';
 import { Incident } from './incident.js';
 import { Inspection } from './inspection.js';
 import { Overrides, Playbook } from './playbook.js';
+import { Principal } from './principal.js';
 import { Risk } from './risk.js';
 import { Signal } from './signal.js';
 
@@ -32,6 +33,7 @@ const SCHEMAS: Record<string, TSchema> = {
   decision: Decision,
   approval: Approval,
   incident: Incident,
+  principal: Principal,
   'baseline-policy': BaselinePolicy,
   playbook: Playbook,
   overrides: Overrides,

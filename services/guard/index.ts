@@ -18,7 +18,8 @@ import { guardTools, type GuardableTools } from './tools.js';
 export type { EffectClass } from '../../schemas/common.js';
 export type { AgentName, GuardOptions, Notice, WhenUnreachable } from './options.js';
 export { GuardRefusal, isRefusal, type Refusal, type RefusalKind } from './refusal.js';
-export type { Answer, CallOptions, Outcome, Question, Session } from './session.js';
+export type { CallOptions, Outcome } from './guarded-call.js';
+export type { Answer, Question, Session } from './session.js';
 export type { GuardableTools } from './tools.js';
 
 export interface Guard {

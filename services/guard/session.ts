@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { EffectClass } from '../../schemas/common.js';
 import type { Sent } from './client.js';
 import type { Line } from './line.js';
+import type { Caller, CallOptions, Outcome } from './guarded-call.js';
 import { GuardRefusal, type Refusal } from './refusal.js';
 import { guardTools, type GuardableTools } from './tools.js';
 import { traceContext } from './trace-context.js';
@@ -25,17 +26,6 @@ export interface Question {
 export type Answer =
   | { allowed: true; decisionId?: string; /** The engine gave no answer; it is told afterwards. */ unasked?: true }
   | { allowed: false; refusal: Refusal };
-
-export interface CallOptions {
-  toolCallId?: string | undefined;
-  description?: string | undefined;
-  effects?: readonly EffectClass[] | undefined;
-  signal?: AbortSignal | undefined;
-}
-
-/** What became of a guarded call. */
-export type Outcome<T> =
-  { kind: 'done'; value: T } | { kind: 'masked'; value: unknown } | { kind: 'refused'; refusal: Refusal };
 
 /** Longer results are sent in part; what is left out is said. UTF-16 units. */
 const MAX_RESULT_CHARS = 1_000_000;
@@ -61,7 +51,7 @@ interface EventsAnswer {
   }[];
 }
 
-export class Session {
+export class Session implements Caller {
   readonly id: string | undefined;
   readonly user: string | undefined;
   readonly #line: Line;

@@ -5,9 +5,9 @@
  * A tool that streams preliminary results is waited for: nothing of a result may be shown before it is judged. A tool
  * without `execute` runs elsewhere (at the provider, in a browser): it is left alone, and that is said.
  */
+import type { Caller } from './guarded-call.js';
 import type { Notice } from './options.js';
 import { isRefusal } from './refusal.js';
-import type { Session } from './session.js';
 
 interface ExecutionOptions {
   toolCallId?: string;
@@ -27,7 +27,7 @@ interface Executable {
 
 export function guardTools<T extends GuardableTools>(
   tools: T,
-  sessionOf: () => Session,
+  sessionOf: () => Caller,
   onNotice: (notice: Notice) => void,
 ): T {
   const guarded: Record<string, object> = {};
@@ -44,7 +44,7 @@ export function guardTools<T extends GuardableTools>(
   return guarded as T;
 }
 
-function guardTool(name: string, tool: Executable, sessionOf: () => Session): object {
+function guardTool(name: string, tool: Executable, sessionOf: () => Caller): object {
   const { toModelOutput } = tool;
   return {
     ...tool,

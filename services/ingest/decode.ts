@@ -6,6 +6,7 @@
  * asks; a span or record that cannot be read is refused by itself with its place, and the others go on.
  */
 import { streamKeyOf } from '../inspect/admit.js';
+import type { Decoded, ItemPlace, Refusal } from './decoded.js';
 import { decodeLogRecords, type LogRecord } from './logs.js';
 import type { DecodeContext, Ordered, Shared } from './draft.js';
 import { Drafts, inOrder } from './draft.js';
@@ -17,27 +18,8 @@ import type { TelemetryEvent } from '../../schemas/event.js';
 import type { Resource, SpanEvent, SpanView } from './span.js';
 import { attributeMap, isRecord, textOf } from './values.js';
 
+export type { Decoded, Refusal } from './decoded.js';
 export type { DecodeContext } from './draft.js';
-
-/** What could not be read, and where. */
-export interface Refusal {
-  /** JSON pointer into the request. */
-  pointer: string;
-  code: 'malformed' | 'no-trace-id' | 'no-span-id' | 'no-time' | 'refused';
-  message: string;
-  /** A request that holds the span or record alone, for the dead-letter stream. */
-  payload: unknown;
-}
-
-export interface Decoded {
-  /** In time order. */
-  events: TelemetryEvent[];
-  refused: Refusal[];
-  /** Spans or log records in the request. */
-  items: number;
-  /** Of these, how many are in no dialect that is read (HTTP, databases, …): accepted, and no event. */
-  ignored: number;
-}
 
 /** An `ExportTraceServiceRequest`. */
 export function decodeTraces(request: unknown, context: DecodeContext): Decoded {
@@ -116,16 +98,6 @@ function shared(span: SpanView, relatives: Relatives, context: DecodeContext): S
   if (resource.service !== undefined) made.service = resource.service;
   if (assumed) made.assumed = assumed;
   return made;
-}
-
-/** Where a span or record stands; one object for a whole scope, so copy what is kept. */
-export interface ItemPlace {
-  /** JSON pointer. */
-  pointer: string;
-  resource: Resource;
-  scope: string;
-  /** The item as a request of its own. */
-  alone: (raw: unknown) => unknown;
 }
 
 type Visit = (raw: Record<string, unknown>, place: ItemPlace) => void;

@@ -4,7 +4,7 @@
  * as if they were events of that span; their events' ids differ from the span's own, because the span is sent as well.
  */
 import { shortHash } from '../runtime/hash.js';
-import type { Decoded, ItemPlace } from './decode.js';
+import type { Decoded, ItemPlace } from './decoded.js';
 import { FORMATS } from './formats/table.js';
 import { MESSAGE_EVENTS } from './formats/otel-genai.js';
 import { hexId, timeMs } from './ids.js';

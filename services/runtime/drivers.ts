@@ -1,46 +1,10 @@
 /** The one table of drivers: a name in the configuration → a module, loaded only when it is chosen. */
-import type { Topic, TopicValues } from '../../schemas/topics.js';
-import type { Checkpoint } from './checkpoint/types.js';
 import type { Clock } from './clock.js';
-import type { Config } from './config.js';
+import type { DriverConfig, Drivers, OpenOptions } from './driver-set.js';
 import { StepdownError } from './errors.js';
 import type { Log } from './log.js';
-import type { Schedule } from './schedule/types.js';
-import type { Store } from './store/types.js';
-import type { Stream } from './stream/types.js';
 
-export interface Drivers {
-  stream: Stream;
-  store: Store;
-  schedule: Schedule;
-  checkpoint: Checkpoint;
-  /** Absent where the stream cannot change what was appended (Kafka): then only age makes it forget. */
-  upkeep?: Upkeep;
-  close(): Promise<void>;
-}
-
-/** What only a stream that this process owns can do. */
-export interface Upkeep {
-  /**
-   * Changes records in place; offsets, keys and order stay. For taking a person out of what is stored.
-   * @param change the new value, or `undefined` to leave the record as it is; pure, may be asked twice
-   */
-  rewrite<K extends Topic>(
-    topic: K,
-    change: (value: TopicValues[K]) => TopicValues[K] | undefined,
-  ): Promise<{ looked: number; changed: number }>;
-  /** Drops now what retention says is old; it also happens by itself. */
-  sweep(): Promise<{ records: number; documents: number; bared: number }>;
-  /** Whether the files are sound; what is wrong, otherwise. Reads everything: seconds to minutes. */
-  check(): string[];
-}
-
-export interface OpenOptions {
-  /** For looking at what a stopped engine left: nothing is written, and no lock is taken. */
-  readOnly?: boolean;
-}
-
-export type DriverConfig = Pick<Config, 'dataDir' | 'stream' | 'store' | 'schedule' | 'retention'>;
+export type { DriverConfig, Drivers, OpenOptions, Upkeep } from './driver-set.js';
 
 type Opener = (config: DriverConfig, log: Log, clock: Clock, options: OpenOptions) => Promise<Drivers>;
 

@@ -1,15 +1,17 @@
 /** The embedded drivers: stream, store, schedule and checkpoint in one database file, with one writer. */
+import { join } from 'node:path';
 import type Database from 'better-sqlite3';
 import { SqliteCheckpoint } from '../checkpoint/sqlite.js';
 import { type Clock, WallClock } from '../clock.js';
-import type { DriverConfig, Drivers, OpenOptions } from '../drivers.js';
+import type { DriverConfig, Drivers, OpenOptions } from '../driver-set.js';
 import type { Log } from '../log.js';
 import { SqliteSchedule } from '../schedule/sqlite.js';
 import { SqliteStore } from '../store/sqlite.js';
 import { EmbeddedStream } from '../stream/embedded.js';
-import { makeFolder, openDatabase } from './database.js';
+import { DATABASE_FILE, makeFolder, openDatabase } from './database.js';
 import { GroupCommit } from './group-commit.js';
 import { lockFolder, type Lock } from './lock.js';
+import { LogFile } from './log-file.js';
 import { Retention } from './retention.js';
 import { retentionPolicy } from './retention-policy.js';
 import { Rewriter } from './rewriter.js';
@@ -32,7 +34,8 @@ export async function openSqlite(
       lock = lockFolder(config.dataDir);
     }
     database = openDatabase({ dataDir: config.dataDir, readOnly, log });
-    const commits = new GroupCommit(database, readOnly);
+    const logFile = new LogFile(join(config.dataDir, DATABASE_FILE));
+    const commits = new GroupCommit(database, readOnly, logFile);
     let retention: Retention | undefined;
     const stream = new EmbeddedStream(database, commits, wall, { refuseAppends: () => retention?.refusal() });
     const store = new SqliteStore(database, commits, wall);
@@ -64,7 +67,8 @@ export async function openSqlite(
       close: closer(async () => {
         await stopSweeping?.();
         await stream.close();
-        commits.close();
+        await commits.close();
+        await logFile.close();
         opened.close();
         lock?.release();
       }),
