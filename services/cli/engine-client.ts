@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import type { Config } from '../runtime/config.js';
 import { ERROR_CODES, type ErrorCode, StepdownError } from '../runtime/errors.js';
 import { type EngineFile, readEngineFile } from '../runtime/engine-file.js';
+import { invocation } from './invocation.js';
 
 export interface ApiAnswer {
   status: number;
@@ -111,7 +112,7 @@ export class EngineClient {
 
 export function notRunning(message: string, cause?: unknown): StepdownError {
   return new StepdownError('not-running', message, {
-    mend: 'start it with `stepdown up`, with the same --data-dir or --config',
+    mend: `start it with \`${invocation()} up\`, with the same --data-dir or --config`,
     ...(cause === undefined ? {} : { cause }),
   });
 }

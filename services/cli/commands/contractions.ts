@@ -5,6 +5,7 @@ import { printable } from '../../runtime/printable.js';
 import type { CommandLine, Runner } from '../command-line.js';
 import { CONTROL_SYNTAX, parseControl, parseEntity, parseLength } from '../control-argument.js';
 import { controlText } from '../control-text.js';
+import { invocation } from '../invocation.js';
 import { collect, limitOption, reasonOption } from '../options.js';
 import type { Column } from '../table.js';
 import { facts } from '../table.js';
@@ -118,7 +119,7 @@ export function addContain(program: Command, run: Runner): void {
         cli.show(
           made,
           () =>
-            `Contained ${target.type}:${target.id} for ${length(forMs)}: ${controls.map(controlText).join('; ')}.${made.id === undefined ? '' : `\nContraction ${made.id}; lift it with: stepdown contractions lift ${made.id.slice(0, 12)} --reason …`}`,
+            `Contained ${target.type}:${target.id} for ${length(forMs)}: ${controls.map(controlText).join('; ')}.${made.id === undefined ? '' : `\nContraction ${made.id}; lift it with: ${invocation()} contractions lift ${made.id.slice(0, 12)} --reason …`}`,
         );
       }),
     );

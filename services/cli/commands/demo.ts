@@ -10,6 +10,7 @@ import type { Runner } from '../command-line.js';
 import type { World } from '../demo/office.js';
 import { EngineClient, httpWire } from '../engine-client.js';
 import { EXIT } from '../exit.js';
+import { invocation } from '../invocation.js';
 import { story } from './incidents.js';
 
 const AGENT = 'demo-assistant';
@@ -74,7 +75,7 @@ export function addDemo(program: Command, run: Runner): void {
               story(told.incident, cli),
               '',
               `The attacker got ${told.stolen === 0 ? paint('green', 'nothing') : paint('red', String(told.stolen))}. The incident stays readable:`,
-              `  stepdown incidents show ${told.incident.id.slice(0, 12)} --data-dir ${dataDir}`,
+              `  ${invocation()} incidents show ${told.incident.id.slice(0, 12)} --data-dir ${dataDir}`,
             ].join('\n'),
           );
           return told.stolen === 0 ? EXIT.ok : EXIT.problems;

@@ -10,6 +10,7 @@ import type { CommandLine, Runner } from '../command-line.js';
 import { tokenPath } from '../engine-client.js';
 import { readEngineFile } from '../../runtime/engine-file.js';
 import { EXIT } from '../exit.js';
+import { invocation } from '../invocation.js';
 import { configuredPlaybooks } from '../../respond/playbook/files/configured.js';
 import { table } from '../table.js';
 import type { Style } from '../terminal.js';
@@ -137,13 +138,13 @@ function token(cli: CommandLine): Check[] {
 
 function playbooks(cli: CommandLine): Check {
   const nowMs = cli.nowMs();
-  const { playbooks: loaded, diagnostics } = configuredPlaybooks(cli.config, { nowMs });
+  const { playbooks: loaded, diagnostics } = configuredPlaybooks(cli.config, { nowMs, findingTypes: FINDING_TYPES });
   const [first] = diagnostics;
   if (first !== undefined)
     return {
       check: 'playbooks',
       status: diagnostics.some(({ severity }) => severity === 'error') ? 'problem' : 'warning',
-      detail: `${describeDiagnostic(first)}${diagnostics.length > 1 ? `; ${diagnostics.length - 1} more: see \`stepdown playbook check\`` : ''}`,
+      detail: `${describeDiagnostic(first)}${diagnostics.length > 1 ? `; ${diagnostics.length - 1} more: see \`${invocation()} playbook check\`` : ''}`,
     };
   const enforcing = loaded.filter((each) => settingAt(each, nowMs).mode === 'enforce').length;
   return enforcing > 0
@@ -151,7 +152,7 @@ function playbooks(cli: CommandLine): Check {
     : {
         check: 'playbooks',
         status: 'warning',
-        detail: `${loaded.length}, all of which only observe: nothing is restricted until \`stepdown playbook enforce NAME\``,
+        detail: `${loaded.length}, all of which only observe: nothing is restricted until \`${invocation()} playbook enforce NAME\``,
       };
 }
 
@@ -162,7 +163,7 @@ async function engine(cli: CommandLine): Promise<Check[]> {
       {
         check: 'engine',
         status: 'warning',
-        detail: 'does not run on this data directory; start it with `stepdown up`',
+        detail: `does not run on this data directory; start it with \`${invocation()} up\``,
       },
     ];
   try {
@@ -189,7 +190,7 @@ async function records(client: Awaited<ReturnType<CommandLine['engine']>>): Prom
       : {
           check: 'dead letters',
           status: 'warning',
-          detail: `${letters.length}${letters.length === 100 ? ' or more' : ''}, the last from ${letters[0].source}: ${letters[0].reason.text}; see \`stepdown deadletter list\``,
+          detail: `${letters.length}${letters.length === 100 ? ' or more' : ''}, the last from ${letters[0].source}: ${letters[0].reason.text}; see \`${invocation()} deadletter list\``,
         },
     agents.length === 0
       ? {
@@ -202,7 +203,7 @@ async function records(client: Awaited<ReturnType<CommandLine['engine']>>): Prom
         : {
             check: 'agents',
             status: 'warning',
-            detail: `${agents.length} seen; for ${blind.length} some detectors are blind, e.g. ${blind[0].id}: ${blind[0].blind.map(({ detector }) => detector).join(', ')}; see \`stepdown agents show\``,
+            detail: `${agents.length} seen; for ${blind.length} some detectors are blind, e.g. ${blind[0].id}: ${blind[0].blind.map(({ detector }) => detector).join(', ')}; see \`${invocation()} agents show ID\``,
           },
   ];
 }

@@ -6,6 +6,7 @@ import { createLog } from '../../runtime/log.js';
 import type { CommandLine, Runner } from '../command-line.js';
 import { tokenPath } from '../engine-client.js';
 import { EXIT } from '../exit.js';
+import { invocation } from '../invocation.js';
 
 export function addUp(program: Command, run: Runner): void {
   program
@@ -56,8 +57,8 @@ function welcome(ready: Ready, cli: CommandLine): string {
         ]),
     `  API        ${ready.gatewayUrl}   guard an agent's tools with \`stepdown/guard\``,
     `  tokens     ${tokenPath(cli.config)} for people, ${join(ready.dataDir, 'agent-token')} for the guard`,
-    `  playbooks  ${observe} observe, ${enforce} enforce${off > 0 ? `, ${off} off` : ''}${enforce === 0 ? '   nothing is restricted until `stepdown playbook enforce NAME`' : ''}`,
+    `  playbooks  ${observe} observe, ${enforce} enforce${off > 0 ? `, ${off} off` : ''}${enforce === 0 ? `   nothing is restricted until \`${invocation()} playbook enforce NAME\`` : ''}`,
     `  data       ${ready.dataDir}`,
-    `Next: stepdown tail, stepdown doctor, stepdown agents list`,
+    `Next: ${['tail', 'doctor', 'agents list'].map((command) => `${invocation()} ${command}`).join(', ')}`,
   ].join('\n');
 }
