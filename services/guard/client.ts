@@ -14,6 +14,8 @@ export type Sent =
 export interface ClientOptions {
   url: string;
   token: string | undefined;
+  /** Where a token was looked for that nobody gave. */
+  tokenFile: string;
 }
 
 const FIRST_PAUSE_MS = 15;
@@ -74,6 +76,12 @@ export class Client {
       const body: unknown = await response.json().catch(() => undefined);
       if (response.ok || response.status === 422) return { kind: 'answer', body };
       const detail = (body as { detail?: unknown } | undefined)?.detail;
+      if (response.status === 401 && this.#options.token === undefined)
+        return {
+          kind: 'refused',
+          status: 401,
+          message: `no token: ${this.#options.tokenFile} cannot be read; STEPDOWN_TOKEN_FILE or STEPDOWN_TOKEN names another`,
+        };
       const message = `${response.status}${typeof detail === 'string' ? `: ${detail}` : ''}`;
       if (response.status === 429 || response.status >= 500)
         return { kind: 'again', afterMs: retryAfterMs(response), message };

@@ -47,6 +47,7 @@ export interface GuardOptions {
   effects?: Record<string, readonly EffectClass[]>;
   /** Reports kept while the engine cannot be reached. Default 1000; the oldest go first and are counted. */
   bufferSize?: number;
+  /** Default: each is said once, as a warning of the process (`process.on('warning')`). */
   onNotice?: (notice: Notice) => void;
 }
 
@@ -54,6 +55,8 @@ export interface Settings {
   agent: AgentName;
   url: string;
   token: string | undefined;
+  /** Where a token was looked for that nobody gave. */
+  tokenFile: string;
   service: string | undefined;
   timeoutMs: number;
   resultTimeoutMs: number;
@@ -68,11 +71,14 @@ export const DEFAULT_URL = 'http://127.0.0.1:4320';
 export const DEFAULT_TOKEN_FILE = './.stepdown/agent-token';
 
 export function settingsOf(options: GuardOptions, environment: NodeJS.ProcessEnv = process.env): Settings {
+  const tokenFile = environment.STEPDOWN_TOKEN_FILE ?? DEFAULT_TOKEN_FILE;
+  const url = (options.url ?? environment.STEPDOWN_URL ?? DEFAULT_URL).replace(/\/+$/, '');
+  const listener = options.onNotice ?? warnOnce(url);
   return {
     agent: typeof options.agent === 'string' ? { id: options.agent } : options.agent,
-    url: (options.url ?? environment.STEPDOWN_URL ?? DEFAULT_URL).replace(/\/+$/, ''),
-    token:
-      options.token ?? environment.STEPDOWN_TOKEN ?? tokenIn(environment.STEPDOWN_TOKEN_FILE ?? DEFAULT_TOKEN_FILE),
+    url,
+    token: options.token ?? environment.STEPDOWN_TOKEN ?? tokenIn(tokenFile),
+    tokenFile,
     service: options.service ?? environment.OTEL_SERVICE_NAME,
     timeoutMs: options.timeoutMs ?? 1_000,
     resultTimeoutMs: options.resultTimeoutMs ?? 3_000,
@@ -82,7 +88,7 @@ export function settingsOf(options: GuardOptions, environment: NodeJS.ProcessEnv
     bufferSize: options.bufferSize ?? 1_000,
     onNotice: (notice) => {
       try {
-        options.onNotice?.(notice);
+        listener(notice);
       } catch {
         // The agent's own code must not stop its guard.
       }
@@ -97,4 +103,18 @@ function tokenIn(file: string): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Which different notices are said; beyond it something repeats itself in ever new words. */
+const WARNINGS = 50;
+
+/** A guard that nobody listens to must not fail silently, nor fill a log. */
+function warnOnce(url: string): (notice: Notice) => void {
+  const said = new Set<string>();
+  return ({ kind, message }) => {
+    const key = kind === 'not-guarded' || kind === 'refused-by-engine' ? message : kind;
+    if (said.has(key) || said.size >= WARNINGS) return;
+    said.add(key);
+    process.emitWarning(`${kind} (${url}): ${message}`, 'StepdownGuardWarning');
+  };
 }

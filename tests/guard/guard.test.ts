@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { guard, GuardRefusal, isRefusal, type Notice } from '../../services/guard/index.js';
 import { contraction, Rig } from '../gateway/rig.js';
 
@@ -298,6 +298,29 @@ describe('an engine that does not answer', () => {
     expect((await session.call('t', {}, () => undefined)).kind).toBe('done');
     expect((await session.call('t', {}, () => 10n)).kind).toBe('done');
     expect((await session.call('t', { n: 10n }, () => 1)).kind).toBe('refused');
+  });
+});
+
+describe('what nobody listens to', () => {
+  it('is said once as a warning of the process, and a missing token with the file it was looked for in', async () => {
+    rig = await Rig.start();
+    const said: Error[] = [];
+    const hear = (warning: Error) => said.push(warning);
+    process.on('warning', hear);
+    try {
+      vi.stubEnv('STEPDOWN_TOKEN_FILE', '/nowhere/agent-token');
+      const session = guard({ agent: 'a', url: rig.url }).session('s');
+      const first = await session.call('send', {}, () => 'sent');
+      await session.call('send', {}, () => 'sent');
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(first).toMatchObject({ refusal: { reason: expect.stringContaining('/nowhere/agent-token') as string } });
+      expect(said.filter(({ name }) => name === 'StepdownGuardWarning').map(({ message }) => message)).toEqual([
+        expect.stringContaining('/nowhere/agent-token'),
+      ]);
+    } finally {
+      vi.unstubAllEnvs();
+      process.off('warning', hear);
+    }
   });
 });
 
