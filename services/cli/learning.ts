@@ -4,7 +4,7 @@ import type { AgentDocument } from '../detect/agent-document.js';
 import { createDetectMachine } from '../detect/machine.js';
 import { Intake } from '../ingest/intake.js';
 import { readFileSource } from '../ingest/sources/files.js';
-import { createInspector } from '../inspect/inspect-text.js';
+import { openInspector } from '../inspect/models/open-inspector.js';
 import { Stepper } from '../runtime/stepper.js';
 import type { Store } from '../runtime/store/types.js';
 import { Progress } from './backtest/progress.js';
@@ -53,7 +53,7 @@ export async function learn(cli: CommandLine, telemetry: string, store: Store): 
   await readFileSource({
     path: telemetry,
     intake: new Intake({
-      inspector: createInspector(),
+      inspector: await openInspector({ models: config.detect.inspection.models }),
       tenant: config.tenant,
       latenessMs: Number.MAX_SAFE_INTEGER,
       skewMs: Number.MAX_SAFE_INTEGER,

@@ -3,7 +3,7 @@ import { createWriteStream, readFileSync, type WriteStream } from 'node:fs';
 import { once } from 'node:events';
 import { gunzipSync } from 'node:zlib';
 import { createDetectMachine } from '../../detect/machine.js';
-import { createInspector } from '../../inspect/inspect-text.js';
+import { openInspector } from '../../inspect/models/open-inspector.js';
 import { createRespondMachine } from '../../respond/machine.js';
 import { describeDiagnostic, hasErrors } from '../../respond/playbook/diagnostic.js';
 import { loadPlaybooks, type LoadOptions } from '../../respond/playbook/load.js';
@@ -43,7 +43,10 @@ export async function runBacktest(cli: CommandLine, options: BacktestArguments):
     const summary = await backtest({
       file: options.telemetry,
       stdin: cli.terminal.stdin,
-      inspector: createInspector({ maxChars: config.detect.inspection.maxTextBytes }),
+      inspector: await openInspector({
+        models: config.detect.inspection.models,
+        maxChars: config.detect.inspection.maxTextBytes,
+      }),
       detect: createDetectMachine({
         clock: 'event',
         sessionIdleMs: config.detect.sessionIdleMs,

@@ -152,10 +152,6 @@ export const CONFIG_KEYS = {
       'How long a reported event may wait until everything it caused is enforced; afterwards the answer says that it was not checked.',
       { default: '2s', minimum: '10ms', maximum: '1m' },
     ),
-    approvalTimeout: duration('How long a call may wait for a person where the playbook does not say.', {
-      default: '15m',
-      minimum: '1s',
-    }),
     entra: section(
       'Entra ID tokens, as Copilot Studio sends them. Without `tenantId` and `audience` its endpoints are off.',
       {
@@ -177,11 +173,12 @@ export const CONFIG_KEYS = {
       },
     ),
     inspection: section('Reading texts.', {
+      models: choice(
+        ['none', 'fast'],
+        'What reads data for requests to the machine, beside the phrases: no model, or the fast tier of our own (docs/semantic-inspection.md). It finds bare requests that phrases cannot, and flags more that is clean.',
+        { default: 'none' },
+      ),
       maxText: size('Longer texts are read up to here; the rest is said to be skipped.', { default: '1MiB' }),
-      budget: duration('Time for the texts of one event; what is left is said to be skipped.', {
-        default: '250ms',
-        minimum: '1ms',
-      }),
     }),
     maxStates: number('States of sessions and agents kept in memory; the others are read again when needed.', {
       default: 50_000,
@@ -231,9 +228,6 @@ export const CONFIG_KEYS = {
       ),
       'The sinks, each with a durable queue of its own.',
     ),
-  }),
-  privacy: section('Privacy.', {
-    pseudonymousUsers: flag('Whether ids of users are replaced by keyed hashes before anything is stored.', false),
   }),
 } as const;
 

@@ -141,8 +141,8 @@ describe('what is refused, with its place', () => {
     ],
     [
       'a yes that is text',
-      'privacy: { pseudonymousUsers: yes }',
-      ['1:31 config-invalid: `privacy.pseudonymousUsers` must be true or false, not "yes"'],
+      'ingest: { keepContent: yes }',
+      ['1:24 config-invalid: `ingest.keepContent` must be true or false, not "yes"'],
     ],
     [
       'text where a number was written',
