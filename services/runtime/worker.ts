@@ -105,6 +105,8 @@ export class Worker<In> {
       group: this.name,
       from: 'earliest',
       maxBatch: this.#options.maxBatch ?? 1_000,
+      // Where a checkpoint is one transaction, all that a record leads to stands behind the record in one log.
+      early: this.#options.drivers.checkpoint.atomic,
       handler: async (records) => this.#exclusive(async () => this.#batch(records)),
       onError: (error) => {
         this.#trouble = `the stream ended the subscription: ${messageOf(error)}`;
@@ -163,7 +165,8 @@ export class Worker<In> {
       const behind = (await state()).some(
         ({ partition, committed, start, end }) => start < end && committed < (targets.get(partition) ?? -1),
       );
-      if (!behind) return;
+      // What is worked off may still be on its way to the disk.
+      if (!behind) return this.#turn;
       await new Promise<void>((resolve) => this.#waiting.add(resolve));
     }
   }

@@ -46,3 +46,11 @@ export function sqliteFault(error: unknown, file?: string): unknown {
   const [, code, message, mend] = known;
   return new StepdownError(code, `${message} (${error.message})`, { ...place, mend, cause: error });
 }
+
+/** What a failed flush comes to: after it nobody knows what the disk holds, so only opening the data anew mends it. */
+export function diskFault(cause: unknown): StepdownError {
+  return new StepdownError('driver-unavailable', 'the disk does not keep what is written', {
+    mend: 'check the disk of `dataDir`, then start the engine again',
+    cause,
+  });
+}

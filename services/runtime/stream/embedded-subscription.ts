@@ -9,6 +9,7 @@ export class EmbeddedSubscription<K extends Topic> implements Subscription {
   readonly topic: K;
   readonly group: string;
   readonly from: 'earliest' | 'latest';
+  readonly early: boolean;
   /** Resolves when nothing more is delivered. */
   readonly ended: Promise<void>;
   #stopped = false;
@@ -18,6 +19,7 @@ export class EmbeddedSubscription<K extends Topic> implements Subscription {
     this.topic = options.topic;
     this.group = options.group;
     this.from = options.from;
+    this.early = options.early ?? false;
     this.ended = this.#run(options, begin, read);
   }
 

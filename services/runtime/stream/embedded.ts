@@ -1,8 +1,8 @@
 /**
  * The stream driver inside the one database: a table a topic, one partition each.
  *
- * Subscribers are woken in process after a commit and read committed rows only; values are JSON text, parsed anew for
- * each reader. A group's position only ever moves forward.
+ * Subscribers are woken in process and read durable rows only, but for `early` ones, which read what is committed and
+ * whose own writes stand behind it in the same log; values are JSON text, parsed anew for each reader. A group's position only ever moves forward.
  */
 import type Database from 'better-sqlite3';
 import { type Topic, TOPICS, type TopicValues } from '../../../schemas/topics.js';
@@ -37,6 +37,8 @@ type Row = [offset: number, key: string, appendedAt: number, value: string];
 
 interface Log {
   next: number;
+  /** Records below this offset are on the disk. */
+  durable: number;
   bytes: number;
   touched: boolean;
   insert: Database.Statement<[number, string, number, number, string]>;
@@ -85,8 +87,10 @@ export class EmbeddedStream implements Stream {
       .prepare<[string], number | null>('SELECT min(offset) FROM consumer WHERE topic = ?')
       .pluck();
     for (const topic of TOPICS) {
+      const stored = this.#loadTopic.get(topic) ?? { next: 0, bytes: 0 };
       this.#logs.set(topic, {
-        ...(this.#loadTopic.get(topic) ?? { next: 0, bytes: 0 }),
+        ...stored,
+        durable: stored.next,
         touched: false,
         insert: database.prepare(
           `INSERT INTO stream_${topic} (offset, key, appended_at, bytes, value) VALUES (?, ?, ?, ?, ?)`,
@@ -112,11 +116,11 @@ export class EmbeddedStream implements Stream {
 
   async subscribe<K extends Topic>(options: SubscribeOptions<K>): Promise<Subscription> {
     this.#assertOpen();
-    const { next } = this.#log(options.topic);
+    const log = this.#log(options.topic);
     const committed = this.#loadPosition.get(options.topic, options.group);
-    const begin = committed === undefined ? (options.from === 'earliest' ? 0 : next) : committed + 1;
+    const begin = committed === undefined ? (options.from === 'earliest' ? 0 : log.next) : committed + 1;
     const subscription = new EmbeddedSubscription<K>(options, begin, (from, limit) =>
-      this.#rows(options.topic, from, limit),
+      this.#rows(options.topic, from, limit, options.early === true ? log.next : log.durable),
     );
     this.#subscriptions.add(subscription as unknown as EmbeddedSubscription<Topic>);
     void subscription.ended.then(() =>
@@ -136,7 +140,7 @@ export class EmbeddedStream implements Stream {
     this.#assertOpen();
     if (options.partition !== undefined && options.partition !== 0) return [];
     const from = options.from < 0 ? Math.max(0, this.#log(topic).next + options.from) : options.from;
-    return this.#rows(topic, from, Math.min(options.limit, Number.MAX_SAFE_INTEGER));
+    return this.#rows(topic, from, Math.min(options.limit, Number.MAX_SAFE_INTEGER), Infinity);
   }
 
   async state(topic: Topic, group?: string): Promise<TopicState[]> {
@@ -213,7 +217,7 @@ export class EmbeddedStream implements Stream {
         for (const [topic, log] of this.#logs) {
           if (!log.touched) continue;
           log.touched = false;
-          for (const subscription of this.#subscriptions) if (subscription.topic === topic) subscription.wake();
+          this.#wake(topic, true);
         }
       },
       rolledBack: () => {
@@ -223,14 +227,33 @@ export class EmbeddedStream implements Stream {
           log.touched = false;
         }
       },
+      flushing: () => {
+        const written = [...this.#logs].flatMap(([topic, log]) =>
+          log.next > log.durable ? [{ topic, log, next: log.next }] : [],
+        );
+        return () => {
+          for (const { topic, log, next } of written) {
+            log.durable = next;
+            this.#wake(topic, false);
+          }
+        };
+      },
     };
   }
 
-  #rows<K extends Topic>(topic: K, from: number, limit: number): StreamRecord<K>[] {
+  #wake(topic: Topic, early: boolean): void {
+    for (const subscription of this.#subscriptions)
+      if (subscription.topic === topic && subscription.early === early) subscription.wake();
+  }
+
+  /** Up to `limit` records from an offset on, all below `end`. */
+  #rows<K extends Topic>(topic: K, from: number, limit: number, end: number): StreamRecord<K>[] {
     const records: StreamRecord<K>[] = [];
     let chars = 0;
+    if (from >= end) return records;
     try {
       for (const [offset, key, appendedAtMs, value] of this.#log(topic).select.iterate(from, limit)) {
+        if (offset >= end) break;
         records.push({ topic, partition: 0, offset, key, value: JSON.parse(value) as TopicValues[K], appendedAtMs });
         chars += value.length;
         if (chars >= BATCH_CHARS) break;

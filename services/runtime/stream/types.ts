@@ -46,6 +46,12 @@ export interface SubscribeOptions<K extends Topic> {
   /** Where a group without a committed offset begins. */
   from: 'earliest' | 'latest';
   maxBatch?: number;
+  /**
+   * Takes records as soon as they are written, before they are durable. Only for readers whose every effect goes
+   * through the same drivers' checkpoint, and so is lost with the record if that is lost; anyone who acts outside waits.
+   * Drivers without such an order ignore it. Default false.
+   */
+  early?: boolean;
   /** Must not throw for bad data; a rejection stops the subscription and is given to `onError`. */
   handler: (records: StreamRecord<K>[]) => Promise<void>;
   onError?: (error: unknown) => void;

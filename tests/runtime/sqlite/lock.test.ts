@@ -138,7 +138,7 @@ describe('files that cannot be used', () => {
     await stream.append([outgoing(4)]);
     expect(timesOf(await stream.read('signals', { from: 0, limit: 10 }))).toEqual([1, 3, 4]);
     await stream.close();
-    commits.close();
+    await commits.close();
     database.close();
   });
 });
