@@ -39,6 +39,7 @@ export const END_REASONS = [
   'not-approved',
   'superseded',
   'target-forgotten',
+  'excepted',
 ] as const;
 export type EndReason = (typeof END_REASONS)[number];
 

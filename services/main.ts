@@ -11,6 +11,7 @@ import type { Signal } from '../schemas/signal.js';
 import { createForward } from './forward/service.js';
 import { createGateway, type Gateway } from './gateway/service.js';
 import { createIngest, type Ingest } from './ingest/service.js';
+import { FINDING_TYPES } from './detect/detectors/table.js';
 import { createDetectMachine } from './detect/machine.js';
 import { createRespondMachine, type RespondMachine } from './respond/machine.js';
 import { openInspector } from './inspect/models/open-inspector.js';
@@ -63,7 +64,7 @@ export interface UpOptions {
 export async function up(config: Config, { log }: UpOptions): Promise<Engine> {
   const begunAt = performance.now();
   const baseline = readBaseline(config.respond.baseline);
-  const loaded = configuredPlaybooks(config, { nowMs: Date.now() });
+  const loaded = configuredPlaybooks(config, { nowMs: Date.now(), findingTypes: FINDING_TYPES });
   for (const diagnostic of loaded.diagnostics)
     log[diagnostic.severity === 'error' ? 'error' : 'warn'](describeDiagnostic(diagnostic));
   const clock: Clock = config.clock === 'event' ? new EventClock() : new WallClock();
@@ -138,7 +139,7 @@ export async function up(config: Config, { log }: UpOptions): Promise<Engine> {
       await service.start();
       started.push(service);
     }
-    const watch = new PlaybookWatch(config, loaded, log, (playbooks) => respond.reload(playbooks));
+    const watch = new PlaybookWatch(config, loaded, log, (playbooks) => respond.reload(playbooks), FINDING_TYPES);
     watch.start();
     const gatewayUrl = gateway.address()?.url ?? '';
     const otlpUrl = ingest.endpoint;

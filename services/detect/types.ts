@@ -85,6 +85,8 @@ export interface Detector {
   readonly name: string;
   /** Rises when the detector's output may change for the same input. */
   readonly version: string;
+  /** The types of finding it may state; docs/findings.md says what each means. Playbooks are checked against them. */
+  readonly finds: readonly string[];
   readonly kinds: readonly EventKind[];
   /** What it needs to work; an agent that does not send it is reported as blind to this detector. */
   readonly needs: readonly ('content' | 'tool-calls' | 'usage' | 'identity' | 'time')[];

@@ -9,11 +9,21 @@ import { shortHash } from '../runtime/hash.js';
 import { enter, leave } from './contraction-book.js';
 import { fleetSize } from './fleet.js';
 import { incidentId, withContraction } from './incident.js';
-import { endedKey, fleetKey, incidentKey, liveKey, playbookKey, riskKey, targetKey } from './keys.js';
+import { endedKey, fleetKey, groundsKey, incidentKey, liveKey, playbookKey, riskKey, targetKey } from './keys.js';
 import { type Actor, ENGINE, open, repeat } from './ledger.js';
+import { exceptionFor } from './match.js';
 import { resolveTemplate } from './playbook/controls.js';
-import type { CompiledPlaybook, Mode } from './playbook/types.js';
-import { type FleetState, NO_PLAYBOOK, NO_TARGET, type PlaybookState, type TargetState } from './states.js';
+import type { CompiledPlaybook, ConditionContext, Mode } from './playbook/types.js';
+import {
+  type FleetState,
+  type GroundsState,
+  MAX_GROUNDS,
+  NO_GROUNDS,
+  NO_PLAYBOOK,
+  NO_TARGET,
+  type PlaybookState,
+  type TargetState,
+} from './states.js';
 import type { Workspace } from './workspace.js';
 
 /** What a playbook fired on: a finding, or another product's alert. */
@@ -34,6 +44,8 @@ export interface ContainmentOptions {
   leaseMs: number;
   /** No new effect may begin: what fires is recorded, and what is active gains no controls. */
   paused: boolean;
+  /** What its condition looked at. */
+  ground: ConditionContext;
 }
 
 export type Outcome = { did: 'opened' | 'repeated'; contraction: Contraction } | { did: 'nothing'; why: string };
@@ -76,7 +88,9 @@ export function keysOfOutcome(playbook: CompiledPlaybook, cause: Cause): string[
       ? [
           targetKey(target),
           riskKey(target),
-          ...[liveKey, endedKey].map((keyOf) => keyOf(cause.tenant, contractionId(playbook, target, cause))),
+          ...[liveKey, endedKey, groundsKey].map((keyOf) =>
+            keyOf(cause.tenant, contractionId(playbook, target, cause)),
+          ),
         ]
       : []),
   ];
@@ -146,6 +160,26 @@ function heldOff(work: Workspace, playbook: CompiledPlaybook, target: EntityRef)
   return undefined;
 }
 
+/** Keeps what a contraction stands on, so that an exception written later can be held against it. */
+function addGround(work: Workspace, { tenant, id }: Contraction, ground: ConditionContext): void {
+  const before = work.get<GroundsState>(groundsKey(tenant, id)) ?? NO_GROUNDS;
+  work.put(groundsKey(tenant, id), {
+    grounds: [...before.grounds, ground].slice(-MAX_GROUNDS),
+    dropped: before.dropped + Math.max(0, before.grounds.length + 1 - MAX_GROUNDS),
+  });
+}
+
+/**
+ * Why a live contraction may go: everything it stands on is covered by exceptions as they are now. `undefined`: it stays,
+ * also where not all it stands on is known any more.
+ */
+export function exceptedBy(work: Workspace, contraction: Contraction, playbook: CompiledPlaybook): string | undefined {
+  const { grounds, dropped } = work.get<GroundsState>(groundsKey(contraction.tenant, contraction.id)) ?? NO_GROUNDS;
+  if (grounds.length === 0 || dropped > 0 || playbook.exceptions.length === 0) return undefined;
+  const reasons = grounds.map((ground) => exceptionFor(playbook, ground, work.nowMs));
+  return reasons.every((reason) => reason !== undefined) ? reasons[0] : undefined;
+}
+
 /** Makes the contraction, or renews the one that is there. `storyId`: the incident it belongs to. */
 export function contain(
   work: Workspace,
@@ -183,6 +217,7 @@ export function contain(
       actor,
     );
     enter(work, repeated);
+    addGround(work, repeated, options.ground);
     return { did: 'repeated', contraction: repeated };
   }
 
@@ -219,6 +254,7 @@ export function contain(
       cause: cause.id,
     });
   enter(work, contraction);
+  addGround(work, contraction, options.ground);
   if (contraction.mode === 'enforce') {
     work.audit(
       cause.tenant,

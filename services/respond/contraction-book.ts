@@ -3,7 +3,7 @@
  * keeps all of these in step with the ledger, in the same write.
  */
 import type { Contraction, EndReason } from '../../schemas/contraction.js';
-import { alertKey, endedKey, liveKey, playbookKey, riskKey, sessionKey, targetKey } from './keys.js';
+import { alertKey, endedKey, groundsKey, liveKey, playbookKey, riskKey, sessionKey, targetKey } from './keys.js';
 import { type Actor, end } from './ledger.js';
 import { chainOf, touchIncident } from './incident-book.js';
 import {
@@ -22,6 +22,7 @@ export function keysOfContraction(get: <T>(key: string) => T | undefined, contra
   return [
     liveKey(tenant, id),
     endedKey(tenant, id),
+    groundsKey(tenant, id),
     targetKey(target),
     riskKey(target),
     ...contraction.sessionIds.map((session) => sessionKey(tenant, session)),
@@ -83,6 +84,7 @@ const END_WORDS: Readonly<Record<EndReason, string>> = {
   'not-approved': 'nobody approved it in time',
   superseded: 'another one took its place',
   'target-forgotten': 'its target was forgotten',
+  excepted: 'an exception covers what made it',
 };
 
 /** Ends a live contraction everywhere. One that is not live is left as it is. */
@@ -90,6 +92,7 @@ export function leave(work: Workspace, contraction: Contraction, ending: Ending)
   const { tenant, id, target, playbook, until } = contraction;
   if (contraction.state === 'ended') return;
   work.putContraction(end(contraction, ending.reason, work.nowMs, ending.actor));
+  if (work.get(groundsKey(tenant, id)) !== undefined) work.put(groundsKey(tenant, id), undefined);
   const onTarget = work.get<TargetState>(targetKey(target)) ?? NO_TARGET;
   const suppressed = { ...current(onTarget.suppressed, work.nowMs) };
   const cooldown = { ...current(onTarget.cooldown, work.nowMs) };

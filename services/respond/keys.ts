@@ -5,6 +5,8 @@ const part = keyPart;
 
 export const riskKey = (entity: EntityRef): string => `risk/${entityKey(entity)}`;
 export const liveKey = (tenant: string, id: string): string => `contraction/live/${part(tenant)}/${part(id)}`;
+/** What a live contraction stands on. */
+export const groundsKey = (tenant: string, id: string): string => `respond/grounds/${keyPart(tenant)}/${keyPart(id)}`;
 export const endedKey = (tenant: string, id: string): string => `contraction/ended/${part(tenant)}/${part(id)}`;
 export const incidentKey = (tenant: string, id: string): string => `incident/${part(tenant)}/${part(id)}`;
 export const tenantKey = (tenant: string): string => `respond/tenant/${part(tenant)}`;

@@ -11,7 +11,7 @@ import type { Signal, SignalOf } from '../../schemas/signal.js';
 import { shortHash } from '../runtime/hash.js';
 import type { Machine, States, StepContext } from '../runtime/machine.js';
 import { keysOfCommand, runCommand } from './command.js';
-import { type Cause, contain, keysOfOutcome, tellContraction } from './containment.js';
+import { type Cause, contain, exceptedBy, keysOfOutcome, tellContraction } from './containment.js';
 import { keysOfContraction, leave } from './contraction-book.js';
 import { withAgent } from './fleet.js';
 import { close, subjectOf, told } from './incident.js';
@@ -338,7 +338,11 @@ class Response implements RespondMachine {
           : undefined;
       if (!own) incident ??= raiseIncident(work, finding, playbook, mode, this.#options.incidentsPerPlaybookPerHour);
       const story = own ?? incident;
-      const outcome = contain(work, playbook, mode, cause, story?.id, { leaseMs: this.#options.leaseMs, paused });
+      const outcome = contain(work, playbook, mode, cause, story?.id, {
+        leaseMs: this.#options.leaseMs,
+        paused,
+        ground: match.context,
+      });
       if (outcome.did === 'opened')
         tellContraction(work, outcome.contraction, playbook.incident?.severity ?? cause.severity);
       else if (outcome.did === 'nothing' && playbook.templates.length > 0)
@@ -462,6 +466,16 @@ class Response implements RespondMachine {
   #look(tenant: string, id: string, timer: { id: string; dueMs: number }, work: Workspace): void {
     const contraction = work.contraction(tenant, id);
     if (!contraction) return;
+    const playbook = this.#set.all.find((each) => each.id === contraction.playbook?.id);
+    const excepted = playbook && exceptedBy(work, contraction, playbook);
+    if (excepted !== undefined) {
+      leave(work, contraction, {
+        reason: 'excepted',
+        actor: { by: ENGINE, reason: `excepted: ${excepted}` },
+        cause: `${id} ${timer.dueMs}`,
+      });
+      return;
+    }
     const risk = work.risk(contraction.target);
     const act = dueAct(contraction, risk, work.nowMs, this.#options.riskHalfLifeMs);
     const ending = {

@@ -17,7 +17,7 @@ export interface Scores {
 }
 
 export type Match =
-  | { playbook: CompiledPlaybook; fired: true; mode: Mode }
+  | { playbook: CompiledPlaybook; fired: true; mode: Mode; context: ConditionContext }
   /** Why nothing happened, for people. */
   | { playbook: CompiledPlaybook; fired: false; why: string };
 
@@ -157,13 +157,18 @@ export function judgePlaybook(playbook: CompiledPlaybook, context: ConditionCont
       return { playbook, fired: false, why: `its condition could not be evaluated: ${outcome.error}` };
     if (!outcome.matched) return { playbook, fired: false, why: 'its condition is not met' };
   }
-  for (const exception of playbook.exceptions) {
-    if (nowMs >= exception.expiresAtMs) continue;
-    const outcome = exception.condition.evaluate(context);
-    if ('matched' in outcome && outcome.matched)
-      return { playbook, fired: false, why: `excepted: ${exception.reason}` };
-  }
-  return { playbook, fired: true, mode: setting.mode };
+  const excepted = exceptionFor(playbook, context, nowMs);
+  if (excepted !== undefined) return { playbook, fired: false, why: `excepted: ${excepted}` };
+  return { playbook, fired: true, mode: setting.mode, context };
+}
+
+/** The reason of the exception that covers this; `undefined`: none does. */
+export function exceptionFor(playbook: CompiledPlaybook, context: ConditionContext, nowMs: number): string | undefined {
+  return playbook.exceptions.find(({ condition, expiresAtMs }) => {
+    if (nowMs >= expiresAtMs) return false;
+    const outcome = condition.evaluate(context);
+    return 'matched' in outcome && outcome.matched;
+  })?.reason;
 }
 
 /** Edge: it rises above now. Level: it is above. */

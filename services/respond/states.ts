@@ -2,6 +2,8 @@
  * Response's own states besides the nouns it stores. Plain JSON, replaced as a whole and never changed in place: a
  * preview may look at them while a step runs on.
  */
+import type { ConditionContext } from './playbook/types.js';
+
 export interface TenantState {
   schemaVersion: 1;
   paused?: { by: string; reason: string; atMs: number };
@@ -57,6 +59,15 @@ export interface PlaybookState {
   heldBack?: { count: number; sinceMs: number };
 }
 export const NO_PLAYBOOK: PlaybookState = { openedAtMs: [] };
+
+/** What the findings behind a live contraction looked like to its playbook's condition, newest last. */
+export interface GroundsState {
+  grounds: readonly ConditionContext[];
+  /** How many older ones are not kept. */
+  dropped: number;
+}
+export const NO_GROUNDS: GroundsState = { grounds: [], dropped: 0 };
+export const MAX_GROUNDS = 20;
 
 /** A sketch of how many agents there are: the smallest hashes seen (k minimum values), ascending. */
 export interface FleetState {

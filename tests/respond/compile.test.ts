@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { FINDING_TYPES } from '../../services/detect/detectors/table.js';
 import { describeDiagnostic } from '../../services/respond/playbook/diagnostic.js';
 import { compilePlaybooks, inMode } from '../../services/respond/playbook/load.js';
 import { demote, promote } from '../../services/respond/playbook/promotion.js';
@@ -15,7 +16,7 @@ const compile = (text: string, overrides?: string) =>
   compilePlaybooks(
     [{ file: 'p.yaml', text }],
     overrides === undefined ? undefined : { file: 'overrides.yaml', text: overrides },
-    { nowMs: Date.UTC(2030, 0, 1) },
+    { nowMs: Date.UTC(2030, 0, 1), findingTypes: FINDING_TYPES },
   );
 const said = (text: string, overrides?: string) => compile(text, overrides).diagnostics.map(describeDiagnostic);
 

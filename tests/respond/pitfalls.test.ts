@@ -183,6 +183,42 @@ describe('pitfalls of automatic response', () => {
     expect(when('finding.confidence > 0.5 && !finding.learning')).toEqual([]);
   });
 
+  it('an exception does not reach what is active already (crowdsec #3547): it ends at its next look', () => {
+    const text = `apiVersion: stepdown/v1\nkind: Playbook\n${SESSION}`;
+    const withException = (when: string) => {
+      const { playbooks, diagnostics } = compilePlaybooks(
+        [{ file: 'p.yaml', text }],
+        {
+          file: 'overrides.yaml',
+          text: `apiVersion: stepdown/v1\nkind: Overrides\nplaybooks:\n  session:\n    reason: tuned\n    owner: ann\n    except:\n      - {when: '${when}', reason: the crawler is ours, owner: ann, expires: 2031-01-01T00:00:00Z}\n`,
+        },
+        {},
+      );
+      expect(diagnostics).toEqual([]);
+      return playbooks;
+    };
+    const rig = new Rig(playbooksOf(SESSION));
+    for (const session of ['s1', 's2']) rig.find({ type: 'taint.sink', session, origin: 'crawler.example' });
+    rig.find({ type: 'taint.sink', session: 's2', origin: 'elsewhere.example' });
+    expect(rig.active()).toHaveLength(2);
+
+    rig.machine.reload(withException('finding.origin == "nowhere.example"'));
+    rig.pass(5 * MINUTE);
+    expect(rig.active()).toHaveLength(2);
+
+    rig.machine.reload(withException('finding.origin == "crawler.example"'));
+    rig.pass(2.5 * MINUTE);
+    // The second conversation stands on something else too.
+    expect(rig.active().map(({ target }) => target.id)).toEqual(['s2']);
+    const ended = [...rig.contractions.values()].find(({ target }) => target.id === 's1');
+    expect(ended).toMatchObject({ endReason: 'excepted' });
+    expect(ended?.history.at(-1)?.reason).toBe('excepted: the crawler is ours');
+    expect(verdict(rig)).toBe('allow');
+    expect(rig.state(`respond/grounds/default/${ended!.id}`)).toBeUndefined();
+    rig.find({ type: 'taint.sink', origin: 'crawler.example' });
+    expect(rig.active()).toHaveLength(1);
+  });
+
   it('a rule fires on half the fleet: beyond its cap a person must agree, before any effect', () => {
     const rig = new Rig(playbooksOf(SESSION.replace('incident:', 'limits: {targets: 3}\nincident:')));
     for (let i = 0; i < 10; i += 1) rig.find({ type: 'taint.sink', session: `s${i}`, agent: `a${i}` });

@@ -1,12 +1,15 @@
 /** What ships compiles without a word, observes, and passes its own tests. */
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { FINDING_TYPES } from '../../services/detect/detectors/table.js';
 import { describeDiagnostic } from '../../services/respond/playbook/diagnostic.js';
 import { loadPlaybooks } from '../../services/respond/playbook/load.js';
 import { testPlaybook } from '../../services/respond/playbook/rehearsal.js';
 import { settingAt } from '../../services/respond/playbook/types.js';
 
-const { playbooks, diagnostics } = loadPlaybooks([join(import.meta.dirname, '..', '..', 'playbooks')]);
+const { playbooks, diagnostics } = loadPlaybooks([join(import.meta.dirname, '..', '..', 'playbooks')], {
+  findingTypes: FINDING_TYPES,
+});
 
 describe('the playbooks that ship', () => {
   it('compile without errors or warnings', () => {

@@ -2,6 +2,7 @@
 import { createWriteStream, readFileSync, type WriteStream } from 'node:fs';
 import { once } from 'node:events';
 import { gunzipSync } from 'node:zlib';
+import { FINDING_TYPES } from '../../detect/detectors/table.js';
 import { createDetectMachine } from '../../detect/machine.js';
 import { openInspector } from '../../inspect/models/open-inspector.js';
 import { createRespondMachine } from '../../respond/machine.js';
@@ -85,6 +86,7 @@ export async function runBacktest(cli: CommandLine, options: BacktestArguments):
 function playbooksFor(cli: CommandLine, { playbooks: paths, mode }: BacktestArguments) {
   const options: LoadOptions = {
     nowMs: cli.nowMs(),
+    findingTypes: FINDING_TYPES,
     overrides: cli.config.respond.overrides,
     ...(mode === 'configured' ? {} : { mode }),
   };

@@ -3,6 +3,7 @@ import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs
 import { dirname } from 'node:path';
 import type { Command } from 'commander';
 import type { AgentDocument } from '../../detect/agent-document.js';
+import { FINDING_TYPES } from '../../detect/detectors/table.js';
 import { describeDiagnostic } from '../../respond/playbook/diagnostic.js';
 import { settingAt } from '../../respond/playbook/types.js';
 import { StepdownError } from '../../runtime/errors.js';

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from '
 import { userInfo } from 'node:os';
 import { dirname } from 'node:path';
 import { type Command, Option } from 'commander';
+import { FINDING_TYPES } from '../../detect/detectors/table.js';
 import { type Diagnostic, describeDiagnostic, hasErrors } from '../../respond/playbook/diagnostic.js';
 import { loadPlaybooks } from '../../respond/playbook/load.js';
 import { promote } from '../../respond/playbook/promotion.js';
@@ -27,7 +28,7 @@ export function addPlaybook(program: Command, run: Runner): void {
     .action(
       run((cli) => {
         const nowMs = cli.nowMs();
-        const { playbooks, diagnostics } = configuredPlaybooks(cli.config, { nowMs });
+        const { playbooks, diagnostics } = configuredPlaybooks(cli.config, { nowMs, findingTypes: FINDING_TYPES });
         const rows = playbooks.map((each) => ({
           id: each.id,
           title: each.title,
@@ -66,8 +67,8 @@ export function addPlaybook(program: Command, run: Runner): void {
       run((cli, paths: string[]) => {
         const { playbooks, diagnostics } =
           paths.length === 0
-            ? configuredPlaybooks(cli.config, { nowMs: cli.nowMs() })
-            : loadPlaybooks(paths, { nowMs: cli.nowMs() });
+            ? configuredPlaybooks(cli.config, { nowMs: cli.nowMs(), findingTypes: FINDING_TYPES })
+            : loadPlaybooks(paths, { nowMs: cli.nowMs(), findingTypes: FINDING_TYPES });
         cli.show({ playbooks: playbooks.map(({ id }) => id), diagnostics }, () =>
           [
             ...diagnostics.map((each) => printable(describeDiagnostic(each))),
@@ -85,7 +86,9 @@ export function addPlaybook(program: Command, run: Runner): void {
     .addHelpText('after', '\nExample:\n  stepdown playbook test playbooks/indirect-injection.yaml')
     .action(
       run((cli, paths: string[]) => {
-        const { playbooks, diagnostics } = loadPlaybooks(paths.length === 0 ? playbookPaths(cli.config) : paths);
+        const { playbooks, diagnostics } = loadPlaybooks(paths.length === 0 ? playbookPaths(cli.config) : paths, {
+          findingTypes: FINDING_TYPES,
+        });
         const results = playbooks.flatMap((each) =>
           each.tests.map((test) => ({ playbook: each.id, ...testPlaybook(each, test) })),
         );

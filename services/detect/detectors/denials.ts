@@ -77,6 +77,7 @@ const WORDING: Record<
 export const denials: Detector = {
   name: 'denials',
   version: '1',
+  finds: ['denial.burst', 'error.burst'],
   kinds: ['tool.result', 'tool.call', 'auth', 'model.output'],
   needs: ['tool-calls'],
   baseline: true,

@@ -122,6 +122,7 @@ function ofResumption(event: TelemetryEvent, taint: Taint, scope: Readonly<Scope
 export const injection: Detector = {
   name: 'injection',
   version: '1',
+  finds: ['injection.indirect', 'injection.direct'],
   // A conversation may come back with any kind of event.
   kinds: Object.keys(EVENT_KINDS) as EventKind[],
   needs: ['content'],

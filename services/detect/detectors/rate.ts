@@ -84,6 +84,7 @@ export function expectation([n, sum, squares]: Readonly<Moments>): { mean: numbe
 export const rate: Detector = {
   name: 'rate',
   version: '1',
+  finds: ['rate.burst', 'error.burst'],
   kinds: ['tool.call', 'model.output', 'tool.result'],
   needs: ['tool-calls', 'time'],
   baseline: true,

@@ -84,6 +84,7 @@ function surprise(scope: Readonly<Scope>, before: readonly string[], tool: strin
 export const sequence: Detector = {
   name: 'sequence',
   version: '1',
+  finds: ['sequence.surprise'],
   kinds: ['tool.call'],
   needs: ['tool-calls'],
   baseline: true,

@@ -11,6 +11,9 @@ import { toolChange } from './tool-change.js';
 
 export const DETECTORS: readonly Detector[] = [injection, taintSink, toolChange, novelty, sequence, denials, rate];
 
+/** Every type of finding there is. */
+export const FINDING_TYPES: readonly string[] = [...new Set(DETECTORS.flatMap(({ finds }) => finds))];
+
 /** Which detectors look at a kind of event. */
 export function detectorsByKind(detectors: readonly Detector[]): ReadonlyMap<EventKind, readonly Detector[]> {
   const table = new Map<EventKind, Detector[]>();

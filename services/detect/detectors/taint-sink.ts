@@ -152,6 +152,7 @@ function vocabulary(effects: readonly EffectClass[]): { atlas: string[]; owasp: 
 export const taintSink: Detector = {
   name: 'taint-sink',
   version: '1',
+  finds: ['taint.sink'],
   kinds: ['tool.call'],
   needs: ['content', 'tool-calls'],
   baseline: false,

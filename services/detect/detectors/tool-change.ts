@@ -23,6 +23,7 @@ const keyOf = (tool: ToolDescription): string =>
 export const toolChange: Detector = {
   name: 'tool-change',
   version: '1',
+  finds: ['tool.changed', 'tool.poisoned'],
   kinds: ['model.call', 'inventory'],
   needs: ['content'],
   baseline: false,

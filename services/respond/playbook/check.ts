@@ -7,25 +7,6 @@ import type { ControlName } from '../../../schemas/control.js';
 import type { Diagnostic } from './diagnostic.js';
 import type { Located } from './parse.js';
 
-/** The finding types that detectors make; docs/findings.md says what each means. */
-export const FINDING_TYPES = [
-  'injection.indirect',
-  'injection.direct',
-  'taint.sink',
-  'rate.burst',
-  'novelty.tool',
-  'novelty.destination',
-  'novelty.dataset',
-  'novelty.model',
-  'novelty.peer',
-  'sequence.surprise',
-  'denial.burst',
-  'error.burst',
-  'tool.changed',
-  'tool.poisoned',
-  'alert.external',
-] as const;
-
 const durationOf = (text: string) => parseDuration(text) ?? NaN;
 
 function typesOf(playbook: Playbook): { type: string; pointer: string }[] {
@@ -159,14 +140,15 @@ function checkRevert({ value, at }: Located<Playbook>): Diagnostic[] {
 }
 
 /**
- * `known`: finding types that exist; `points`: controls that some enforcement point carries out (left out: not checked).
+ * `known`: finding types that exist; `points`: controls that some enforcement point carries out. What is left out is not
+ * checked.
  */
 export function checkPlaybook(
   document: Located<Playbook>,
   options: { known?: readonly string[]; points?: ReadonlySet<ControlName> } = {},
 ): Diagnostic[] {
   return [
-    ...checkTypes(document, options.known ?? FINDING_TYPES),
+    ...(options.known ? checkTypes(document, options.known) : []),
     ...checkControls(document, options.points),
     ...checkRevert(document),
   ];

@@ -16,7 +16,7 @@ import type { CompiledPlaybook, Mode } from './types.js';
 export { inMode } from './mode.js';
 
 export interface CompileOptions {
-  /** Finding types that exist. */
+  /** Finding types that exist, as detection lists them; left out: not checked. */
   findingTypes?: readonly string[];
   /** Controls that some enforcement point carries out. */
   controls?: ReadonlySet<ControlName>;

@@ -17,6 +17,7 @@ const SETTLE_MS = 150;
 export class PlaybookWatch {
   readonly #config: Pick<Config, 'respond'>;
   readonly #log: Log;
+  readonly #findingTypes: readonly string[] | undefined;
   readonly #use: (playbooks: readonly CompiledPlaybook[]) => void;
   readonly #watchers: FSWatcher[] = [];
   #current: readonly CompiledPlaybook[];
@@ -27,7 +28,9 @@ export class PlaybookWatch {
     loaded: LoadedPlaybooks,
     log: Log,
     use: (playbooks: readonly CompiledPlaybook[]) => void,
+    findingTypes?: readonly string[],
   ) {
+    this.#findingTypes = findingTypes;
     this.#config = config;
     this.#current = loaded.playbooks;
     this.#log = log;
@@ -63,8 +66,11 @@ export class PlaybookWatch {
   }
 
   reload(): void {
-    const { playbooks, diagnostics } = configuredPlaybooks(this.#config, { nowMs: Date.now() });
-    const next = keepGood(this.#current, playbooks, diagnostics);
+    const { playbooks, diagnostics } = configuredPlaybooks(this.#config, {
+      nowMs: Date.now(),
+      ...(this.#findingTypes === undefined ? {} : { findingTypes: this.#findingTypes }),
+    });
+    const next = keepGood(this.#current, playbooks, diagnostics, this.#config.respond.overrides);
     if (JSON.stringify(next.playbooks) === JSON.stringify(this.#current) && diagnostics.length === 0) return;
     for (const diagnostic of diagnostics)
       this.#log[diagnostic.severity === 'error' ? 'error' : 'warn'](describeDiagnostic(diagnostic));
@@ -86,13 +92,19 @@ export class PlaybookWatch {
   }
 }
 
-/** The new playbooks, and the old form of those whose file has an error now. */
+/**
+ * The new playbooks, and the old form of those whose file has an error now. Where the overrides are faulty nothing can be
+ * said of any: without them every promoted playbook would fall back to observing, so the whole old set stays.
+ */
 export function keepGood(
   before: readonly CompiledPlaybook[],
   now: readonly CompiledPlaybook[],
   diagnostics: readonly Diagnostic[],
+  overrides?: string,
 ): { playbooks: CompiledPlaybook[]; kept: string[] } {
   const faulty = new Set(diagnostics.filter(({ severity }) => severity === 'error').map(({ place }) => place.file));
+  if (overrides !== undefined && faulty.has(overrides))
+    return { playbooks: [...before], kept: before.map(({ id }) => id) };
   const ids = new Set(now.map(({ id }) => id));
   const kept = before.filter(({ id, file }) => !ids.has(id) && faulty.has(file));
   return { playbooks: [...now, ...kept].sort((a, b) => (a.id < b.id ? -1 : 1)), kept: kept.map(({ id }) => id) };

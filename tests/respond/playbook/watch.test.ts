@@ -1,0 +1,79 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pino from 'pino';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { configuredPlaybooks } from '../../../services/respond/playbook/files/configured.js';
+import { PlaybookWatch } from '../../../services/respond/playbook/files/watch.js';
+import { type CompiledPlaybook, settingAt } from '../../../services/respond/playbook/types.js';
+import { loadConfig } from '../../../services/runtime/config.js';
+import { SESSION } from '../rig.js';
+
+const PLAYBOOK = `apiVersion: stepdown/v1\nkind: Playbook\n${SESSION.replace('mode: enforce\n', '')}`;
+const OVERRIDES = `apiVersion: stepdown/v1
+kind: Overrides
+playbooks:
+  session: { mode: enforce, reason: tested, owner: ann }
+`;
+
+describe('playbooks that change while the engine runs', () => {
+  let folder: string;
+  let overrides: string;
+  let said: string[];
+  let used: readonly CompiledPlaybook[];
+  let watch: PlaybookWatch;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'stepdown-watch-'));
+    overrides = join(folder, 'overrides.yaml');
+    writeFileSync(join(folder, 'session.yaml'), PLAYBOOK);
+    writeFileSync(overrides, OVERRIDES);
+    const config = loadConfig({
+      env: {},
+      overrides: { respond: { playbooks: [join(folder, 'session.yaml')], overrides } },
+    });
+    said = [];
+    const log = pino(
+      { level: 'info' },
+      { write: (line: string) => void said.push((JSON.parse(line) as { msg: string }).msg) },
+    );
+    const loaded = configuredPlaybooks(config);
+    used = loaded.playbooks;
+    watch = new PlaybookWatch(config, loaded, log, (playbooks) => (used = playbooks));
+  });
+  afterEach(() => {
+    watch.stop();
+    rmSync(folder, { recursive: true });
+  });
+  const modes = () => used.map((playbook) => [playbook.id, settingAt(playbook, Date.now()).mode]);
+
+  it('takes up what an operator says', () => {
+    expect(modes()).toEqual([['session', 'enforce']]);
+    writeFileSync(overrides, OVERRIDES.replace('enforce', 'off'));
+    watch.reload();
+    expect(modes()).toEqual([['session', 'off']]);
+  });
+
+  it.each([
+    ['no YAML', '{playbooks: ['],
+    ['an unknown key', OVERRIDES.replace('reason', 'raeson')],
+    [
+      'an exception that cannot be compiled',
+      `${OVERRIDES.replace(' }', ", except: [{when: 'finding.nope == 1', reason: x, owner: ann, expires: 2099-01-01T00:00:00Z}] }")}`,
+    ],
+  ])('keeps every playbook as it was where the overrides are broken: %s', (_name, text) => {
+    writeFileSync(overrides, text);
+    watch.reload();
+    expect(modes()).toEqual([['session', 'enforce']]);
+    expect(said.join('\n')).toMatch(/overrides\.yaml:\d+:\d+ error PB0/);
+    // Mended, it is taken up again.
+    writeFileSync(overrides, OVERRIDES.replace('enforce', 'observe'));
+    watch.reload();
+    expect(modes()).toEqual([['session', 'observe']]);
+  });
+
+  it('keeps the last good form of a playbook that became faulty', () => {
+    writeFileSync(join(folder, 'session.yaml'), PLAYBOOK.replace('sessionEnd', 'sesionEnd'));
+    watch.reload();
+    expect(modes()).toEqual([['session', 'enforce']]);
+  });
+});
