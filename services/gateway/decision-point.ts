@@ -10,6 +10,7 @@ import type { EventOf, TelemetryEvent } from '../../schemas/event.js';
 import type { Approval } from '../../schemas/approval.js';
 import type { Inspection } from '../../schemas/inspection.js';
 import type { Principal } from '../../schemas/principal.js';
+import type { Contraction } from '../../schemas/contraction.js';
 import type { ContractionRecord } from '../../schemas/signal.js';
 import { toolEffects } from '../inspect/tool-effects.js';
 import { ContractionIndex } from '../policy/contraction-index.js';
@@ -31,6 +32,11 @@ export interface DecisionPointOptions {
   baseline?: BaselinePolicy | undefined;
   /** Detection and response in memory; without it only what is already contracted counts, and that is said. */
   judge?: (event: TelemetryEvent, nowMs: number) => Judgement;
+  /**
+   * Elapsed time, in milliseconds from anywhere; leases are counted in it, so that a clock that is set ends none of them.
+   * Without it they are counted in the time that the caller gives.
+   */
+  elapsedMs?: (() => number) | undefined;
   /** Reads the texts of an event, in memory. */
   inspect?: (event: TelemetryEvent) => TelemetryEvent;
 }
@@ -93,10 +99,19 @@ export class DecisionPoint {
 
   /** Takes a record of the contractions topic in. */
   apply(record: ContractionRecord, nowMs: number): void {
-    if (record.kind === 'contraction') this.contractions.apply(record.contraction, nowMs);
+    if (record.kind === 'contraction') this.contractions.apply(record.contraction, this.#leaseNowMs(nowMs));
     else if (record.kind === 'paused' && record.tenant === this.#options.tenant)
       this.#paused = record.paused ? { atMs: record.atMs, by: record.by } : undefined;
     this.fresh(nowMs);
+  }
+
+  /** Drops the contractions whose lease was not renewed, and gives them. */
+  sweep(nowMs: number): Contraction[] {
+    return this.contractions.sweep(this.#leaseNowMs(nowMs)).map(({ contraction }) => contraction);
+  }
+
+  #leaseNowMs(nowMs: number): number {
+    return this.#options.elapsedMs?.() ?? nowMs;
   }
 
   /** Says that all there is to know was known at this time. */
@@ -145,6 +160,7 @@ export class DecisionPoint {
     const inForce: PolicyInForce = {
       baseline: this.#baseline,
       contractions: this.contractions,
+      leaseNowMs: this.#leaseNowMs(nowMs),
       // Break glass: nothing new is restricted; what is restricted stays.
       preview: this.#paused === undefined ? judgement.contractions : [],
       rate: (source, clause, now) => this.#rates.count(source, clause, now),
@@ -236,6 +252,7 @@ export class DecisionPoint {
     const inForce: PolicyInForce = {
       baseline: this.#baseline,
       contractions: this.contractions,
+      leaseNowMs: this.#leaseNowMs(nowMs),
       preview: this.#paused === undefined ? judgement.contractions : [],
     };
     const policy = decide(request, inForce, nowMs);

@@ -97,6 +97,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     point: name,
     baseline: options.baseline,
     inspect: (event) => inspectEvent(event, inspector),
+    elapsedMs: clock.kind === 'wall' ? () => performance.now() : undefined,
     ...(analysis === undefined ? {} : { judge: (event, nowMs) => analysis.judge(event, nowMs) }),
   });
   const outbox = new Outbox({
@@ -286,8 +287,8 @@ export function createGateway(options: GatewayOptions): Gateway {
   /** What time brings about: requests that ran out, leases that lapsed, how fresh the knowledge is. */
   const tidy = async (): Promise<void> => {
     const nowMs = clock.now();
-    for (const lapsed of point.contractions.sweep(nowMs))
-      log.warn({ contraction: lapsed.contraction.id }, 'a contraction lapsed here: its lease was not renewed');
+    for (const { id } of point.sweep(nowMs))
+      log.warn({ contraction: id }, 'a contraction lapsed here: its lease was not renewed');
     await follower.check();
     for (const approval of point.approvals.expire(nowMs)) await approvals.keep(approval);
     await principals.load();

@@ -22,6 +22,8 @@ import { prepare, type PreparedRequest, type RateCount, rule, stricter } from '.
 export interface PolicyInForce {
   baseline: Baseline;
   contractions: ContractionIndex;
+  /** The time that leases are counted in, where it is not that of the decision; see {@link ContractionIndex}. */
+  leaseNowMs?: number;
   /** Contractions that response would make because of this very request, not yet durable. Enforced ones only count. */
   preview?: readonly Contraction[];
   /** A person's answer for exactly these arguments, if there is one. */
@@ -98,7 +100,7 @@ export function decide(request: AccessRequest, inForce: PolicyInForce, nowMs: nu
     },
   ];
   const observed: Part[] = [];
-  for (const { contraction, policy } of inForce.contractions.applying(request, nowMs)) {
+  for (const { contraction, policy } of inForce.contractions.applying(request, inForce.leaseNowMs ?? nowMs)) {
     (contraction.mode === 'enforce' ? parts : observed).push(
       ruleContraction(contraction, policy, prepared, inForce, nowMs),
     );

@@ -8,13 +8,34 @@ export interface Clock {
   readonly kind: 'wall' | 'event';
 }
 
-/** The machine's clock, held monotonic: a clock set back stands still until it catches up. */
+/**
+ * How fast time passes while the machine's clock, having been set back, catches up. Never standing still: leases are
+ * renewed by this clock and counted in elapsed time elsewhere, so what stands still would let them lapse. An hour is made
+ * up in ten.
+ */
+const SLOWEST = 0.9;
+
+/** The machine's clock, held monotonic: after it was set back, time goes on a little slower until it catches up. */
 export class WallClock implements Clock {
   readonly kind = 'wall';
+  readonly #wallMs: () => number;
+  readonly #elapsedMs: () => number;
   #last = 0;
+  #lastElapsed: number;
+
+  /** @param elapsedMs milliseconds from anywhere, never set */
+  constructor(wallMs: () => number = () => Date.now(), elapsedMs: () => number = () => performance.now()) {
+    this.#wallMs = wallMs;
+    this.#elapsedMs = elapsedMs;
+    this.#lastElapsed = elapsedMs();
+  }
+
   now(): number {
-    this.#last = Math.max(this.#last, Date.now());
-    return this.#last;
+    const elapsed = this.#elapsedMs();
+    // Parts of a millisecond are kept, or who asks often would make time stand still.
+    this.#last = Math.max(this.#wallMs(), this.#last + SLOWEST * (elapsed - this.#lastElapsed));
+    this.#lastElapsed = elapsed;
+    return Math.floor(this.#last);
   }
   advance(): void {
     // The wall moves by itself.

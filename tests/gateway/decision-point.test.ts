@@ -57,6 +57,20 @@ describe('a decision', () => {
     expect(decideOn(point, asked(), 11_000).decision.verdict).toBe('allow');
   });
 
+  it('counts leases in elapsed time: a clock that is set back or forward ends and extends none', () => {
+    let elapsedMs = 500;
+    const point = pointWith({ elapsedMs: () => elapsedMs });
+    const lease = contraction([{ control: 'tool.block' }], { id: 'leased', leaseMs: 10_000 });
+    point.apply({ kind: 'contraction', contraction: lease }, 5_000_000);
+    elapsedMs = 10_499;
+    expect(decideOn(point, asked(), 8_600_000).decision.verdict).toBe('block');
+    expect(decideOn(point, asked(), 1_400_000).decision.verdict).toBe('block');
+    expect(point.sweep(8_600_000)).toEqual([]);
+    elapsedMs = 10_500;
+    expect(decideOn(point, asked(), 1_400_000).decision.verdict).toBe('allow');
+    expect(point.sweep(1_400_000)).toMatchObject([{ id: 'leased' }]);
+  });
+
   it('takes the owner at his word about a tool, then the calling code, then the name', () => {
     const point = pointWith({
       baseline: { apiVersion: 'stepdown/v1', kind: 'BaselinePolicy', tools: { 'get_*': { effects: ['pay'] } } },

@@ -3,8 +3,11 @@
  * agents, who ask before each call and report its result: what they are told, findings, contractions and incidents must
  * equal those of an undisturbed run, and no lease may be without an end.
  */
+import { join } from 'node:path';
 import { expect } from 'vitest';
 import type { Contraction } from '../../schemas/contraction.js';
+import { loadPlaybooks } from '../../services/respond/playbook/load.js';
+import { packageRoot } from '../../services/runtime/package-root.js';
 import { type Dump, Engine, sendOrdered } from './engine.js';
 import { playInline } from './inline-sender.js';
 import { fleetDay, random, requestsOf, type Turn } from './traffic.js';
@@ -34,7 +37,7 @@ async function send(engine: Engine, turns: readonly Turn[], patienceMs: number) 
 }
 
 async function run(turns: readonly Turn[], kills: number, seed: number): Promise<Run> {
-  const engine = await Engine.create(CONFIG, await enforceAll());
+  const engine = await Engine.create(CONFIG, enforceAll());
   const next = random(seed);
   let killed = 0;
   try {
@@ -66,10 +69,7 @@ async function run(turns: readonly Turn[], kills: number, seed: number): Promise
 }
 
 /** Every shipped playbook enforced, so that contractions are more than notes. */
-async function enforceAll(): Promise<string> {
-  const { loadPlaybooks } = await import('../../services/respond/playbook/load.js');
-  const { packageRoot } = await import('../../services/runtime/package-root.js');
-  const { join } = await import('node:path');
+function enforceAll(): string {
   const { playbooks } = loadPlaybooks([join(packageRoot(), 'playbooks')], {});
   const lines = playbooks.map((p) => `  ${p.id}: {mode: enforce, reason: crash test, owner: tests}`);
   return `apiVersion: stepdown/v1\nkind: Overrides\nplaybooks:\n${lines.join('\n')}\n`;
