@@ -172,6 +172,27 @@ export function storeConformance({ name, open }: DriverUnderTest): void {
       expect(await store.scan('p/', { after: 'z' })).toEqual([]);
     });
 
+    it('scans a prefix from its end, page by page', async () => {
+      const keys = ['p/b', 'p/a', 'p/c', 'p', 'q/a', 'o/z', 'p0', 'p/🗝', 'p/\uFFEE'];
+      await store.write(keys.map((key) => ({ key, value: key })));
+      const forward = (await store.scan('p')).map(({ key }) => key);
+      expect((await store.scan('p', { reverse: true })).map(({ key }) => key)).toEqual([...forward].reverse());
+      for (const limit of [1, 2, 5]) {
+        const pages: string[] = [];
+        for (let after: string | undefined; ;) {
+          const page = await store.scan('p', { limit, reverse: true, ...(after === undefined ? {} : { after }) });
+          pages.push(...page.map(({ key }) => key));
+          after = page.at(-1)?.key;
+          if (page.length < limit) break;
+        }
+        expect(pages).toEqual([...forward].reverse());
+      }
+      expect(await store.scan('p/', { limit: 0, reverse: true })).toEqual([]);
+      expect((await store.scan('p/', { after: 'z', limit: 1, reverse: true })).map(({ key }) => key)).toEqual(['p/🗝']);
+      expect(await store.scan('p/', { after: 'a', reverse: true })).toEqual([]);
+      expect((await store.scan('p', { after: 'p/a', reverse: true })).map(({ key }) => key)).toEqual(['p']);
+    });
+
     it('takes every character of a prefix for itself', async () => {
       const keys = ['a%b/1', 'aXb/1', 'a_b/1', 'a*b/1', 'a[b/1', 'a?b/1', 'ü/1', 'u/1', '🗝/1', 'A%b/1'];
       await store.write(keys.map((key) => ({ key, value: 1 })));

@@ -9,7 +9,7 @@ import type { Clock } from '../clock.js';
 import { StepdownError } from '../errors.js';
 import { sqliteFault } from '../sqlite/faults.js';
 import type { GroupCommit } from '../sqlite/group-commit.js';
-import type { Document, Seen, Store, Write, WriteOutcome } from './types.js';
+import type { Document, ScanOptions, Seen, Store, Write, WriteOutcome } from './types.js';
 
 interface Row {
   key: string;
@@ -32,6 +32,7 @@ export class SqliteStore implements Store {
   readonly #clock: Pick<Clock, 'now'>;
   readonly #select: Database.Statement<[string], Row>;
   readonly #scan: Database.Statement<[string, string, number], Row>;
+  readonly #scanBack: Database.Statement<[string, string, number], Row>;
   readonly #put: Database.Statement<
     [string, number, number | null, number | null, number | null, number, string | null]
   >;
@@ -47,9 +48,9 @@ export class SqliteStore implements Store {
     this.#clock = clock;
     const columns = 'key, version, epoch, partition, seen, value';
     this.#select = database.prepare(`SELECT ${columns} FROM document WHERE key = ?`);
-    this.#scan = database.prepare(
-      `SELECT ${columns} FROM document WHERE key > ? AND key < ? AND value IS NOT NULL ORDER BY key LIMIT ?`,
-    );
+    const between = `SELECT ${columns} FROM document WHERE key > ? AND key < ? AND value IS NOT NULL ORDER BY key`;
+    this.#scan = database.prepare(`${between} LIMIT ?`);
+    this.#scanBack = database.prepare(`${between} DESC LIMIT ?`);
     this.#put = database.prepare(
       `INSERT INTO document (key, version, epoch, partition, seen, updated_at, value) VALUES (?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT DO UPDATE SET version = excluded.version, epoch = coalesce(excluded.epoch, epoch), partition = coalesce(excluded.partition, partition),
@@ -81,25 +82,35 @@ export class SqliteStore implements Store {
     return this.#commits.run(() => serialized.map((write) => this.apply(write)));
   }
 
-  async scan<T = unknown>(prefix: string, options: { after?: string; limit?: number } = {}): Promise<Document<T>[]> {
-    const { after } = options;
-    // Exclusive below: the key just before the prefix itself would be the prefix without its end, so the prefix as a
-    // key of its own is asked for apart.
-    const limit = options.limit ?? DEFAULT_LIMIT;
+  async scan<T = unknown>(prefix: string, options: ScanOptions = {}): Promise<Document<T>[]> {
+    const { after, limit = DEFAULT_LIMIT, reverse = false } = options;
     if (limit <= 0) return [];
     try {
-      const rows: Row[] = [];
-      if (after === undefined || Buffer.compare(Buffer.from(after), Buffer.from(prefix)) < 0) {
-        const itself = this.#select.get(prefix);
-        if (itself !== undefined && itself.value !== null) rows.push(itself);
-      }
-      const begin = after !== undefined && Buffer.compare(Buffer.from(after), Buffer.from(prefix)) > 0 ? after : prefix;
-      // U+10FFFF is the last character there is, and no well-formed key part holds it.
-      if (rows.length < limit) rows.push(...this.#scan.all(begin, `${prefix}\u{10FFFF}`, limit - rows.length));
+      const rows = reverse ? this.#down(prefix, after, limit) : this.#up(prefix, after, limit);
       return rows.map((row) => documentOf<T>(row) as Document<T>);
     } catch (error) {
       throw sqliteFault(error);
     }
+  }
+
+  /** The prefix as a key of its own is asked for apart: a bound that is exclusive below cannot let it in. */
+  #itself(prefix: string): Row[] {
+    const row = this.#select.get(prefix);
+    return row === undefined || row.value === null ? [] : [row];
+  }
+
+  #up(prefix: string, after: string | undefined, limit: number): Row[] {
+    const rows = after === undefined || inOrder(after, prefix) < 0 ? this.#itself(prefix) : [];
+    const begin = after !== undefined && inOrder(after, prefix) > 0 ? after : prefix;
+    if (rows.length < limit) rows.push(...this.#scan.all(begin, endOf(prefix), limit - rows.length));
+    return rows;
+  }
+
+  #down(prefix: string, after: string | undefined, limit: number): Row[] {
+    if (after !== undefined && inOrder(after, prefix) <= 0) return [];
+    const end = endOf(prefix);
+    const rows = this.#scanBack.all(prefix, after !== undefined && inOrder(after, end) < 0 ? after : end, limit);
+    return rows.length < limit ? [...rows, ...this.#itself(prefix)] : rows;
   }
 
   async reserve(request: {
@@ -170,6 +181,10 @@ export class SqliteStore implements Store {
     );
   }
 }
+
+const inOrder = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));
+/** U+10FFFF is the last character there is, and no well-formed key part holds it. */
+const endOf = (prefix: string): string => `${prefix}\u{10FFFF}`;
 
 export function serializeWrite({ value, ...rest }: Write): SerializedWrite {
   if (value === undefined) return { ...rest, json: null };

@@ -37,11 +37,18 @@ export interface Write {
 export type WriteOutcome =
   { ok: true; version: number } | { ok: false; reason: 'version' | 'stale'; current: Document | undefined };
 
+export interface ScanOptions {
+  after?: string;
+  /** Default: 1000. */
+  limit?: number;
+  reverse?: boolean;
+}
+
 export interface Store {
   get<T = unknown>(keys: readonly string[]): Promise<(Document<T> | undefined)[]>;
   write(writes: readonly Write[]): Promise<WriteOutcome[]>;
-  /** In key order; `after` is exclusive. */
-  scan<T = unknown>(prefix: string, options?: { after?: string; limit?: number }): Promise<Document<T>[]>;
+  /** In key order, or from the last key down; `after` is exclusive, in that direction. */
+  scan<T = unknown>(prefix: string, options?: ScanOptions): Promise<Document<T>[]>;
   reserve(request: {
     key: string;
     holder: string;
