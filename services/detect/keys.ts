@@ -2,11 +2,21 @@
 import { keyPart } from '../../schemas/entity.js';
 const part = keyPart;
 
-export const sessionKey = (tenant: string, session: string): string =>
-  `detect/session/${part(tenant)}/${part(session)}`;
-export const agentKey = (tenant: string, agent: string): string => `detect/agent/${part(tenant)}/${part(agent)}`;
-export const blueprintKey = (tenant: string, blueprint: string): string =>
-  `detect/blueprint/${part(tenant)}/${part(blueprint)}`;
+/**
+ * Keys of one kind. The last one made is kept: events come in runs of one session and one agent, and a text that is made
+ * anew has to be hashed anew by everyone who looks it up.
+ */
+function keysOf(kind: string): (tenant: string, id: string) => string {
+  let last = { tenant: '', id: '', key: `${kind}//` };
+  return (tenant, id) => {
+    if (id !== last.id || tenant !== last.tenant) last = { tenant, id, key: `${kind}/${part(tenant)}/${part(id)}` };
+    return last.key;
+  };
+}
+
+export const sessionKey = keysOf('detect/session');
+export const agentKey = keysOf('detect/agent');
+export const blueprintKey = keysOf('detect/blueprint');
 export const TICK_KEY = 'detect/tick';
 
 /** Milliseconds padded to 15 digits, so that keys sort by time until the year 33658. */

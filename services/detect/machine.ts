@@ -17,7 +17,7 @@ import { newAgentState, noteEvent, noteTool, readAgentState, type AgentState } f
 import { DETECTORS, detectorsByKind } from './detectors/table.js';
 import { findingsOf } from './findings.js';
 import { agentDocumentKey, agentKey, blueprintKey, findingDocumentKey, sessionKey, TICK_KEY } from './keys.js';
-import { newSessionState, noteHeld, readSessionState, type SessionState } from './session-state.js';
+import { aliasState, newSessionState, noteHeld, readSessionState, type SessionState } from './session-state.js';
 import { joinFacts, noteContent } from './taints.js';
 import { AgentTools, type ToolFactsOf } from './tool-knowledge.js';
 import { joinTurnState, toldAs, turn } from './turns.js';
@@ -330,21 +330,26 @@ export function createDetectMachine(options: DetectOptions = {}): DetectMachine 
     const formerKey = sessionKey(event.tenant, formerId);
     const target = canonicalSession(event.tenant, event.session.id, context.states);
     if (canonicalSession(event.tenant, formerId, context.states) === target) return;
-    const former = readSessionState(context.states.get(formerKey)) ?? newSessionState(event.agent.id, context.nowMs);
-    const canonical =
-      readSessionState(context.states.get(sessionKey(event.tenant, target))) ??
-      newSessionState(event.agent.id, context.nowMs);
-    joinFacts(canonical.facts, former.facts);
-    joinTurnState(canonical.turns, former.turns);
-    for (const id of former.held) noteHeld(canonical, id);
-    canonical.active = Math.max(canonical.active, former.active);
-    context.states.set(sessionKey(event.tenant, target), canonical);
+    const former = readSessionState(context.states.get(formerKey));
+    const targetKey = sessionKey(event.tenant, target);
+    const known = readSessionState(context.states.get(targetKey));
+    const canonical = known ?? newSessionState(event.agent.id, context.nowMs);
+    // Mostly the trace is named before anything else of it arrives, and there is nothing to take over.
+    if (former !== undefined) {
+      joinFacts(canonical.facts, former.facts);
+      joinTurnState(canonical.turns, former.turns);
+      for (const id of former.held) noteHeld(canonical, id);
+    }
+    canonical.active = Math.max(canonical.active, former?.active ?? context.nowMs);
+    context.states.set(targetKey, canonical);
     // Only the pointer stays: later events under the old name go to the conversation.
-    context.states.set(formerKey, { ...newSessionState(event.agent.id, context.nowMs), alias: target });
+    context.states.set(formerKey, aliasState(event.agent.id, context.nowMs, target));
     emitSession({ tenant: event.tenant, timeMs: event.timeMs, agentId: event.agent.id }, formerId, 'alias', context, {
       canonicalId: target,
     });
-    context.setTimer(timerId(event.tenant, target), context.nowMs + sessionIdleMs, timerOf(event, target));
+    // A running conversation has its idle timer, which looks at `active` when it fires.
+    if (known === undefined || known.ended !== undefined)
+      context.setTimer(timerId(event.tenant, target), context.nowMs + sessionIdleMs, timerOf(event, target));
   };
 
   return {

@@ -36,6 +36,13 @@ export function newSessionState(agent: string, nowMs: number): SessionState {
   };
 }
 
+/** What stays under the old name of a session that is part of another one: only the pointer. */
+export function aliasState(agent: string, nowMs: number, target: string): SessionState {
+  const state = newSessionState(agent, nowMs);
+  state.alias = target;
+  return state;
+}
+
 /** A stored session, or nothing where there is none. A newer build's state is refused, not guessed at. */
 export function readSessionState(stored: unknown): SessionState | undefined {
   if (stored === undefined) return undefined;

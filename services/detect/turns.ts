@@ -109,7 +109,9 @@ function modelSpan(raw: TelemetryEvent, state: TurnState): TurnState['models'][n
   const { spanId, parentSpanId } = raw.trace ?? {};
   if (spanId === undefined) return undefined;
   let nested = false;
-  for (const known of state.models) {
+  // A span's call and output come one soon after the other, so the newest are looked at first.
+  for (let at = state.models.length - 1; at >= 0; at--) {
+    const known = state.models[at] as TurnState['models'][number];
     if (known[0] === spanId) return known;
     nested ||= known[0] === parentSpanId || known[1] === spanId;
   }

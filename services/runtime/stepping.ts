@@ -22,8 +22,8 @@ export class Stepping<In> {
   readonly timers: TimerIndex;
   readonly #context: StepContext;
   #outputs: AnyOutgoing[] = [];
-  #set = new Map<string, Timer>();
-  #cancel = new Set<string>();
+  readonly #set = new Map<string, Timer>();
+  readonly #cancel = new Set<string>();
   #done: Timer[] = [];
 
   constructor(machine: Machine<In>, clock: Clock, timers: TimerIndex, states: States) {
@@ -98,15 +98,16 @@ export class Stepping<In> {
     const made: Made = {
       outputs: this.#outputs,
       timers: {
-        set: [...this.#set.values()],
-        cancel: Array.from(this.#cancel, (id) => ({ owner: this.machine.name, id })),
+        set: this.#set.size === 0 ? [] : [...this.#set.values()],
+        cancel: this.#cancel.size === 0 ? [] : Array.from(this.#cancel, (id) => ({ owner: this.machine.name, id })),
         done: this.#done,
       },
     };
     this.#outputs = [];
-    this.#set = new Map();
-    this.#cancel = new Set();
     this.#done = [];
+    // Runs in memory take after every input, and most inputs touch no timer.
+    if (this.#set.size > 0) this.#set.clear();
+    if (this.#cancel.size > 0) this.#cancel.clear();
     return made;
   }
 }
