@@ -65,7 +65,7 @@ export class EngineClient {
         cursor: after,
       });
       items.push(...page.items);
-      if (page.nextCursor === undefined || page.items.length === 0) break;
+      if (page.nextCursor === undefined) break;
       after = page.nextCursor;
     }
     return items;

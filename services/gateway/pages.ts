@@ -3,10 +3,8 @@ import { StepdownError } from '../runtime/errors.js';
 
 export interface Page<T> {
   items: T[];
-  /** Absent on the last page. */
+  /** Absent on the last page. A page with one may be short, even empty: go on. */
   nextCursor?: string;
-  /** Set where more was stored than one answer looks through: narrow the filter. */
-  truncated?: true;
 }
 
 export const DEFAULT_LIMIT = 100;
@@ -48,7 +46,7 @@ export function choiceOf<T extends string>(query: URLSearchParams, name: string,
 }
 
 /** A cursor holds the sort keys of the last item given. */
-type Mark = readonly [number, string];
+export type Mark = readonly [number, string];
 
 export function cursorOf(query: URLSearchParams): Mark | undefined {
   const text = query.get('cursor');
@@ -63,22 +61,54 @@ export function cursorOf(query: URLSearchParams): Mark | undefined {
   throw malformed('cursor', 'is none that was given out here');
 }
 
-/** Newest (or highest) first; ties by id, so that the order is total and paging neither skips nor repeats. */
-export function pageOf<T>(all: readonly T[], query: URLSearchParams, keys: (item: T) => Mark): Page<T> {
-  const limit = limitOf(query);
-  const after = cursorOf(query);
-  const sorted = all
-    .map((item) => ({ item, mark: keys(item) }))
-    .filter(({ mark }) => after === undefined || compare(mark, after) > 0)
-    .sort((a, b) => compare(a.mark, b.mark));
-  const items = sorted.slice(0, limit);
-  const last = items.at(-1);
-  return {
-    items: items.map(({ item }) => item),
-    ...(sorted.length > limit && last !== undefined
-      ? { nextCursor: Buffer.from(JSON.stringify(last.mark)).toString('base64url') }
-      : {}),
-  };
+export function writeCursor(mark: Mark): string {
+  return Buffer.from(JSON.stringify(mark)).toString('base64url');
+}
+
+/**
+ * One page out of any number of items that come in any order: newest (or highest) first; ties by id, so that the order is
+ * total and paging neither skips nor repeats. Holds two pages at most.
+ */
+export class Shortlist<T> {
+  readonly #keys: (item: T) => Mark;
+  readonly #limit: number;
+  readonly #after: Mark | undefined;
+  #best: { item: T; mark: Mark }[] = [];
+  #more = false;
+
+  constructor(query: URLSearchParams, keys: (item: T) => Mark) {
+    this.#keys = keys;
+    this.#limit = limitOf(query);
+    this.#after = cursorOf(query);
+  }
+
+  add(item: T): void {
+    const mark = this.#keys(item);
+    if (this.#after !== undefined && compare(mark, this.#after) <= 0) return;
+    this.#best.push({ item, mark });
+    if (this.#best.length > 2 * this.#limit) this.#trim();
+  }
+
+  #trim(): void {
+    this.#best.sort((a, b) => compare(a.mark, b.mark));
+    // What moved from one place to another while it was read is met twice.
+    this.#best = this.#best.filter(({ mark }, index, all) => {
+      const before = all[index - 1];
+      return before === undefined || compare(before.mark, mark) !== 0;
+    });
+    if (this.#best.length <= this.#limit) return;
+    this.#best = this.#best.slice(0, this.#limit);
+    this.#more = true;
+  }
+
+  page(): Page<T> {
+    this.#trim();
+    const last = this.#best.at(-1);
+    return {
+      items: this.#best.map(({ item }) => item),
+      ...(this.#more && last !== undefined ? { nextCursor: writeCursor(last.mark) } : {}),
+    };
+  }
 }
 
 const compare = (a: Mark, b: Mark): number => b[0] - a[0] || (a[1] < b[1] ? -1 : a[1] > b[1] ? 1 : 0);

@@ -5,9 +5,9 @@ import { StepdownError } from '../../runtime/errors.js';
 import type { Engine } from '../engine.js';
 import { ok, type Reply } from '../http/message.js';
 import type { Call, Route } from '../http/router.js';
-import { choiceOf, pageOf } from '../pages.js';
+import { choiceOf, Shortlist } from '../pages.js';
 import { approvalPrefix } from '../records/approval-keeper.js';
-import { documentAt, part, scanAll } from '../records/read.js';
+import { documentAt, documentsUnder, part } from '../records/read.js';
 
 const Answer = Type.Object({ reason: Type.String({ minLength: 1, maxLength: 1000 }) }, { additionalProperties: false });
 
@@ -31,14 +31,13 @@ export function approvalRoutes(engine: Engine): Route[] {
   const list = async (call: Call): Promise<Reply> => {
     const state = choiceOf(call.query, 'state', ['pending', 'approved', 'denied', 'expired', 'all'] as const) ?? 'all';
     const agent = call.query.get('agent');
-    const { items, truncated } = await scanAll<Approval>(
-      engine.drivers.store,
-      prefix,
-      (approval) => agent === null || approval.agentId === agent,
-    );
-    const fitting = items.map(shown).filter((approval) => state === 'all' || approval.state === state);
-    const page = pageOf(fitting, call.query, (approval) => [approval.requestedAtMs, approval.id]);
-    return ok(truncated ? { ...page, truncated } : page);
+    const shortlist = new Shortlist<Approval>(call.query, (approval) => [approval.requestedAtMs, approval.id]);
+    for await (const { value } of documentsUnder<Approval>(engine.drivers.store, prefix)) {
+      if (agent !== null && value.agentId !== agent) continue;
+      const approval = shown(value);
+      if (state === 'all' || approval.state === state) shortlist.add(approval);
+    }
+    return ok(shortlist.page());
   };
 
   const one = async (call: Call): Promise<Reply> => {

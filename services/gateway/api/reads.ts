@@ -12,8 +12,16 @@ import type { StreamRecord } from '../../runtime/stream/types.js';
 import type { Engine } from '../engine.js';
 import { ok, type Reply } from '../http/message.js';
 import type { Call, Route } from '../http/router.js';
-import { choiceOf, limitOf, numberOf, type Page, pageOf, timeOf } from '../pages.js';
-import { contractionById, documentAt, incidentById, newestRecords, part, scanAll } from '../records/read.js';
+import { choiceOf, cursorOf, limitOf, numberOf, Shortlist, timeOf, writeCursor } from '../pages.js';
+import {
+  contractionById,
+  documentAt,
+  documentsUnder,
+  incidentById,
+  newestRecord,
+  newestRecords,
+  part,
+} from '../records/read.js';
 
 /** What detection writes of an agent, for people. Its shape is detection's. */
 type AgentDocument = Record<string, unknown> & { id?: string; lastSeenMs?: number };
@@ -29,14 +37,11 @@ export function readRoutes(engine: Engine): Route[] {
     keys: (value: T) => readonly [number, string],
     shown: (value: T) => unknown = (value) => value,
   ): Promise<Reply> => {
-    const parts = await Promise.all(prefixes.map((prefix) => scanAll<T>(store, prefix, fits)));
-    const page: Page<T> = pageOf(
-      parts.flatMap(({ items }) => items),
-      call.query,
-      keys,
-    );
-    const items = page.items.map(shown);
-    return ok({ ...page, items, ...(parts.some(({ truncated }) => truncated) ? { truncated: true } : {}) });
+    const shortlist = new Shortlist<T>(call.query, keys);
+    for (const prefix of prefixes)
+      for await (const { value } of documentsUnder<T>(store, prefix)) if (fits(value)) shortlist.add(value);
+    const page = shortlist.page();
+    return ok({ ...page, items: page.items.map(shown) });
   };
 
   const contractions = (call: Call): Promise<Reply> => {
@@ -85,26 +90,36 @@ export function readRoutes(engine: Engine): Route[] {
     );
   };
 
-  const findings = (call: Call): Promise<Reply> => {
+  /** Their keys are in the order of their times: read from the newest on, no further than the page. */
+  const findings = async (call: Call): Promise<Reply> => {
     const severity = choiceOf(call.query, 'severity', SEVERITIES);
-    const since = timeOf(call.query, 'since');
+    const since = timeOf(call.query, 'since') ?? -Infinity;
     const { agent, session, type } = filters(call.query, 'agent', 'session', 'type');
-    return list<Finding>(
-      call,
-      [`finding/${tenant}/`],
-      (finding) =>
-        (severity === undefined || finding.severity === severity) &&
-        (since === undefined || finding.timeMs >= since) &&
-        (agent === undefined || finding.agentId === agent) &&
-        (session === undefined || finding.sessionId === session) &&
-        (type === undefined || finding.type === type),
-      (finding) => [finding.timeMs, finding.id],
-    );
+    const limit = limitOf(call.query);
+    const prefix = `finding/${tenant}/`;
+    const cursor = cursorOf(call.query);
+    const items: Finding[] = [];
+    const begin = { reverse: true, ...(cursor === undefined ? {} : { after: `${prefix}${cursor[1]}` }) };
+    for await (const { key, value } of documentsUnder<Finding>(store, prefix, begin)) {
+      if (value.timeMs < since) break;
+      if (
+        (severity !== undefined && value.severity !== severity) ||
+        (agent !== undefined && value.agentId !== agent) ||
+        (session !== undefined && value.sessionId !== session) ||
+        (type !== undefined && value.type !== type)
+      )
+        continue;
+      items.push(value);
+      if (items.length === limit)
+        return ok({ items, nextCursor: writeCursor([value.timeMs, key.slice(prefix.length)]) });
+    }
+    return ok({ items });
   };
 
   const finding = async (call: Call): Promise<Reply> => {
-    const { items } = await scanAll<Finding>(store, `finding/${tenant}/`, (each) => each.id === call.params.id);
-    return ok(found(items[0], 'finding', call.params.id));
+    for await (const { value } of documentsUnder<Finding>(store, `finding/${tenant}/`, { reverse: true }))
+      if (value.id === call.params.id) return ok(value);
+    return ok(found<Finding>(undefined, 'finding', call.params.id));
   };
 
   const now = (risk: Risk): Risk & { scoreNow: number } => ({
@@ -127,11 +142,8 @@ export function readRoutes(engine: Engine): Route[] {
     engine.mustRun();
     if (engine.retryDeadLetter === undefined)
       throw new StepdownError('not-running', 'Nothing here reads dead letters again');
-    const { records } = await newestRecords(stream, 'deadletter', {
-      limit: 1,
-      fits: ({ value }) => value.id === call.params.id,
-    });
-    const letter = found(records[0]?.value, 'dead letter', call.params.id);
+    const record = await newestRecord(stream, 'deadletter', ({ value }) => value.id === call.params.id);
+    const letter = found(record?.value, 'dead letter', call.params.id);
     const outcome = await engine.retryDeadLetter(letter);
     await engine.audit(call.principal, 'deadletter.retry', letter.id, 'retried', outcome.message);
     if (!outcome.ok) throw new StepdownError('conflict', outcome.message);
@@ -146,7 +158,7 @@ export function readRoutes(engine: Engine): Route[] {
         throw new StepdownError('input-malformed', 'The query parameter `cursor` is none that was given out here', {
           place: { pointer: '?cursor' },
         });
-      const { records, next, truncated } = await newestRecords(stream, name, {
+      const { records, next } = await newestRecords(stream, name, {
         ...(before === null ? {} : { before: Number(before) }),
         limit: limitOf(call.query),
         fits: fits(call),
@@ -154,7 +166,6 @@ export function readRoutes(engine: Engine): Route[] {
       return ok({
         items: records.map(({ value }) => value),
         ...(next === undefined ? {} : { nextCursor: String(next) }),
-        ...(truncated ? { truncated } : {}),
       });
     };
 
@@ -184,11 +195,8 @@ export function readRoutes(engine: Engine): Route[] {
   const oneOf =
     <K extends 'decisions' | 'deadletter'>(name: K, noun: string) =>
     async (call: Call): Promise<Reply> => {
-      const { records } = await newestRecords(stream, name, {
-        limit: 1,
-        fits: ({ value }) => value.id === call.params.id,
-      });
-      return ok(found(records[0]?.value, noun, call.params.id));
+      const record = await newestRecord(stream, name, ({ value }) => value.id === call.params.id);
+      return ok(found(record?.value, noun, call.params.id));
     };
 
   const read = (path: string, run: Route['run']): Route => ({ method: 'GET', path, right: 'read', run });

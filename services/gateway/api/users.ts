@@ -15,7 +15,7 @@ import type { Engine } from '../engine.js';
 import { forgetEvent, forgetIn } from '../forgetting.js';
 import { ok, type Reply } from '../http/message.js';
 import type { Call, Route } from '../http/router.js';
-import { part, scanAll } from '../records/read.js';
+import { documentsUnder, part } from '../records/read.js';
 
 interface Remaining {
   where: string;
@@ -58,12 +58,10 @@ export function userRoutes(engine: Engine): Route[] {
   };
 
   const liftAll = async (of: Engine, call: Call, userId: string, reason: string): Promise<number> => {
-    const { items } = await scanAll<Contraction>(
-      of.drivers.store,
-      `contraction/live/${tenant}/`,
-      ({ target }) => target.type === 'user' && target.id === userId,
-    );
-    for (const { id } of items) {
+    const onUser: string[] = [];
+    for await (const { value } of documentsUnder<Contraction>(of.drivers.store, `contraction/live/${tenant}/`))
+      if (value.target.type === 'user' && value.target.id === userId) onUser.push(value.id);
+    for (const id of onUser) {
       const outcome = await of.command(
         { do: 'lift', contractionId: id },
         call.principal,
@@ -73,7 +71,7 @@ export function userRoutes(engine: Engine): Route[] {
       if (outcome.kind !== 'done')
         throw new StepdownError('conflict', `The contraction ${id} on this user could not be lifted`);
     }
-    return items.length;
+    return onUser.length;
   };
 
   return [{ method: 'DELETE', path: '/v1/users/:id', right: 'administer', run: forget }];
