@@ -140,3 +140,31 @@ export function looksWritten(text: string): boolean {
   }
   return odd / length < 0.02 && letters / length > 0.6;
 }
+
+/** What base64, base64url, and so also plain hexadecimal, is written with. */
+const ENCODING_UNITS = new Uint8Array(128);
+for (const unit of 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/_-') {
+  ENCODING_UNITS[unit.charCodeAt(0)] = 1;
+}
+
+/**
+ * Whether a text has a stretch of so many encoding characters. Nearly no text that people write has one of 24, and a
+ * pattern that begins anew at each character of each word takes tens of times as long to find that out.
+ */
+export function hasEncodingStretch(text: string, length: number): boolean {
+  // A stretch so long covers one of every `length` characters: the others are looked at only around such a one.
+  for (let at = length - 1; at < text.length; at += length) {
+    if (!isEncodingUnit(text, at)) continue;
+    let from = at;
+    while (from > 0 && isEncodingUnit(text, from - 1)) from--;
+    let to = at + 1;
+    while (to < text.length && to - from < length && isEncodingUnit(text, to)) to++;
+    if (to - from >= length) return true;
+  }
+  return false;
+}
+
+function isEncodingUnit(text: string, at: number): boolean {
+  const code = text.charCodeAt(at);
+  return code < 128 && ENCODING_UNITS[code] === 1;
+}

@@ -1,13 +1,22 @@
 /** Base64 and base64url stretches (RFC 4648) that decode to written text. */
-import { type Budget, type Peeler, type Reading, looksWritten, segmentReading } from '../reading.js';
+import {
+  type Budget,
+  type Peeler,
+  type Reading,
+  hasEncodingStretch,
+  looksWritten,
+  segmentReading,
+} from '../reading.js';
 
 /** 24 characters carry 18 bytes: shorter ones are more often names and keys than sentences. */
 const STRETCH = /(?:[A-Za-z0-9+/_-]{4}){6,}[A-Za-z0-9+/_-]{0,3}={0,2}/g;
+const SHORTEST = 24;
 const UTF8 = new TextDecoder('utf-8');
 
 export const base64: Peeler = {
   layer: 'base64',
   peel(reading: Reading, budget: Budget): Reading[] {
+    if (!hasEncodingStretch(reading.text, SHORTEST)) return [];
     const readings: Reading[] = [];
     for (const match of reading.text.matchAll(STRETCH)) {
       const [encoded] = match;
