@@ -56,6 +56,30 @@ describe('events', () => {
     expect(seen[0]?.inspections?.[0]?.verdict.kind).toBe('read');
   });
 
+  it('that reach beyond the agent are not taken from its token: alerts, aliases, messages of others', async () => {
+    rig = await Rig.start();
+    const { token } = (
+      await rig.call<{ token: string }>('POST', '/v1/principals', { name: 'mail', role: 'agent', agents: ['mailer'] })
+    ).body;
+    const resolved = told('alert', { alertId: 'a1', product: 'defender', title: 'Suspicious', state: 'resolved' });
+    const events = [
+      resolved,
+      told('alias', { of: { sessionId: 's2' } }),
+      told('message', { from: 'planner', to: 'payer', text: 'hi' }),
+      told('message', { from: 'planner', to: 'mailer', text: 'hi' }),
+      told('message', { from: 'mailer', to: 'payer', text: 'hi' }),
+    ];
+    const { body } = await rig.call<Told>('POST', '/v1/events', events, { token });
+    expect(body.events.map(({ status, code, pointer }) => [status, code, pointer])).toEqual([
+      ['refused', 'forbidden', '/kind'],
+      ['refused', 'forbidden', '/kind'],
+      ['refused', 'forbidden', '/from'],
+      ['accepted', undefined, undefined],
+      ['accepted', undefined, undefined],
+    ]);
+    expect((await rig.call<Told>('POST', '/v1/events', resolved)).body.accepted).toBe(1);
+  });
+
   it('mask what inspection found, where a contraction says so', async () => {
     rig = await Rig.start({
       onEvent: () => [

@@ -128,7 +128,21 @@ function admitOne(
   });
   if (!admitted.ok)
     return { status: 'refused', code: admitted.code, message: admitted.message, pointer: admitted.pointer };
-  return { event: admitted.event };
+  const overreach = overreachOf(admitted.event, principal);
+  return overreach === undefined ? { event: admitted.event } : { status: 'refused', code: 'forbidden', ...overreach };
+}
+
+/**
+ * What the token of an agent may not tell, whatever agent it names: that an alert is over ends contractions, also those
+ * of others, and that two conversations are one makes one of what is known of them.
+ */
+function overreachOf(event: TelemetryEvent, principal: Principal): { message: string; pointer: string } | undefined {
+  if (principal.role !== 'agent') return undefined;
+  if (event.kind === 'alert' || event.kind === 'alias')
+    return { message: `An event of kind ${event.kind} is not told with the token of an agent`, pointer: '/kind' };
+  if (event.kind === 'message' && !speaksFor(principal, event.from) && !speaksFor(principal, event.to))
+    return { message: 'This token speaks for neither the sender nor the receiver', pointer: '/from' };
+  return undefined;
 }
 
 /** The same event refused for the same reason is one letter, however often it is sent. */
