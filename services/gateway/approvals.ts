@@ -22,7 +22,8 @@ export interface Question {
 
 export type Leave =
   | { kind: 'granted'; approval: Approval }
-  | { kind: 'pending'; approval: Approval; created: boolean }
+  /** `heard`: by this process before; one that was only read from the store may not have been told of. */
+  | { kind: 'pending'; approval: Approval; created: boolean; heard: boolean }
   | { kind: 'denied'; approval: Approval }
   | { kind: 'expired'; approval: Approval };
 
@@ -89,8 +90,9 @@ export class ApprovalBook {
     if (own?.state === 'pending') {
       if (nowMs >= own.expiresAtMs)
         return { kind: 'expired', approval: this.#change(own, { state: 'expired', decidedAtMs: nowMs }) };
+      const heard = this.#askedAtMs.has(own.id);
       this.#askedAtMs.set(own.id, nowMs);
-      return { kind: 'pending', approval: own, created: false };
+      return { kind: 'pending', approval: own, created: false, heard };
     }
     // The same call polling on after its request ran out is told so; another call with the same arguments asks anew.
     if (own?.state === 'expired' && question.toolCallId !== undefined) return { kind: 'expired', approval: own };
@@ -123,7 +125,7 @@ export class ApprovalBook {
     };
     this.put(approval);
     this.#askedAtMs.set(approval.id, nowMs);
-    return { kind: 'pending', approval, created: true };
+    return { kind: 'pending', approval, created: true, heard: false };
   }
 
   /** Spends a leave. `undefined`: it is not good any more. */

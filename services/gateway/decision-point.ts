@@ -201,13 +201,15 @@ export class DecisionPoint {
     }
     if (policy.verdict === 'allow')
       for (const { source, clause } of policy.counts) this.#rates.record(source, clause, nowMs);
-    const repeat = leave?.kind === 'pending' && !leave.created;
+    const repeat = leave?.kind === 'pending' && leave.heard;
     const pending = leave?.kind === 'pending' ? leave.approval : undefined;
     const decision = this.#decision(prepared, policy, judgement, [...notChecked, ...policy.notChecked], pending, nowMs);
     // The call that a request is about was told with it; another one that its answer holds for was not told yet.
     const isNews =
       leave === undefined ||
       (leave.kind === 'pending' && leave.created) ||
+      // The process that was asked may have ended before the call was told; its id stays, so told twice is told once.
+      (leave.kind === 'pending' && asked.toolCallId !== undefined) ||
       leave.approval.toolCallId !== asked.toolCallId;
     const toTell = event.kind === 'tool.call' && !repeat && isNews;
     return {

@@ -147,6 +147,20 @@ describe('a decision', () => {
     expect(ran.event).toMatchObject({ toolCallId: 'c4', decision: { verdict: 'allow' } });
   });
 
+  it('tells a held call again after a restart, under the same id: it may not have been told before the end', () => {
+    const hold = contraction([{ control: 'tool.requireApproval', timeoutMs: 60_000, otherwise: 'block' }]);
+    const [before, after] = [pointWith(), pointWith()];
+    for (const point of [before, after]) point.apply({ kind: 'contraction', contraction: hold }, 1_000);
+    const first = decideOn(before, asked());
+    expect(decideOn(before, asked())).toMatchObject({ repeat: true });
+    after.approvals.put(first.approval!);
+    const again = decideOn(after, asked(), 2_000);
+    expect(again.decision.approval?.id).toBe(first.approval?.id);
+    expect(again.event?.id).toBe(first.event?.id);
+    const polled = decideOn(after, asked(), 3_000);
+    expect([polled.repeat, polled.event]).toEqual([true, undefined]);
+  });
+
   it('names the findings that this call itself gave', () => {
     const finding = { id: 'f1', primary: true } as never;
     expect(
