@@ -128,7 +128,7 @@ export async function up(config: Config, { log }: UpOptions): Promise<Engine> {
       clock,
       analysis,
       inspector,
-      others: () => [...services, ingest],
+      others: () => services,
       riskNow: (risk, nowMs) => scoreOf(risk, nowMs, config.respond.riskHalfLifeMs),
       retryDeadLetter: (letter) =>
         letter.format === 'incident' ? forward.retry(letter) : readAgain(ingest, drivers.stream, letter, clock.now()),

@@ -49,7 +49,9 @@ export interface ForwardOptions {
 
 export interface SinkStatus {
   sink: string;
+  /** Incidents that are not delivered yet. */
   waiting: number;
+  /** Of the one that waits longest; 0 where none does. */
   oldestAgeMs: number;
   lastError?: string;
 }
@@ -135,6 +137,10 @@ class ForwardService implements Forward {
 
   unready(): string | undefined {
     return this.#failed;
+  }
+
+  facts(): { sinks: SinkStatus[] } {
+    return { sinks: this.status() };
   }
 
   status(): SinkStatus[] {

@@ -56,7 +56,7 @@ export interface GatewayOptions {
   /** Names this decision point, in decisions and as reader of the contractions topic. Must not change over restarts. */
   point?: string;
   /** The engine's services, for `/v1/health` and `/readyz`. */
-  others?: () => readonly Pick<Service, 'name' | 'unready'>[];
+  others?: () => readonly Pick<Service, 'name' | 'unready' | 'facts'>[];
   /** What a risk has decayed to, 0 to 100; without it lists show the score as it was last written. */
   riskNow?: (risk: Risk, nowMs: number) => number;
   /** Reads a dead letter again, with what can be read now. */
@@ -197,20 +197,17 @@ export function createGateway(options: GatewayOptions): Gateway {
     }
   };
 
-  /** Each once, and not this one, which would ask itself. */
-  const others = () =>
-    [...new Map((options.others?.() ?? []).map((other) => [other.name, other])).values()].filter(
-      (other) => other.name !== GATEWAY,
-    );
+  /** Without this one, which would ask itself. */
+  const others = () => (options.others?.() ?? []).filter((other) => other.name !== GATEWAY);
 
   const unready = (): string | undefined => {
     if (state !== 'running') return 'the gateway is not running';
-    if (follower.failure !== undefined) return 'contractions are not followed';
-    for (const other of others()) {
-      const missing = other.unready();
-      if (missing !== undefined) return `${other.name}: ${missing}`;
-    }
-    return undefined;
+    const missing = others().flatMap((other) => {
+      const what = other.unready();
+      return what === undefined ? [] : [`${other.name}: ${what}`];
+    });
+    if (follower.failure !== undefined) missing.unshift('contractions are not followed');
+    return missing.length === 0 ? undefined : missing.join('; ');
   };
 
   const health = (): Record<string, unknown> => ({
@@ -226,7 +223,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     recordsWaiting: outbox.waiting,
     recordsLost: outbox.lost,
     barriersWaiting: barriers.waiting,
-    services: others().map((other) => ({ name: other.name, missing: other.unready() ?? null })),
+    services: others().map((other) => ({ name: other.name, missing: other.unready() ?? null, ...other.facts?.() })),
   });
 
   const engine: Engine = {

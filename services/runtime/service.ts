@@ -6,4 +6,6 @@ export interface Service {
   stop(): Promise<void>;
   /** `undefined`: ready; else what is missing. */
   unready(): string | undefined;
+  /** What else people who look at its health want to know: plain JSON. */
+  facts?(): Record<string, unknown>;
 }

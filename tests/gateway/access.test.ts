@@ -292,3 +292,36 @@ describe('sockets', () => {
     await short.end();
   });
 });
+
+it('/readyz names everything that is missing, /v1/health also what services say of themselves', async () => {
+  const missing: Record<string, string | undefined> = { detect: 'it reads its states', forward: 'not started' };
+  const rig = await Rig.start({
+    gateway: {
+      others: () => [
+        { name: 'detect', unready: () => missing['detect'] },
+        { name: 'forward', unready: () => missing['forward'], facts: () => ({ sinks: [{ sink: 'soc', waiting: 2 }] }) },
+        {
+          name: 'gateway',
+          unready: () => {
+            throw new Error('it must not ask itself');
+          },
+        },
+      ],
+    },
+  });
+  try {
+    const unready = await rig.call('GET', '/readyz', undefined, { token: null });
+    expect(unready.status).toBe(503);
+    expect(unready.body).toMatchObject({ detail: 'detect: it reads its states; forward: not started' });
+    missing['detect'] = missing['forward'] = undefined;
+    expect((await rig.call('GET', '/readyz', undefined, { token: null })).body).toEqual({ status: 'ready' });
+    expect((await rig.call('GET', '/v1/health')).body).toMatchObject({
+      services: [
+        { name: 'detect', missing: null },
+        { name: 'forward', missing: null, sinks: [{ sink: 'soc', waiting: 2 }] },
+      ],
+    });
+  } finally {
+    await rig.end();
+  }
+});

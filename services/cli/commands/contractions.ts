@@ -12,7 +12,7 @@ import { facts } from '../table.js';
 import { length, relative } from '../time.js';
 
 export function addContractions(program: Command, run: Runner): void {
-  const contractions = program.command('contractions').description('list, read, lift and extend contractions');
+  const contractions = program.command('contractions').description('list, read, approve, extend and lift contractions');
 
   contractions
     .command('list')
@@ -64,6 +64,28 @@ export function addContractions(program: Command, run: Runner): void {
           'lifting a contraction',
         );
         cli.show(answer, () => `Contraction ${whole} is lifted.`);
+      }),
+    );
+
+  contractions
+    .command('approve')
+    .description('let a contraction begin that waits because its playbook is beyond its limits')
+    .argument('<id>')
+    .addOption(reasonOption())
+    .addHelpText(
+      'after',
+      '\n`stepdown contractions list` shows what waits as awaiting_approval.\n\nExample:\n  stepdown contractions approve 9a1b --reason "the attack is real"',
+    )
+    .action(
+      run(async (cli, id: string, options: { reason: string }) => {
+        const engine = await cli.engine();
+        const { id: whole } = await engine.one<Contraction>('/v1/contractions', id);
+        const answer = await engine.post(
+          `/v1/contractions/${encodeURIComponent(whole)}/approve`,
+          { reason: options.reason },
+          'approving a contraction',
+        );
+        cli.show(answer, () => `Contraction ${whole} is active.`);
       }),
     );
 

@@ -15,6 +15,7 @@ import { invocation } from '../invocation.js';
 import { configuredPlaybooks } from '../../respond/playbook/files/configured.js';
 import { table } from '../table.js';
 import type { Style } from '../terminal.js';
+import { length } from '../time.js';
 
 interface Check {
   check: string;
@@ -169,16 +170,43 @@ async function engine(cli: CommandLine): Promise<Check[]> {
     ];
   try {
     const client = await cli.engine();
-    const health = await client.get<{ missing?: string }>('/v1/health');
+    const health = await client.get<Health>('/v1/health');
     const checks: Check[] = [{ check: 'engine', status: 'ok', detail: `runs (pid ${file.pid}) at ${file.gatewayUrl}` }];
     if (health.missing !== undefined) checks.push({ check: 'services', status: 'problem', detail: health.missing });
-    checks.push(...(await records(client)));
+    checks.push(...forwarding(health), ...(await records(client)));
     return checks;
   } catch (error) {
     return [
       { check: 'engine', status: 'problem', detail: error instanceof StepdownError ? error.describe() : String(error) },
     ];
   }
+}
+
+/** What of the answer to `/v1/health` is looked at here. */
+interface Health {
+  missing?: string;
+  services?: {
+    name: string;
+    sinks?: { sink: string; waiting: number; oldestAgeMs: number; lastError?: string }[];
+  }[];
+}
+
+/** Incidents that wait longer than this are not only on their way. */
+const FORWARD_LATE_MS = 60_000;
+
+function forwarding({ services = [] }: Health): Check[] {
+  const sinks = services.flatMap((service) => service.sinks ?? []);
+  return sinks.map(({ sink, waiting, oldestAgeMs, lastError }) => {
+    const check = `forward to ${sink}`;
+    if (waiting === 0) return { check, status: 'ok', detail: 'nothing waits' };
+    const backlog = `${waiting} ${waiting === 1 ? 'incident waits' : 'incidents wait'}, the oldest for ${length(oldestAgeMs)}`;
+    if (oldestAgeMs < FORWARD_LATE_MS) return { check, status: 'ok', detail: backlog };
+    return {
+      check,
+      status: 'problem',
+      detail: lastError === undefined ? backlog : `${backlog}; last error: ${lastError}`,
+    };
+  });
 }
 
 async function records(client: Awaited<ReturnType<CommandLine['engine']>>): Promise<Check[]> {
