@@ -117,7 +117,7 @@ describe('stepdown backtest', () => {
   );
   // Skipped where the recordings for development are not beside the project.
   it.skipIf(!existsSync(data))(
-    'gives every recorded call a line, with the ids that labels use',
+    'gives every recorded call a line, with the ids that labels use (needs recordings beside the project)',
     { timeout: 60_000 },
     async () => {
       const some = gunzipSync(readFileSync(data)).toString('utf8').split('\n').slice(0, 60);

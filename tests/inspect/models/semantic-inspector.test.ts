@@ -140,16 +140,19 @@ describe('the deep tier with its own weights', () => {
   const runtime = installed('onnxruntime-node') || installed('onnxruntime-web');
   const shipped = existsSync(`${weights}deep-1.onnx`);
   // Both are needed: a runtime is an optional package.
-  it.skipIf(!runtime || !shipped)('tells an order to the machine from prose', async () => {
-    const deep = await openDeepTier();
-    const highest = async (text: string): Promise<number> => {
-      const { windows } = await deep.reader.read(text, { maxWindows: 8, maxMs: 20_000 });
-      return Math.max(...windows.map((window) => window.logOdds));
-    };
-    expect(await highest(planted)).toBeGreaterThan(0);
-    expect(await highest(prose)).toBeLessThan(0);
-    await deep.reader.close();
-  });
+  it.skipIf(!runtime || !shipped)(
+    'tells an order to the machine from prose (needs deep-1.onnx, and onnxruntime-node or onnxruntime-web)',
+    async () => {
+      const deep = await openDeepTier();
+      const highest = async (text: string): Promise<number> => {
+        const { windows } = await deep.reader.read(text, { maxWindows: 8, maxMs: 20_000 });
+        return Math.max(...windows.map((window) => window.logOdds));
+      };
+      expect(await highest(planted)).toBeGreaterThan(0);
+      expect(await highest(prose)).toBeLessThan(0);
+      await deep.reader.close();
+    },
+  );
   it.runIf(!runtime)('is refused with advice where no runtime is installed', async () => {
     await expect(openDeepTier()).rejects.toThrow(/onnx|deep|weights/);
   });
