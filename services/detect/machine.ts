@@ -55,6 +55,11 @@ const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
 /** Event-time runs tell response the time at most this often. */
 const TICK_MS = 1000;
+/**
+ * How long the pointer from a trace to its conversation is kept, in idle times. Spans of a trace come within minutes; one
+ * that comes later still begins a conversation of its own, until its parent names it again.
+ */
+const POINTER_KEPT_IDLES = 4;
 /** Conversations may be aliases of aliases (span → trace → conversation); further is a loop. */
 const MAX_ALIASES = 4;
 
@@ -344,6 +349,11 @@ export function createDetectMachine(options: DetectOptions = {}): DetectMachine 
     context.states.set(targetKey, canonical);
     // Only the pointer stays: later events under the old name go to the conversation.
     context.states.set(formerKey, aliasState(event.agent.id, context.nowMs, target));
+    context.setTimer(
+      timerId(event.tenant, formerId),
+      context.nowMs + POINTER_KEPT_IDLES * sessionIdleMs,
+      timerOf(event, formerId),
+    );
     emitSession({ tenant: event.tenant, timeMs: event.timeMs, agentId: event.agent.id }, formerId, 'alias', context, {
       canonicalId: target,
     });
@@ -433,7 +443,11 @@ export function createDetectMachine(options: DetectOptions = {}): DetectMachine 
       if (tenant === undefined || sessionId === undefined) return;
       const key = sessionKey(tenant, sessionId);
       const session = readSessionState(context.states.get(key));
-      if (session === undefined || session.alias !== undefined) return;
+      if (session === undefined) return;
+      if (session.alias !== undefined) {
+        context.states.set(key, undefined);
+        return;
+      }
       if (session.ended === undefined) {
         const idleAtMs = session.active + sessionIdleMs;
         if (idleAtMs > timer.dueMs) {

@@ -138,6 +138,17 @@ describe('sessions', () => {
     expect(late[0]).toMatchObject({ type: 'taint.sink', sessionId: 'conversation-1' });
   });
 
+  test('the pointer from a trace to its conversation goes once nothing of the trace can come any more', () => {
+    const { feed, advance, stepper } = bench({ sessionIdleMs: 30 * MINUTE });
+    feed(event({ kind: 'alias', session: { id: 'conversation-1' }, of: { sessionId: 'trace-1' } }, T0));
+    expect(stepper.states.get(sessionKey('default', 'trace-1'))).toBeDefined();
+    advance(T0 + 119 * MINUTE);
+    expect(stepper.states.get(sessionKey('default', 'trace-1'))).toBeDefined();
+    advance(T0 + 121 * MINUTE);
+    expect(stepper.states.get(sessionKey('default', 'trace-1'))).toBeUndefined();
+    expect(stepper.states.get(sessionKey('default', 'conversation-1'))).toBeDefined();
+  });
+
   test('aliases in a circle stop nothing', () => {
     const { feed } = bench();
     feed(
