@@ -191,6 +191,8 @@ export class Worker<In> {
     this.#cache.drop([this.#clockKey]);
     await this.#cache.load([this.#clockKey]);
     this.#durableNowMs = (this.#cache.peek(this.#clockKey) as { nowMs: number } | undefined)?.nowMs ?? 0;
+    // Others count from the shared clock what they are told of anew; it must not begin at the beginning of time.
+    if (this.#options.clock.kind === 'event') this.#options.clock.advance(this.#durableNowMs);
     this.#stepping = this.#newStepping();
     const timers = await this.#options.drivers.schedule.due(this.name, Number.MAX_VALUE, Number.MAX_SAFE_INTEGER);
     for (const timer of timers) this.#stepping.timers.set(timer);

@@ -80,6 +80,9 @@ const VALUES: readonly unknown[] = [
   { arrayValue: { values: [null] } },
 ];
 
+/** A value of its own: one that inputs shared would carry edits from one to the next. */
+const freshValue = (next: Random): unknown => structuredClone(pick(next, VALUES));
+
 /** One to eight byte-level edits. */
 export function mutateBytes(next: Random, input: Buffer): Buffer {
   let out = Buffer.from(input);
@@ -135,12 +138,12 @@ function mutateOnce(next: Random, root: unknown): unknown {
     for (const inner of Object.values(value)) walk(inner);
   };
   walk(root);
-  if (places.length === 0) return pick(next, VALUES);
+  if (places.length === 0) return freshValue(next);
   const { holder, key } = pick(next, places);
   const container = holder as Record<string | number, unknown>;
   switch (Math.floor(next() * 6)) {
     case 0:
-      container[key] = pick(next, VALUES);
+      container[key] = freshValue(next);
       break;
     case 1:
       if (Array.isArray(holder)) holder.splice(key as number, 1);
@@ -166,7 +169,7 @@ function mutateOnce(next: Random, root: unknown): unknown {
       break;
     default:
       container[key] =
-        pick(next, places).holder === holder ? pick(next, VALUES) : structuredClone(pick(next, places).holder);
+        pick(next, places).holder === holder ? freshValue(next) : structuredClone(pick(next, places).holder);
   }
   return root;
 }

@@ -130,6 +130,18 @@ describe('in event time', () => {
     expect(clock.now()).toBe(70);
   });
 
+  it('tells a new shared clock after a restart, before anything is read', async () => {
+    const first = await begin(machineOf({}));
+    await first.worker.start();
+    await first.feed(70);
+    await first.worker.stop();
+    await fixture?.reopen();
+    const clock = new EventClock();
+    const second = await begin(machineOf({}), { clock });
+    await second.worker.start();
+    expect(clock.now()).toBe(70);
+  });
+
   it('gives what a stepper gives, wherever batches end and whatever is in memory', async () => {
     const times = fc.array(fc.integer({ min: 0, max: 200 }), { minLength: 1, maxLength: 60 });
     await fc.assert(
