@@ -2,6 +2,7 @@
  * What detection keeps of an agent or a blueprint: its baselines, one slice per detector, and facts for people. Short
  * names because there may be a hundred thousand of them; bounded to about 8 KB each.
  */
+import { define, own } from '../runtime/own-key.js';
 import { EFFECT_CLASSES, type EffectClass, type Trust } from '../../schemas/common.js';
 import {
   DIALECTS,
@@ -119,7 +120,7 @@ export function effectsOfMask(mask: number): EffectClass[] {
 
 /** Notes that the agent has a tool; a description replaces what is known, its absence does not. */
 export function noteTool(state: AgentState, tool: ToolDescription, args?: unknown): void {
-  const known = state.tools[tool.name];
+  const known = own(state.tools, tool.name);
   const hash = descriptionHash(tool);
   if (known !== undefined && (hash === '' || hash === known[0])) return;
   const effects = effectMask(toolEffects({ name: tool.name, description: tool.description, arguments: args }));
@@ -127,7 +128,7 @@ export function noteTool(state: AgentState, tool: ToolDescription, args?: unknow
     const names = Object.keys(state.tools);
     if (names.length >= MAX_TOOLS) delete state.tools[names[0] as string];
   }
-  state.tools[tool.name] = [hash, effects];
+  define(state.tools, tool.name, [hash, effects]);
 }
 
 export const kindsSeen = (state: AgentState): EventKind[] =>

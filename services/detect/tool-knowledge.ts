@@ -1,4 +1,5 @@
 /** What is known of an agent's tools: the baseline policy first, then what descriptions told, then names. */
+import { own } from '../runtime/own-key.js';
 import type { BaselinePolicy } from '../../schemas/baseline.js';
 import type { EffectClass } from '../../schemas/common.js';
 import { toolEffects } from '../inspect/tool-effects.js';
@@ -28,7 +29,7 @@ export class AgentTools implements ToolKnowledge {
   effectsOf(tool: string, more?: { description?: string | undefined; arguments?: unknown }): readonly EffectClass[] {
     const override = this.#policy?.(tool)?.effects;
     if (override !== undefined) return override;
-    const known = this.#agent.tools[tool];
+    const known = own(this.#agent.tools, tool);
     if (known !== undefined && known[0] !== '') return effectsOfMask(known[1]);
     return toolEffects({ name: tool, description: more?.description, arguments: more?.arguments });
   }

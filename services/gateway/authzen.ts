@@ -12,6 +12,7 @@
  *
  * `decision` is boolean, so leave that has still to be given is `false` with `context.approval`.
  */
+import { own } from '../runtime/own-key.js';
 import { type Static, Type } from '@sinclair/typebox';
 import { EffectClass, Id } from '../../schemas/common.js';
 import { AuthStrength, SandboxRequire } from '../../schemas/control.js';
@@ -117,7 +118,7 @@ export function askedOf(input: unknown, shaped: Shaped, base = ''): Asked {
   const evaluation = shaped(Evaluation, input, base);
   const context = shaped(Context, evaluation.context ?? {}, `${base}/context`);
   const { subject, resource } = evaluation;
-  const kind = KINDS[resource.type];
+  const kind = own(KINDS, resource.type);
   if (kind === undefined)
     throw malformed(`${base}/resource/type`, `Known resource types: ${Object.keys(KINDS).join(', ')}`);
 

@@ -1,9 +1,10 @@
 /** What could not be read, kept with the reason; and reading it again once the reason is gone. */
+import { define } from '../runtime/own-key.js';
 import type { DeadLetter } from '../../schemas/deadletter.js';
 import { SCHEMA_VERSION } from '../../schemas/common.js';
 import { shortHash } from '../runtime/hash.js';
 import { decodeLogs, decodeTraces, type DecodeContext, type Decoded } from './decode.js';
-import { define, isRecord } from './values.js';
+import { isRecord } from './values.js';
 
 /** How the payload is to be read again. */
 export const FORMATS_OF_LETTERS = ['otlp/traces', 'otlp/logs', 'native', 'text'] as const;

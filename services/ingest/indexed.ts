@@ -1,7 +1,8 @@
 /**
  * Lists that are flattened into attribute keys: `llm.input_messages.0.message.role`, `gen_ai.prompt.2.tool_calls.0.name`.
  */
-import { define, isRecord, plainOf, type Attributes } from './values.js';
+import { define } from '../runtime/own-key.js';
+import { isRecord, plainOf, type Attributes } from './values.js';
 
 /** More than any real message list; a key that says otherwise is not one of ours. */
 const MAX_INDEX = 10_000;

@@ -3,6 +3,7 @@
  * with all of them (`gen_ai.client.inference.operation.details`). Records of one span in one request are read together,
  * as if they were events of that span; their events' ids differ from the span's own, because the span is sent as well.
  */
+import { own } from '../runtime/own-key.js';
 import { shortHash } from '../runtime/hash.js';
 import type { Decoded, ItemPlace } from './decoded.js';
 import { FORMATS } from './formats/table.js';
@@ -25,7 +26,7 @@ export function decodeLogRecords(records: readonly LogRecord[], decoded: Decoded
     const attributes = attributeMap(raw['attributes']);
     const name =
       (typeof raw['eventName'] === 'string' && raw['eventName']) || textOf(attributes.get('event.name')) || '';
-    if (name !== DETAILS && MESSAGE_EVENTS[name] === undefined) {
+    if (name !== DETAILS && own(MESSAGE_EVENTS, name) === undefined) {
       decoded.ignored += 1;
       continue;
     }

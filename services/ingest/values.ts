@@ -1,4 +1,5 @@
 /** Reading what OTLP calls AnyValue, and the JSON that emitters put into string attributes. */
+import { define } from '../runtime/own-key.js';
 
 /** Deeper values are cut: no real message nests further, and everything behind this point may recurse. */
 export const MAX_DEPTH = 64;
@@ -66,13 +67,6 @@ export function plainOf(value: unknown, depth = 0): unknown {
     return plain;
   }
   return undefined;
-}
-
-/** Own property even where the key is `__proto__`. */
-export function define(target: Record<string, unknown>, key: string, value: unknown): void {
-  if (key === '__proto__')
-    Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true });
-  else target[key] = value;
 }
 
 /**

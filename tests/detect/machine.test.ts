@@ -149,6 +149,15 @@ describe('sessions', () => {
     expect(stepper.states.get(sessionKey('default', 'conversation-1'))).toBeDefined();
   });
 
+  test('a tool may be named like a property that every object has', () => {
+    const { feed, stepper } = bench();
+    for (const tool of ['__proto__', 'constructor', 'toString'])
+      feed(event({ kind: 'tool.call', tool, toolCallId: tool, arguments: {} }, T0 + tool.length));
+    const state = stepper.states.get(agentKey('default', 'agent-1')) as { tools: Record<string, unknown> };
+    expect(Object.keys(state.tools).sort()).toEqual(['__proto__', 'constructor', 'toString'].sort());
+    expect(Object.getPrototypeOf(state.tools)).toBe(Object.prototype);
+  });
+
   test('aliases in a circle stop nothing', () => {
     const { feed } = bench();
     feed(

@@ -165,7 +165,7 @@ function mutateOnce(next: Random, root: unknown): unknown {
     case 4:
       if (typeof container[key] === 'string')
         container[key] = mutateBytes(next, Buffer.from(container[key])).toString('utf8');
-      else container[key] = String(container[key]);
+      else container[key] = JSON.stringify(container[key]) ?? '';
       break;
     default:
       container[key] =

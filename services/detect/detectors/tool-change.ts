@@ -2,6 +2,7 @@
  * A tool's description is what the model is told about it: a changed one is a rug pull until somebody has looked, one
  * that gives orders is poisoned (MITRE ATLAS AML.T0110; OWASP ASI04).
  */
+import { define, own } from '../../runtime/own-key.js';
 import type { TelemetryEvent, ToolDescription } from '../../../schemas/event.js';
 import { descriptionHash } from '../agent-state.js';
 import { worstSpan } from '../taints.js';
@@ -34,7 +35,7 @@ export const toolChange: Detector = {
     const statements: Statement[] = [];
     for (const tool of tools) {
       const hash = descriptionHash(tool);
-      const before = known?.[keyOf(tool)];
+      const before = known === undefined ? undefined : own(known, keyOf(tool));
       if (hash === '' || before === undefined || before === hash) continue;
       statements.push({
         type: 'tool.changed',
@@ -93,11 +94,11 @@ export const toolChange: Detector = {
       const hash = descriptionHash(tool);
       if (hash === '') continue;
       const key = keyOf(tool);
-      if (known[key] === undefined) {
+      if (own(known, key) === undefined) {
         const keys = Object.keys(known);
         if (keys.length >= MAX_DESCRIPTIONS) delete known[keys[0] as string];
       }
-      known[key] = hash;
+      define(known, key, hash);
     }
   },
 };

@@ -2,6 +2,7 @@
  * OpenTelemetry's GenAI conventions: the current attributes, and the older span events and log events that carried
  * messages one by one (`gen_ai.user.message`, `gen_ai.choice`, …).
  */
+import { own } from '../../runtime/own-key.js';
 import type { Message } from '../../../schemas/event.js';
 import { CONTENT_NOT_SENT, type Drafts } from '../draft.js';
 import { readMessage, readMessages, resultText } from '../messages.js';
@@ -122,7 +123,7 @@ export function messageEvents(events: readonly SpanEvent[]): {
   const messages: Message[] = [];
   const output: Message[] = [];
   for (const event of events) {
-    const role = MESSAGE_EVENTS[event.name];
+    const role = own(MESSAGE_EVENTS, event.name);
     if (role === undefined) {
       // Before the message events, one event held them all.
       if (event.name === 'gen_ai.content.prompt')
