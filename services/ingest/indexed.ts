@@ -1,6 +1,7 @@
 /**
  * Lists that are flattened into attribute keys: `llm.input_messages.0.message.role`, `gen_ai.prompt.2.tool_calls.0.name`.
  */
+import { own } from '../runtime/own-key.js';
 import { define } from '../runtime/own-key.js';
 import { isRecord, plainOf, type Attributes } from './values.js';
 
@@ -27,7 +28,7 @@ export function indexedList(attributes: Attributes, prefix: string): unknown[] |
 function put(root: Record<string, unknown>, parts: readonly string[], value: unknown): void {
   let at = root;
   for (const part of parts.slice(0, -1)) {
-    let next = Object.hasOwn(at, part) ? at[part] : undefined;
+    let next = own(at, part);
     if (!isRecord(next)) define(at, part, (next = Object.create(null) as Record<string, unknown>));
     at = next as Record<string, unknown>;
   }

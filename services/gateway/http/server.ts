@@ -6,6 +6,7 @@
  * clients and proxies keep, so that they, and not we, close idle connections (a connection closed on both sides at
  * once costs the client a failed request).
  */
+import { clientErrorStatus } from '../../runtime/client-error.js';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
@@ -66,12 +67,7 @@ export async function listen(options: ServerOptions): Promise<RunningServer> {
       socket.destroy();
       return;
     }
-    const status =
-      error.code === 'HPE_HEADER_OVERFLOW'
-        ? '431 Request Header Fields Too Large'
-        : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
-          ? '408 Request Timeout'
-          : '400 Bad Request';
+    const status = clientErrorStatus(error);
     const body = JSON.stringify(
       problemBody({
         status: Number(status.slice(0, 3)),

@@ -3,6 +3,8 @@
  * sent only after everything the request became is durable; what cannot be taken now is answered 503 with `Retry-After`,
  * which emitters obey. Browsers are not served: no CORS, and a request with an `Origin` is refused.
  */
+import { own } from '../../runtime/own-key.js';
+import { clientErrorStatus } from '../../runtime/client-error.js';
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
@@ -137,7 +139,7 @@ export class OtlpHttpSource {
       answerFailure(response, encoding ?? 'json', status, message, headers);
     };
     const path = (request.url ?? '').split('?', 1)[0] ?? '';
-    const signal = Object.hasOwn(SIGNALS, path) ? SIGNALS[path] : undefined;
+    const signal = own(SIGNALS, path);
     if (!signal) return fail(404, `nothing here; OTLP is received at ${Object.keys(SIGNALS).join(', ')}`);
     if (request.method !== 'POST') return fail(405, 'send POST', { allow: 'POST' });
     if (request.headers.origin !== undefined) return fail(403, 'requests from web pages are not accepted');
@@ -269,12 +271,7 @@ export class OtlpHttpSource {
       socket.destroy();
       return;
     }
-    const status =
-      error.code === 'HPE_HEADER_OVERFLOW'
-        ? '431 Request Header Fields Too Large'
-        : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
-          ? '408 Request Timeout'
-          : '400 Bad Request';
+    const status = clientErrorStatus(error);
     socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
   }
 }
