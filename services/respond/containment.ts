@@ -1,11 +1,11 @@
 /** From a playbook that fired to a contraction: who is the target, what holds it back, whether one is there already. */
-import type { Severity, Trust } from '../../schemas/common.js';
+import type { Severity } from '../../schemas/common.js';
 import { TRUSTS } from '../../schemas/common.js';
 import type { Contraction, Until } from '../../schemas/contraction.js';
 import type { Control } from '../../schemas/control.js';
 import { type EntityRef, entityKey, sameEntity } from '../../schemas/entity.js';
-import type { Finding } from '../../schemas/finding.js';
 import { shortHash } from '../runtime/hash.js';
+import type { Cause } from './cause.js';
 import { enter, leave } from './contraction-book.js';
 import { fleetSize } from './fleet.js';
 import { incidentId, withContraction } from './incident.js';
@@ -25,20 +25,6 @@ import {
   type TargetState,
 } from './states.js';
 import type { Workspace } from './workspace.js';
-
-/** What a playbook fired on: a finding, or another product's alert. */
-export interface Cause {
-  tenant: string;
-  /** Of the finding or alert; part of the contraction's id. */
-  id: string;
-  title: string;
-  finding?: Finding;
-  alertId?: string;
-  agentId: string;
-  sessionId: string;
-  trust: Trust;
-  severity: Severity;
-}
 
 export interface ContainmentOptions {
   leaseMs: number;

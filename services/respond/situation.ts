@@ -1,0 +1,18 @@
+/** What response works by, besides its states: the options, and the playbooks by what they listen to. */
+import type { PlaybookSet } from './match.js';
+import type { CompiledPlaybook } from './playbook/types.js';
+
+export interface RespondOptions {
+  playbooks: readonly CompiledPlaybook[];
+  /** How long until a risk has halved. */
+  riskHalfLifeMs: number;
+  /** How long an enforcement point keeps a contraction without hearing from the engine. */
+  leaseMs: number;
+  incidentsPerPlaybookPerHour: number;
+}
+
+/** One step sees one situation: a reload takes the place of the whole. */
+export interface Situation {
+  readonly options: RespondOptions;
+  readonly set: PlaybookSet;
+}
