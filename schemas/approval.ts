@@ -2,6 +2,11 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { Id, OneOf, SchemaVersion, Strict, Tenant, TimeMs } from './common.js';
 
+/** The groups a control can ask for; whoever may respond and stands in one may agree for it. */
+export const APPROVER_GROUPS = ['owner', 'soc'] as const;
+export const ApproverGroup = OneOf(APPROVER_GROUPS, "The agent's owner, or the security team.");
+export type ApproverGroup = (typeof APPROVER_GROUPS)[number];
+
 export const Approval = Strict({
   schemaVersion: SchemaVersion,
   id: Id,
@@ -15,6 +20,12 @@ export const Approval = Strict({
   argumentsHash: Id,
   argumentsPreview: Type.Optional(Type.String({ maxLength: 500 })),
   contractionIds: Type.Array(Id),
+  /** Each of these groups must agree; left out: anyone who may respond. */
+  by: Type.Optional(Type.Array(ApproverGroup)),
+  /** Who has agreed so far, where groups must. */
+  consents: Type.Optional(
+    Type.Array(Strict({ as: ApproverGroup, by: Type.String(), atMs: TimeMs, note: Type.Optional(Type.String()) })),
+  ),
   reason: Type.String(),
   requestedAtMs: TimeMs,
   /** An unanswered request becomes a block here. */

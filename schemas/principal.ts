@@ -15,6 +15,14 @@ export const Principal = Strict({
   agents: Type.Array(Type.String({ minLength: 1 }), {
     description: 'For `agent`: the agents it speaks for; `*` stands for any run of characters.',
   }),
+  soc: Type.Optional(
+    Type.Boolean({ description: 'Belongs to the security team: may approve where `by: soc` is asked.' }),
+  ),
+  owns: Type.Optional(
+    Type.Array(Type.String({ minLength: 1 }), {
+      description: 'Agents it answers for, `*` as above: may approve their calls where `by: owner` is asked.',
+    }),
+  ),
   tokenHash: Type.String({
     description: 'SHA-256 of its token, hex. A token has 256 random bits, so no slow hash is needed.',
   }),

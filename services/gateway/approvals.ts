@@ -6,8 +6,11 @@
  * A denial stands for the same arguments for as long as a leave would have been good, so that a model that asks again
  * and again does not wear a person down. The request's id is made of the question and its ordinal, so that asking
  * twice is one request, also across a restart.
+ *
+ * A control may ask for the agent's owner, for the security team, or for both: then each group must agree, and a leave
+ * that another control asked more of is no leave. One refusal, by whoever may respond, is enough.
  */
-import { type Approval } from '../../schemas/approval.js';
+import { APPROVER_GROUPS, type Approval, type ApproverGroup } from '../../schemas/approval.js';
 import { SCHEMA_VERSION } from '../../schemas/common.js';
 import { contentHash, shortHash } from '../runtime/hash.js';
 
@@ -29,7 +32,11 @@ export type Leave =
 
 export type Answered =
   | { ok: true; approval: Approval }
-  | { ok: false; reason: 'unknown' | 'own-request' | 'already-decided' | 'expired'; approval?: Approval };
+  | {
+      ok: false;
+      reason: 'unknown' | 'own-request' | 'not-the-group' | 'already-decided' | 'expired';
+      approval?: Approval;
+    };
 
 /** How long a given leave waits to be taken up, and a denial stands. */
 export const LEAVE_VALID_MS = 15 * 60_000;
@@ -70,21 +77,29 @@ export class ApprovalBook {
    */
   ask(
     question: Question,
-    because: { contractionIds: string[]; reason: string; timeoutMs: number; requestedBy: string },
+    because: {
+      contractionIds: string[];
+      reason: string;
+      timeoutMs: number;
+      requestedBy: string;
+      by?: readonly ApproverGroup[];
+    },
     nowMs: number,
   ): Leave {
+    const groups = because.by ?? [];
     const hash = argumentsHash(question.arguments);
     const key = subjectKey(question, hash);
     const related = (this.#bySubject.get(key) ?? [])
       .map((id) => this.#byId.get(id))
       .filter((approval) => approval !== undefined);
     const own = related.filter((approval) => approval.toolCallId === question.toolCallId).at(-1);
-    const others = related.filter(
-      (approval) => approval !== own && nowMs - (this.#askedAtMs.get(approval.id) ?? -Infinity) >= ABANDONED_MS,
+    const free = related.filter(
+      ({ id, toolCallId }) =>
+        toolCallId === question.toolCallId || nowMs - (this.#askedAtMs.get(id) ?? -Infinity) >= ABANDONED_MS,
     );
 
-    for (const approval of [own, ...others])
-      if (approval !== undefined && isGood(approval, nowMs)) return { kind: 'granted', approval };
+    for (const approval of free)
+      if (isGood(approval, nowMs) && missing(approval, groups).length === 0) return { kind: 'granted', approval };
     const denied = related.find((approval) => approval.state === 'denied' && nowMs < (approval.validUntilMs ?? 0));
     if (denied !== undefined) return { kind: 'denied', approval: denied };
     if (own?.state === 'pending') {
@@ -92,7 +107,15 @@ export class ApprovalBook {
         return { kind: 'expired', approval: this.#change(own, { state: 'expired', decidedAtMs: nowMs }) };
       const heard = this.#askedAtMs.has(own.id);
       this.#askedAtMs.set(own.id, nowMs);
-      return { kind: 'pending', approval: own, created: false, heard };
+      // A contraction that came meanwhile may ask for more groups.
+      const by = union(own.by ?? [], groups);
+      const wider = by.length > (own.by?.length ?? 0);
+      return {
+        kind: 'pending',
+        approval: wider ? this.#change(own, { by }) : own,
+        created: false,
+        heard: heard && !wider,
+      };
     }
     // The same call polling on after its request ran out is told so; another call with the same arguments asks anew.
     if (own?.state === 'expired' && question.toolCallId !== undefined) return { kind: 'expired', approval: own };
@@ -118,6 +141,7 @@ export class ApprovalBook {
       argumentsHash: hash,
       ...(question.arguments === undefined ? {} : { argumentsPreview: canonical(question.arguments).slice(0, 500) }),
       contractionIds: because.contractionIds,
+      ...(groups.length === 0 ? {} : { by: union(groups, []) }),
       reason: because.reason,
       requestedAtMs: nowMs,
       requestedBy: because.requestedBy,
@@ -139,11 +163,14 @@ export class ApprovalBook {
     this.#byId.set(approval.id, approval);
   }
 
-  /** A person's answer. The principal that asked, in whatever role, cannot answer itself. */
+  /**
+   * A person's answer. The principal that asked, in whatever role, cannot answer itself. Where groups must agree, it
+   * counts for those that the person stands in for this agent, and the request stays pending until all have.
+   */
   answer(
     id: string,
     state: 'approved' | 'denied',
-    by: { id: string; name: string },
+    by: { id: string; name: string; standsAs?: (agentId: string) => readonly ApproverGroup[] },
     note: string | undefined,
     nowMs: number,
   ): Answered {
@@ -158,14 +185,29 @@ export class ApprovalBook {
         reason: 'expired',
         approval: this.#change(approval, { state: 'expired', decidedAtMs: nowMs }),
       };
+    const noted = note === undefined ? {} : { note };
+    const needed = approval.by ?? [];
+    let agreed: Partial<Approval> = {};
+    if (state === 'approved' && needed.length > 0) {
+      const standing = by.standsAs?.(approval.agentId) ?? [];
+      const as = missing(approval, needed).filter((group) => standing.includes(group));
+      if (as.length === 0) return { ok: false, reason: 'not-the-group', approval };
+      const consents = [
+        ...(approval.consents ?? []),
+        ...as.map((group) => ({ as: group, by: by.name, atMs: nowMs, ...noted })),
+      ];
+      if (missing({ consents }, needed).length > 0) return { ok: true, approval: this.#change(approval, { consents }) };
+      agreed = { consents };
+    }
     return {
       ok: true,
       approval: this.#change(approval, {
+        ...agreed,
         state,
         decidedAtMs: nowMs,
         decidedBy: by.name,
         validUntilMs: nowMs + LEAVE_VALID_MS,
-        ...(note === undefined ? {} : { note }),
+        ...noted,
       }),
     };
   }
@@ -201,6 +243,16 @@ export class ApprovalBook {
 
 function isGood(approval: Approval, nowMs: number): boolean {
   return approval.state === 'approved' && approval.usedAtMs === undefined && nowMs < (approval.validUntilMs ?? 0);
+}
+
+/** Those of the groups that have not agreed. */
+export function missing(approval: Pick<Approval, 'consents'>, groups: readonly ApproverGroup[]): ApproverGroup[] {
+  return groups.filter((group) => !(approval.consents ?? []).some(({ as }) => as === group));
+}
+
+/** In one order, each once. */
+function union(some: readonly ApproverGroup[], others: readonly ApproverGroup[]): ApproverGroup[] {
+  return APPROVER_GROUPS.filter((group) => some.includes(group) || others.includes(group));
 }
 
 const subjectKey = (of: { tenant: string; agentId: string; sessionId: string; tool: string }, hash: string): string =>

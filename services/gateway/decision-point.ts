@@ -90,7 +90,7 @@ export class DecisionPoint {
 
   constructor(options: DecisionPointOptions) {
     this.#options = options;
-    this.contractions = new ContractionIndex();
+    this.contractions = new ContractionIndex({ sharedClock: options.elapsedMs === undefined });
     this.#baseline = new Baseline(options.baseline);
     this.#overrides = Object.entries(options.baseline?.tools ?? {}).flatMap(([pattern, facts]) =>
       facts.effects === undefined ? [] : [{ matches: glob(pattern), effects: facts.effects }],
@@ -182,6 +182,7 @@ export class DecisionPoint {
           contractionIds: policy.contractions,
           reason: policy.reason.text,
           timeoutMs: policy.approval?.timeoutMs ?? 60_000,
+          by: policy.approval?.by ?? [],
           requestedBy: principal.id,
         },
         nowMs,
@@ -226,7 +227,7 @@ export class DecisionPoint {
           }
         : {}),
       ...(spent === undefined ? {} : { spent }),
-      ...((leave?.kind === 'pending' && leave.created) || leave?.kind === 'expired'
+      ...((leave?.kind === 'pending' && (leave.created || !leave.heard)) || leave?.kind === 'expired'
         ? { approval: leave.approval }
         : {}),
     };

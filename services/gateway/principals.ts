@@ -7,6 +7,7 @@
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { SCHEMA_VERSION, type Trust } from '../../schemas/common.js';
+import { APPROVER_GROUPS, type ApproverGroup } from '../../schemas/approval.js';
 import type { Principal, PrincipalRole } from '../../schemas/principal.js';
 import { matchesAnyGlob } from '../policy/glob.js';
 
@@ -22,7 +23,7 @@ export type Right = keyof typeof RIGHTS | 'decide';
 const LADDER: readonly PrincipalRole[] = ['viewer', 'responder', 'author', 'admin'];
 
 /** May this principal use this right? `decide` is for agents' principals and for admins. */
-export function may(principal: Principal, right: Right): boolean {
+export function may(principal: Pick<Principal, 'role'>, right: Right): boolean {
   if (right === 'decide') return principal.role === 'agent' || principal.role === 'admin';
   return LADDER.indexOf(principal.role) >= LADDER.indexOf(RIGHTS[right]);
 }
@@ -42,6 +43,17 @@ export function trustOf(principal: Principal, agentId: string): Trust {
   if (principal.role === 'admin') return 'authenticated';
   const named = principal.agents.filter((pattern) => !/^\*+$/.test(pattern));
   return principal.role === 'agent' && matchesAnyGlob(named, agentId) ? 'authenticated' : 'claimed';
+}
+
+/**
+ * For which groups may it agree to a call of this agent? An admin stands in each: it can give anyone any standing.
+ */
+export function standsAs(principal: Principal, agentId: string): ApproverGroup[] {
+  if (principal.role === 'admin') return [...APPROVER_GROUPS];
+  return [
+    ...(matchesAnyGlob(principal.owns ?? [], agentId) ? (['owner'] as const) : []),
+    ...(principal.soc === true ? (['soc'] as const) : []),
+  ];
 }
 
 /** SHA-256 of a token, hex. */
@@ -64,6 +76,8 @@ export function newPrincipal(input: {
   name: string;
   role: PrincipalRole;
   agents: string[];
+  soc?: boolean | undefined;
+  owns?: string[] | undefined;
   token: string;
   by: string;
   nowMs: number;
@@ -75,6 +89,8 @@ export function newPrincipal(input: {
     name: input.name,
     role: input.role,
     agents: input.agents,
+    ...(input.soc === true ? { soc: true } : {}),
+    ...(input.owns === undefined || input.owns.length === 0 ? {} : { owns: input.owns }),
     tokenHash: hash,
     createdAtMs: input.nowMs,
     createdBy: input.by,

@@ -2,8 +2,8 @@
  * The contractions in force, by target, as one enforcement point knows them. Memory only.
  *
  * A lease is counted from when this point heard of it, in elapsed time (invariant 10): no clock of another machine is
- * trusted. What is not renewed in time lapses by itself or, where the contraction says `hold`, is kept for a bounded
- * grace and reported. A set per target: what ends takes away only itself, what is left decides.
+ * trusted. In event time everyone reads the same clock, and a lease ends when the ledger says. What is not renewed in
+ * time lapses by itself or, where the contraction says `hold`, is kept for a bounded grace and reported. A set per target: what ends takes away only itself, what is left decides.
  */
 import type { Contraction } from '../../schemas/contraction.js';
 import { type EntityRef, entityKey } from '../../schemas/entity.js';
@@ -33,9 +33,12 @@ export class ContractionIndex {
   /** Highest version seen of ended ones, so that a late repeat cannot bring one back. Newest kept. */
   readonly #ended = new Map<string, number>();
   readonly #holdGraceMs: number;
+  readonly #sharedClock: boolean;
 
-  constructor(options: { holdGraceMs?: number } = {}) {
+  /** `sharedClock`: the `nowMs` given here is the clock that leases are dated by. */
+  constructor(options: { holdGraceMs?: number; sharedClock?: boolean } = {}) {
     this.#holdGraceMs = options.holdGraceMs ?? HOLD_GRACE_MS;
+    this.#sharedClock = options.sharedClock ?? false;
   }
 
   get size(): number {
@@ -58,7 +61,7 @@ export class ContractionIndex {
       contraction,
       policy:
         known && known.contraction.controls === contraction.controls ? known.policy : policyOf(contraction.controls),
-      expiresAtMs: nowMs + contraction.leaseMs + grace,
+      expiresAtMs: (this.#sharedClock ? contraction.leaseUntilMs : nowMs + contraction.leaseMs) + grace,
     };
     if (known) this.remove(contraction.id);
     this.#byId.set(contraction.id, entry);

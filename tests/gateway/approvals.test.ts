@@ -52,6 +52,22 @@ describe('the book', () => {
     expect(book.ask(question({ toolCallId: 'c9' }), because, 200 + LEAVE_VALID_MS).kind).toBe('pending');
   });
 
+  it('takes no leave that lacks a group which is asked for by now, and widens an open request', () => {
+    const book = new ApprovalBook();
+    const soc = { ...person, standsAs: () => ['soc' as const] };
+    const { approval } = book.ask(question(), because, 0);
+    expect(book.ask(question(), { ...because, by: ['soc'] }, 1)).toMatchObject({
+      kind: 'pending',
+      created: false,
+      heard: false,
+      approval: { id: approval.id, by: ['soc'] },
+    });
+    expect(book.answer(approval.id, 'approved', person, undefined, 2)).toMatchObject({ reason: 'not-the-group' });
+    expect(book.answer(approval.id, 'approved', soc, undefined, 3)).toMatchObject({ approval: { state: 'approved' } });
+    expect(book.ask(question(), { ...because, by: ['owner', 'soc'] }, 4).kind).toBe('pending');
+    expect(book.ask(question(), { ...because, by: ['soc'] }, 5).kind).toBe('granted');
+  });
+
   it('finds the leave of a call that gave up waiting and came again under another id, but not of one that still waits', () => {
     const book = new ApprovalBook();
     const { approval } = book.ask(question(), because, 0);
@@ -199,6 +215,38 @@ describe('over the API', () => {
     await rig.call('POST', `/v1/approvals/${id}/deny`, { reason: 'no' });
     expect((await ask(rig)).body.context).toMatchObject({ verdict: 'block', reason: { code: 'approval-denied' } });
     expect((await rig.call('POST', `/v1/approvals/${id}/approve`, { reason: 'yes' })).status).toBe(409);
+  });
+
+  it('waits for each group that a control names, and for nobody who stands in none', async () => {
+    rig = await Rig.start();
+    await rig.contract(
+      contraction(
+        [
+          { control: 'tool.requireApproval', tools: ['send_mail'], by: 'owner', timeoutMs: 60_000, otherwise: 'block' },
+          { control: 'tool.requireApproval', effects: ['send'], by: 'soc', timeoutMs: 60_000, otherwise: 'block' },
+        ],
+        { id: 'both' },
+      ),
+    );
+    await rig.knows('both', 1);
+    const token = async (name: string, standing: Record<string, unknown>): Promise<string> =>
+      (await rig!.call<{ token: string }>('POST', '/v1/principals', { name, role: 'responder', ...standing })).body
+        .token;
+    const nobody = await token('nobody', { owns: ['other-*'] });
+    const ann = await token('ann', { owns: ['ma*'] });
+    const sam = await token('sam', { soc: true });
+    const id = (await ask(rig)).body.context.approval?.id ?? '';
+    const approve = (by: string) =>
+      rig!.call<Approval>('POST', `/v1/approvals/${id}/approve`, { reason: 'ok' }, { token: by });
+
+    expect(await approve(nobody)).toMatchObject({ status: 403, body: { code: 'forbidden' } });
+    expect((await approve(ann)).body).toMatchObject({ state: 'pending', consents: [{ as: 'owner', by: 'ann' }] });
+    expect((await ask(rig)).body.context.verdict).toBe('needs_approval');
+    expect((await approve(ann)).status).toBe(403);
+    expect((await approve(sam)).body).toMatchObject({ state: 'approved', decidedBy: 'sam' });
+    expect((await ask(rig)).body.context.verdict).toBe('allow');
+    const refused = await rig.call('POST', '/v1/principals', { name: 'v', role: 'viewer', soc: true });
+    expect(refused).toMatchObject({ status: 400, body: { pointer: '/soc' } });
   });
 
   it('takes no answer from agents, nor from who asked, nor without a reason', async () => {

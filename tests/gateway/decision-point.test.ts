@@ -47,11 +47,14 @@ describe('a decision', () => {
     expect(decideOn(point, asked()).decision.verdict).toBe('block');
   });
 
-  it('forgets a contraction whose lease was not renewed: the engine may be gone', () => {
+  it('forgets a contraction whose lease was not renewed; in event time at the moment that the ledger names', () => {
     const point = pointWith();
     point.apply(
-      { kind: 'contraction', contraction: contraction([{ control: 'tool.block' }], { leaseMs: 10_000 }) },
-      1_000,
+      {
+        kind: 'contraction',
+        contraction: contraction([{ control: 'tool.block' }], { leaseMs: 10_000, leaseUntilMs: 11_000 }),
+      },
+      1_500,
     );
     expect(decideOn(point, asked(), 10_999).decision.verdict).toBe('block');
     expect(decideOn(point, asked(), 11_000).decision.verdict).toBe('allow');

@@ -54,6 +54,21 @@ describe('the outbox', () => {
     expect(written).toEqual([['a', 'b', 'c', 'd']]);
   });
 
+  it('says of what is told when it is durable, also after refusals, and that it is lost once given up', async () => {
+    const { outbox, written } = outboxOver((attempt) => (attempt < 3 ? full : undefined), { random: () => 0 });
+    outbox.offer(record('a'));
+    const told = outbox.tell([record('b'), record('c')]);
+    expect(written).toEqual([]);
+    expect(await told).toBe(true);
+    expect(written).toEqual([['a', 'b', 'c']]);
+
+    const late = outboxOver(() => full, { giveUpAfterMs: 0, random: () => 0 });
+    expect(await late.outbox.tell([record('a')])).toBe(false);
+    const crowded = outboxOver(() => undefined, { capacity: 1 });
+    expect(await crowded.outbox.tell([record('a'), record('b')])).toBe(false);
+    expect(crowded.losses).toEqual([[1, expect.stringContaining('waiting')]]);
+  });
+
   it('writes offers by itself after a moment', async () => {
     const { outbox, written } = outboxOver(() => undefined, { lingerMs: 1 });
     outbox.offer(record('a'));

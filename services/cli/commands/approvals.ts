@@ -30,6 +30,13 @@ export function addApprovals(program: Command, run: Runner): void {
             { title: 'AGENT', value: ({ agentId }) => agentId, min: 10 },
             { title: 'TOOL', value: ({ tool }) => tool, min: 10 },
             { title: 'ARGUMENTS', value: ({ argumentsPreview }) => argumentsPreview ?? '–', min: 16 },
+            {
+              title: 'WAITS FOR',
+              value: ({ state, by, consents }) =>
+                state !== 'pending'
+                  ? '–'
+                  : by?.filter((group) => !consents?.some(({ as }) => as === group)).join(', ') || 'anyone',
+            },
             { title: 'WHY', value: ({ reason }) => reason, min: 16 },
             {
               title: 'EXPIRES',
@@ -63,7 +70,11 @@ export function addApprovals(program: Command, run: Runner): void {
             { reason: options.reason },
             'answering an approval',
           );
-          cli.show(answer, () => `The call of ${tool} is ${done}.`);
+          cli.show(answer, () =>
+            (answer as Approval).state === 'pending'
+              ? `Noted. The call of ${tool} waits for the others.`
+              : `The call of ${tool} is ${done}.`,
+          );
         }),
       );
   }

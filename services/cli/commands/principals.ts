@@ -24,6 +24,14 @@ export function addPrincipals(program: Command, run: Runner): void {
             { title: 'NAME', value: ({ name }) => name, min: 10 },
             { title: 'ROLE', value: ({ role }) => role, whole: true },
             { title: 'AGENTS', value: ({ agents }) => agents.join(', ') || '–', min: 10 },
+            {
+              title: 'APPROVES AS',
+              value: ({ role, soc, owns }) =>
+                role === 'admin'
+                  ? 'owner, soc'
+                  : [...(soc === true ? ['soc'] : []), ...(owns ?? []).map((glob) => `owner of ${glob}`)].join(', ') ||
+                    '–',
+            },
             { title: 'SINCE', value: ({ createdAtMs }) => cli.time(createdAtMs), whole: true },
             { title: 'REVOKED', value: ({ revokedAtMs }) => (revokedAtMs === undefined ? '–' : cli.time(revokedAtMs)) },
           ],
@@ -43,13 +51,24 @@ export function addPrincipals(program: Command, run: Runner): void {
         .makeOptionMandatory(),
     )
     .option('--agent <glob>', 'for role agent: which agents it speaks for; may be given several times', collect)
-    .addHelpText('after', "\nExample:\n  stepdown principals add billing-prod --role agent --agent 'billing-*'")
+    .option('--soc', 'it belongs to the security team: may approve where a playbook asks for `by: soc`')
+    .option('--owns <glob>', 'agents it answers for: may approve where `by: owner` is asked; several times', collect)
+    .addHelpText(
+      'after',
+      "\nExample:\n  stepdown principals add billing-prod --role agent --agent 'billing-*'\n  stepdown principals add ann --role responder --soc --owns 'billing-*'",
+    )
     .action(
-      run(async (cli, name: string, options: { role: string; agent?: string[] }) => {
+      run(async (cli, name: string, options: { role: string; agent?: string[]; soc?: boolean; owns?: string[] }) => {
         const engine = await cli.engine();
         const made = await engine.post<{ id?: string; token?: string; principal?: { id: string } }>(
           '/v1/principals',
-          { name, role: options.role, agents: options.agent ?? [] },
+          {
+            name,
+            role: options.role,
+            agents: options.agent ?? [],
+            ...(options.soc === undefined ? {} : { soc: true }),
+            ...(options.owns === undefined ? {} : { owns: options.owns }),
+          },
           'adding a principal',
         );
         cli.show(made, () =>

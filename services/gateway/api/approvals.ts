@@ -1,22 +1,35 @@
 /** Approvals: what waits for a person, and the person's answer. */
 import { Type } from '@sinclair/typebox';
-import type { Approval } from '../../../schemas/approval.js';
+import type { Approval, ApproverGroup } from '../../../schemas/approval.js';
 import { StepdownError } from '../../runtime/errors.js';
+import { type Answered, missing } from '../approvals.js';
 import type { Engine } from '../engine.js';
 import { ok, type Reply } from '../http/message.js';
 import type { Call, Route } from '../http/router.js';
 import { choiceOf, Shortlist } from '../pages.js';
+import { standsAs } from '../principals.js';
 import { approvalPrefix } from '../records/approval-keeper.js';
 import { documentAt, documentsUnder, part } from '../records/read.js';
 
 const Answer = Type.Object({ reason: Type.String({ minLength: 1, maxLength: 1000 }) }, { additionalProperties: false });
 
+const GROUPS: Record<ApproverGroup, string> = { owner: "the agent's owner", soc: 'the security team' };
+
 const REFUSED = {
-  unknown: 'There is no such request',
   'own-request': 'The one that asked cannot answer itself: use a token of another principal',
   'already-decided': 'It was answered already',
   expired: 'It ran out of time; the agent has to ask again',
 } as const;
+
+function refusal(id: string, { reason, approval }: Answered & { ok: false }): StepdownError {
+  if (reason === 'unknown') return new StepdownError('not-found', `There is no approval ${id}`);
+  if (reason !== 'not-the-group')
+    return new StepdownError(reason === 'own-request' ? 'forbidden' : 'conflict', REFUSED[reason]);
+  const groups = missing(approval ?? {}, approval?.by ?? []).map((group) => GROUPS[group]);
+  return new StepdownError('forbidden', `It waits for ${groups.join(' and ')}, and this principal is neither`, {
+    mend: 'an admin gives the standing: `stepdown principals add NAME --role responder --soc` or `--owns AGENT`',
+  });
+}
 
 export function approvalRoutes(engine: Engine): Route[] {
   const prefix = approvalPrefix(engine.config.tenant);
@@ -55,18 +68,21 @@ export function approvalRoutes(engine: Engine): Route[] {
       const { reason } = call.json(Answer);
       const id = call.params.id ?? '';
       const before = engine.point.approvals.get(id);
-      const answered = engine.point.approvals.answer(id, state, call.principal, reason, nowMs());
-      if (!answered.ok) {
-        if (answered.reason === 'unknown') throw new StepdownError('not-found', `There is no approval ${id}`);
-        throw new StepdownError(answered.reason === 'own-request' ? 'forbidden' : 'conflict', REFUSED[answered.reason]);
-      }
+      const by = {
+        id: call.principal.id,
+        name: call.principal.name,
+        standsAs: (agentId: string) => standsAs(call.principal, agentId),
+      };
+      const answered = engine.point.approvals.answer(id, state, by, reason, nowMs());
+      if (!answered.ok) throw refusal(id, answered);
       try {
         await engine.approvals.keep(answered.approval);
       } catch (error) {
         if (before !== undefined) engine.point.approvals.restore(before);
         throw error;
       }
-      await engine.audit(call.principal, `approval.${state === 'approved' ? 'approve' : 'deny'}`, id, reason, state);
+      const outcome = answered.approval.state === state ? state : 'waits for others';
+      await engine.audit(call.principal, `approval.${state === 'approved' ? 'approve' : 'deny'}`, id, reason, outcome);
       return ok(answered.approval);
     };
 

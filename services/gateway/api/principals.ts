@@ -4,6 +4,7 @@ import { type Principal, PrincipalRole } from '../../../schemas/principal.js';
 import { StepdownError } from '../../runtime/errors.js';
 import type { Engine } from '../engine.js';
 import { ok, type Reply } from '../http/message.js';
+import { may } from '../principals.js';
 import type { Call, Route } from '../http/router.js';
 
 const Add = Type.Object(
@@ -11,6 +12,8 @@ const Add = Type.Object(
     name: Type.String({ minLength: 1, maxLength: 128 }),
     role: PrincipalRole,
     agents: Type.Optional(Type.Array(Type.String({ minLength: 1, maxLength: 512 }), { maxItems: 100 })),
+    soc: Type.Optional(Type.Boolean()),
+    owns: Type.Optional(Type.Array(Type.String({ minLength: 1, maxLength: 512 }), { maxItems: 100 })),
     reason: Type.Optional(Type.String({ minLength: 1, maxLength: 1000 })),
   },
   { additionalProperties: false },
@@ -29,10 +32,18 @@ export function principalRoutes(engine: Engine): Route[] {
       throw new StepdownError('input-malformed', 'Only the role `agent` is bound to agents', {
         place: { pointer: '/agents' },
       });
+    for (const standing of ['soc', 'owns'] as const)
+      if (body[standing] !== undefined && !may({ role: body.role }, 'respond'))
+        throw new StepdownError('input-malformed', `A ${body.role} cannot answer approvals`, {
+          place: { pointer: `/${standing}` },
+          mend: 'give it the role `responder`',
+        });
     const { principal, token } = await engine.principals.add({
       name: body.name,
       role: body.role,
       agents,
+      soc: body.soc,
+      owns: body.owns,
       by: call.principal.name,
       nowMs: engine.clock.now(),
     });

@@ -1,10 +1,16 @@
-/** From a question to an answer: warm the session, decide in memory, keep what must be kept, tell the rest. */
+/**
+ * From a question to an answer: warm the session, decide in memory, keep what must be kept, tell the rest.
+ *
+ * A call that is let run is told again by its result. One that is refused or held leaves no other trace: its event and
+ * its decision are durable before the answer goes out, so that a refusal without an incident behind it cannot happen.
+ */
 import { entityKey } from '../../../schemas/entity.js';
 import type { TelemetryEvent } from '../../../schemas/event.js';
 import type { Principal } from '../../../schemas/principal.js';
 import type { Clock } from '../../runtime/clock.js';
 import type { InlineAnalysis } from '../../runtime/inline.js';
 import type { Log } from '../../runtime/log.js';
+import type { AnyOutgoing } from '../../runtime/stream/types.js';
 import type { Asked } from '../asked.js';
 import type { DecisionPoint, Outcome } from '../decision-point.js';
 import type { ApprovalKeeper } from './approval-keeper.js';
@@ -22,6 +28,8 @@ export interface AnsweringOptions {
 
 /** Reading a cold session's state takes one store read; beyond this the answer goes out without it, and says so. */
 const WARM_BUDGET_MS = 250;
+/** A refusal waits this long for the disk; after it the agent is refused all the same, and the records are tried on. */
+const TELL_BUDGET_MS = 1_000;
 
 export class Answering {
   readonly #options: AnsweringOptions;
@@ -45,8 +53,12 @@ export class Answering {
     const outcome = point.decide(prepared, clock.now());
     const { decision, event, spent, approval } = outcome;
     const key = entityKey({ tenant: decision.tenant, type: 'session', id: decision.sessionId });
-    if (event !== undefined) outbox.offer({ topic: 'telemetry', key: event.streamKey, value: event });
-    if (!outcome.repeat) outbox.offer({ topic: 'decisions', key, value: decision });
+    const news: AnyOutgoing[] = [];
+    if (event !== undefined) news.push({ topic: 'telemetry', key: event.streamKey, value: event });
+    if (!outcome.repeat) news.push({ topic: 'decisions', key, value: decision });
+    if (decision.verdict === 'allow') for (const record of news) outbox.offer(record);
+    else if (news.length > 0 && !(await within(TELL_BUDGET_MS, outbox.tell(news))))
+      log.warn({ decision: decision.id }, 'a refusal went out before its records were durable');
     if (spent !== undefined) {
       // A leave is good once, also across a crash: that it is spent must be durable before the call may run.
       try {
@@ -82,14 +94,19 @@ export class Answering {
         return false;
       },
     );
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<boolean>((resolve) => {
-      timer = setTimeout(() => resolve(false), WARM_BUDGET_MS);
-    });
-    const warm = await Promise.race([warming, late]);
-    clearTimeout(timer);
-    return warm;
+    return within(WARM_BUDGET_MS, warming);
   }
+}
+
+/** What it says, or false once the budget is spent. */
+async function within(budgetMs: number, work: Promise<boolean>): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), budgetMs);
+  });
+  const outcome = await Promise.race([work, late]);
+  clearTimeout(timer);
+  return outcome;
 }
 
 /** In wall-clock time a caller's own time counts for nothing. */

@@ -5,6 +5,7 @@
  * - `append`: the caller waits until it is durable, and hears when it is not.
  * - `offer`: an answer must not wait for the disk. Accepted while there is room; tried again while the stream is full;
  *   given up after a deadline. What is lost is counted and logged: nothing is lost silently.
+ * - `tell`: offered, and said when it is durable or given up.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StepdownError } from '../../runtime/errors.js';
@@ -31,6 +32,8 @@ interface Entry {
   sinceMs: number;
   /** Set for `append`. */
   settle?: { done: () => void; fail: (error: unknown) => void };
+  /** Set for `tell`: durable, or given up. */
+  told?: (durable: boolean) => void;
 }
 
 const MAX_BATCH = 500;
@@ -59,13 +62,26 @@ export class Outbox {
   }
 
   offer(record: AnyOutgoing): void {
-    if (this.#queue.length >= this.#options.capacity) {
-      this.#lose(1, 'too many records are waiting');
-      return;
-    }
-    this.#queue.push({ record, sinceMs: this.#nowMs() });
+    if (!this.#enqueue({ record, sinceMs: this.#nowMs() })) return;
     if (this.#pumping === undefined)
       this.#linger ??= setTimeout(() => this.#pump(), this.#options.lingerMs ?? LINGER_MS);
+  }
+
+  /** Offers and writes at once. Resolves with whether all became durable; never rejects. */
+  async tell(records: readonly AnyOutgoing[]): Promise<boolean> {
+    const sinceMs = this.#nowMs();
+    const outcomes = records.map((record) => new Promise<boolean>((told) => this.#enqueue({ record, sinceMs, told })));
+    if (this.#queue.length > 0) this.#pump();
+    return (await Promise.all(outcomes)).every((durable) => durable);
+  }
+
+  #enqueue(entry: Entry): boolean {
+    if (this.#queue.length >= this.#options.capacity) {
+      this.#lose([entry], 'too many records are waiting');
+      return false;
+    }
+    this.#queue.push(entry);
+    return true;
   }
 
   /** Resolves when all are durable. */
@@ -108,7 +124,10 @@ export class Outbox {
       const batch = this.#queue.splice(0, MAX_BATCH);
       try {
         await this.#options.stream.append(batch.map((entry) => entry.record));
-        for (const entry of batch) entry.settle?.done();
+        for (const entry of batch) {
+          entry.settle?.done();
+          entry.told?.(true);
+        }
         failures = 0;
       } catch (error) {
         // Whoever waits decides for himself whether to send again (readers drop repeats by id); what was offered is tried again.
@@ -118,9 +137,9 @@ export class Outbox {
           else again.push(entry);
         }
         const [keep, late] = split(again, this.#nowMs() - this.#options.giveUpAfterMs);
-        if (late > 0) this.#lose(late, error instanceof Error ? error.message : 'the stream refused them');
+        if (late.length > 0) this.#lose(late, error instanceof Error ? error.message : 'the stream refused them');
         if (isClosed(error)) {
-          this.#lose(keep.length, 'the stream is closed');
+          this.#lose(keep, 'the stream is closed');
           continue;
         }
         this.#queue.unshift(...keep);
@@ -131,16 +150,19 @@ export class Outbox {
     }
   }
 
-  #lose(count: number, reason: string): void {
-    if (count === 0) return;
-    this.#lost += count;
-    this.#options.onLoss(count, reason);
+  #lose(entries: readonly Entry[], reason: string): void {
+    if (entries.length === 0) return;
+    this.#lost += entries.length;
+    this.#options.onLoss(entries.length, reason);
+    for (const { told } of entries) told?.(false);
   }
 }
 
-function split(entries: Entry[], tooOldBefore: number): [Entry[], number] {
-  const keep = entries.filter((entry) => entry.sinceMs >= tooOldBefore);
-  return [keep, entries.length - keep.length];
+function split(entries: Entry[], tooOldBefore: number): [keep: Entry[], late: Entry[]] {
+  return [
+    entries.filter(({ sinceMs }) => sinceMs >= tooOldBefore),
+    entries.filter(({ sinceMs }) => sinceMs < tooOldBefore),
+  ];
 }
 
 const isClosed = (error: unknown): boolean => error instanceof StepdownError && error.code === 'stream-closed';

@@ -66,6 +66,8 @@ export class PrincipalStore {
     name: string;
     role: PrincipalRole;
     agents: string[];
+    soc?: boolean | undefined;
+    owns?: string[] | undefined;
     by: string;
     nowMs: number;
   }): Promise<{ principal: Principal; token: string }> {

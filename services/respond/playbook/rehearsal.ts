@@ -39,7 +39,7 @@ const LEASE_MS = 300_000;
 
 class Rehearsal {
   readonly #stepper: Stepper<Signal>;
-  readonly #index = new ContractionIndex();
+  readonly #index = new ContractionIndex({ sharedClock: true });
   readonly #contractions = new Map<string, Contraction>();
   readonly #incidents = new Map<string, Incident>();
   readonly #playbook: CompiledPlaybook;
