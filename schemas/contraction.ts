@@ -4,6 +4,7 @@ import { DurationMs, Id, OneOf, SchemaVersion, Strict, Tenant, TimeMs, Trust } f
 import { Control } from './control.js';
 import { EntityRef } from './entity.js';
 
+/** What may follow what: services/policy/lifecycle.ts. */
 export const EFFECT_STATES = [
   'pending',
   'applied',
@@ -13,6 +14,7 @@ export const EFFECT_STATES = [
   'revert_failed',
   'drifted',
 ] as const;
+export type EffectState = (typeof EFFECT_STATES)[number];
 /** One control of one contraction at one enforcement point. */
 export const Effect = Strict({
   id: Id,
@@ -23,6 +25,14 @@ export const Effect = Strict({
   reversible: Type.Boolean(),
   updatedAtMs: TimeMs,
   error: Type.Optional(Type.String()),
+  /** Of the report this state comes from; an older report changes nothing. Absent until the point was asked. */
+  revision: Type.Optional(Type.Integer({ minimum: 1 })),
+  /** What will not come back when this is reverted, in words for a person. */
+  irreversible: Type.Optional(Type.String()),
+  /** By when it is in force everywhere, at the latest: until then only the decision point holds. */
+  effectiveByMs: Type.Optional(TimeMs),
+  /** What a person should know about it beyond its state. */
+  note: Type.Optional(Type.String()),
 });
 export type Effect = Static<typeof Effect>;
 

@@ -13,6 +13,7 @@ import { Contraction } from './contraction.js';
 import { Control } from './control.js';
 import { DeadLetter } from './deadletter.js';
 import { Decision } from './decision.js';
+import { PointDeclaration } from './enforcement.js';
 import { TelemetryEvent } from './event.js';
 import { Finding } from './finding.js';
 import { Incident } from './incident.js';
@@ -30,6 +31,7 @@ const SCHEMAS: Record<string, TSchema> = {
   signal: Signal,
   control: Control,
   contraction: Contraction,
+  'point-declaration': PointDeclaration,
   decision: Decision,
   approval: Approval,
   incident: Incident,

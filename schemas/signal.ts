@@ -1,6 +1,7 @@
 /** What flows from detection (and from people) to response, in one ordered stream. */
 import { type Static, Type } from '@sinclair/typebox';
 import { DurationMs, Id, OneOf, Strict, Tenant, TimeMs } from './common.js';
+import { EFFECT_STATES } from './contraction.js';
 import { Control } from './control.js';
 import { EntityRef } from './entity.js';
 import { Finding } from './finding.js';
@@ -40,6 +41,23 @@ export const AlertSignal = Strict({
   sessionId: Id,
   title: Type.String(),
 });
+/**
+ * The back-flow `effects`: what became of a control at an enforcement point outside. Of two reports on one effect the
+ * higher revision counts.
+ */
+export const EffectSignal = Strict({
+  ...base,
+  kind: Type.Literal('effect'),
+  contractionId: Id,
+  effectId: Id,
+  revision: Type.Integer({ minimum: 1 }),
+  state: OneOf(EFFECT_STATES, 'What is true at the enforcement point.'),
+  /** Of all contractions of a target one order holds: signals about it go one way. */
+  target: EntityRef,
+  error: Type.Optional(Type.String()),
+  note: Type.Optional(Type.String()),
+  effectiveByMs: Type.Optional(TimeMs),
+});
 /** Time passed (event-time runs only, where nothing else would move the clock). */
 export const TickSignal = Strict({ ...base, kind: Type.Literal('tick') });
 /** Passes through response to the contractions topic: all that came before it has been acted on. */
@@ -74,7 +92,7 @@ export const CommandSignal = Strict({
 });
 
 export const Signal = Type.Union(
-  [FindingSignal, SessionSignal, AttemptSignal, AlertSignal, TickSignal, BarrierSignal, CommandSignal],
+  [FindingSignal, SessionSignal, AttemptSignal, AlertSignal, EffectSignal, TickSignal, BarrierSignal, CommandSignal],
   { $id: 'Signal', title: 'Signal' },
 );
 export type Signal = Static<typeof Signal>;

@@ -24,7 +24,7 @@ export interface InForce {
 export type Applied = 'applied' | 'ended' | 'stale';
 
 function inForceStates(contraction: Contraction): boolean {
-  return contraction.state === 'active' || contraction.state === 'ending';
+  return contraction.state === 'active';
 }
 
 export class ContractionIndex {
@@ -53,7 +53,8 @@ export class ContractionIndex {
     if (known && known.contraction.version >= contraction.version) return 'stale';
     if (!inForceStates(contraction)) {
       this.remove(contraction.id);
-      if (contraction.state === 'ended') this.#bury(contraction.id, contraction.version);
+      if (contraction.state === 'ended' || contraction.state === 'ending')
+        this.#bury(contraction.id, contraction.version);
       return 'ended';
     }
     const grace = contraction.engineGone === 'hold' ? this.#holdGraceMs : 0;

@@ -9,7 +9,7 @@ import { enter, keysOfContraction, leave } from './contraction-book.js';
 import { told } from './incident.js';
 import { chainOf, REOPEN_MS, touchIncident } from './incident-book.js';
 import { endedKey, incidentKey, liveKey, riskKey, sessionKey, targetKey, tenantKey } from './keys.js';
-import { activate, extend, open } from './ledger.js';
+import { activate, extend, isOver, open } from './ledger.js';
 import { withoutFindings } from './risk.js';
 import type { TenantState } from './states.js';
 import { incidentTimer, type Workspace } from './workspace.js';
@@ -101,7 +101,7 @@ function containByHand(
 
 function lift(work: Workspace, signal: SignalOf<'command'>, command: CommandOf<'lift'>): CommandOutcome {
   const contraction = work.contraction(signal.tenant, command.contractionId);
-  if (!contraction || contraction.state === 'ended') return { ok: false, message: 'no such contraction is live' };
+  if (!contraction || isOver(contraction)) return { ok: false, message: 'no such contraction is live' };
   leave(work, contraction, {
     reason: 'lifted',
     actor: signal,
@@ -118,7 +118,7 @@ function extendByHand(
   leaseMs: number,
 ): CommandOutcome {
   const contraction = work.contraction(signal.tenant, command.contractionId);
-  if (!contraction || contraction.state === 'ended') return { ok: false, message: 'no such contraction is live' };
+  if (!contraction || isOver(contraction)) return { ok: false, message: 'no such contraction is live' };
   const extended = extend(contraction, command.byMs, work.nowMs, leaseMs, { by: signal.by, reason: signal.reason });
   work.putContraction(extended);
   return { ok: true, message: `lasts until ${new Date(extended.maxAtMs).toISOString()} at most` };
@@ -167,7 +167,7 @@ function closeIncident(
   const harmless = command.verdict !== 'true';
   const contractions = incident.contractionIds
     .map((id) => work.contraction(tenant, id))
-    .filter((contraction) => contraction !== undefined && contraction.state !== 'ended');
+    .filter((contraction) => contraction !== undefined && !isOver(contraction));
   for (const contraction of contractions) {
     if (contraction && (harmless || contraction.until.kind === 'verdict')) {
       leave(work, contraction, {

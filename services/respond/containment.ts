@@ -10,7 +10,7 @@ import { enter, leave } from './contraction-book.js';
 import { fleetSize } from './fleet.js';
 import { incidentId, withContraction } from './incident.js';
 import { endedKey, fleetKey, groundsKey, incidentKey, liveKey, playbookKey, riskKey, targetKey } from './keys.js';
-import { type Actor, ENGINE, open, repeat } from './ledger.js';
+import { type Actor, ENGINE, isOver, open, repeat } from './ledger.js';
 import { exceptionFor } from './match.js';
 import { resolveTemplate } from './playbook/controls.js';
 import type { CompiledPlaybook, ConditionContext, Mode } from './playbook/types.js';
@@ -104,7 +104,7 @@ function liveOf(work: Workspace, playbook: CompiledPlaybook, target: EntityRef, 
     .find(
       (contraction) =>
         contraction !== undefined &&
-        contraction.state !== 'ended' &&
+        !isOver(contraction) &&
         contraction.playbook?.id === playbook.id &&
         contraction.playbook.version === playbook.version &&
         sameEntity(contraction.target, target) &&

@@ -4,7 +4,7 @@
  */
 import type { Contraction, EndReason } from '../../schemas/contraction.js';
 import { alertKey, endedKey, groundsKey, liveKey, playbookKey, riskKey, sessionKey, targetKey } from './keys.js';
-import { type Actor, end } from './ledger.js';
+import { type Actor, end, isOver } from './ledger.js';
 import { chainOf, touchIncident } from './incident-book.js';
 import {
   type AlertState,
@@ -90,7 +90,7 @@ const END_WORDS: Readonly<Record<EndReason, string>> = {
 /** Ends a live contraction everywhere. One that is not live is left as it is. */
 export function leave(work: Workspace, contraction: Contraction, ending: Ending): void {
   const { tenant, id, target, playbook, until } = contraction;
-  if (contraction.state === 'ended') return;
+  if (isOver(contraction)) return;
   work.putContraction(end(contraction, ending.reason, work.nowMs, ending.actor));
   if (work.get(groundsKey(tenant, id)) !== undefined) work.put(groundsKey(tenant, id), undefined);
   const onTarget = work.get<TargetState>(targetKey(target)) ?? NO_TARGET;

@@ -5,6 +5,7 @@
  */
 import type { Contraction } from '../../schemas/contraction.js';
 import type { Risk } from '../../schemas/risk.js';
+import { isOver } from './ledger.js';
 import { lastAboveMs, scoreOf } from './risk.js';
 
 /** An attack counts as going on for so long after its last signal where the playbook names no quiet time. */
@@ -51,6 +52,7 @@ function pageAtMs({ atMax, createdAtMs, maxAtMs }: Contraction): number {
 
 /** What is due now; `wait`: nothing yet. */
 export function dueAct(contraction: Contraction, risk: Risk | undefined, nowMs: number, halfLifeMs: number): LeaseAct {
+  if (isOver(contraction)) return 'wait';
   if (contraction.state === 'awaiting_approval' || contraction.state === 'proposed')
     return nowMs >= contraction.maxAtMs ? 'not-approved' : 'wait';
   const quietAt = quietAtMs(contraction, risk, halfLifeMs);

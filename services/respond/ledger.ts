@@ -2,14 +2,18 @@
  * The life of a contraction as pure transitions; docs/policy.md draws it. Each returns a new record. `version` is raised
  * once per step by whoever writes it.
  *
- *   proposed → active → ending → ended(reason)
+ *   proposed → active → (ending →) ended(reason)
  *   proposed → awaiting_approval → active | ended(not-approved)
+ *
+ * What may follow what stands in policy/lifecycle.ts. `ending`: it restricts nothing any more here, and is not ended while an
+ * enforcement point outside has not taken it back.
  *
  * Nothing widens: controls are only ever added, and an end takes the whole contraction away.
  */
 import { type Trust, TRUSTS } from '../../schemas/common.js';
-import type { Contraction, ContractionState, EndReason, Transition } from '../../schemas/contraction.js';
+import type { Contraction, ContractionState, EffectState, EndReason, Transition } from '../../schemas/contraction.js';
 import type { Control } from '../../schemas/control.js';
+import { CONTRACTION_MOVES } from '../policy/lifecycle.js';
 
 export const MAX_HISTORY = 50;
 const MAX_CONTROLS = 50;
@@ -29,6 +33,8 @@ function noted(contraction: Contraction, ...entries: Transition[]): readonly Tra
 }
 
 function moved(contraction: Contraction, to: ContractionState, atMs: number, actor: Actor): Contraction {
+  if (!CONTRACTION_MOVES[contraction.state].includes(to))
+    throw new Error(`a contraction does not go from ${contraction.state} to ${to}`);
   return { ...contraction, state: to, history: [...noted(contraction, { atMs, to, ...actor })] };
 }
 
@@ -165,16 +171,31 @@ export function page(contraction: Contraction, nowMs: number, leaseMs: number): 
 }
 
 export function end(contraction: Contraction, endReason: EndReason, nowMs: number, actor: Actor): Contraction {
-  const ended = moved(moved(contraction, 'ending', nowMs, actor), 'ended', nowMs, actor);
-  return {
-    ...ended,
-    endedAtMs: nowMs,
-    endReason,
-    // Publishing the end is the revert: the decision point takes this one contraction out and computes again.
-    effects: contraction.effects.map((effect) => ({ ...effect, state: 'reverted', updatedAtMs: nowMs })),
-  };
+  const waits = contraction.effects.some(({ point, state }) => point !== DECISION_POINT && state !== 'reverted');
+  // Publishing the end is the revert: the decision point takes this one contraction out and computes again.
+  const effects = contraction.effects.map((effect) => ({
+    ...effect,
+    state: effect.point === DECISION_POINT ? ('reverted' as const) : effectAtEnd(effect.state),
+    updatedAtMs: nowMs,
+  }));
+  if (waits) return { ...moved(contraction, 'ending', nowMs, actor), endReason, effects };
+  const ending = contraction.state === 'active' ? moved(contraction, 'ending', nowMs, actor) : contraction;
+  return { ...moved(ending, 'ended', nowMs, actor), endedAtMs: nowMs, endReason, effects };
 }
 
+/** The revert is registered in the write that ends the contraction. */
+const effectAtEnd = (state: EffectState): EffectState => (state === 'reverted' ? state : 'reverting');
+
+/** Every enforcement point has taken it back. */
+export function finish(contraction: Contraction, nowMs: number): Contraction {
+  const actor = { by: ENGINE, reason: 'every enforcement point has taken it back' };
+  return { ...moved(contraction, 'ended', nowMs, actor), endedAtMs: nowMs };
+}
+
+/** Nothing more is to be done to it by whoever restricts: it has ended, or only waits to be taken back outside. */
+export function isOver({ state }: Pick<Contraction, 'state'>): boolean {
+  return state === 'ending' || state === 'ended';
+}
 export function isLive(contraction: Contraction): boolean {
   return contraction.state !== 'ended';
 }

@@ -9,6 +9,7 @@ import { shortHash } from '../runtime/hash.js';
 import type { Machine, States, StepContext } from '../runtime/machine.js';
 import { runCommand } from './command.js';
 import { onDue } from './due.js';
+import { stepEffect } from './effects.js';
 import { sessionKey } from './keys.js';
 import { PlaybookSet } from './match.js';
 import type { CompiledPlaybook } from './playbook/types.js';
@@ -85,7 +86,8 @@ class Response implements RespondMachine {
   }
 
   #workspace(states: Pick<States, 'get'>, nowMs: number): Workspace {
-    return new Workspace(states, nowMs, this.#situation.options.riskHalfLifeMs);
+    const { riskHalfLifeMs, points } = this.#situation.options;
+    return new Workspace(states, nowMs, riskHalfLifeMs, points);
   }
 
   #handle(signal: Signal, work: Workspace): void {
@@ -106,6 +108,9 @@ class Response implements RespondMachine {
         return;
       case 'command':
         runCommand(work, signal, leaseMs);
+        return;
+      case 'effect':
+        stepEffect(signal, work);
         return;
       case 'barrier':
         work.emitLast({

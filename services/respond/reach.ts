@@ -9,6 +9,7 @@ import { causeOf, causeOfAlert, findingOfAlert } from './cause.js';
 import { keysOfCommand } from './command.js';
 import { keysOfOutcome } from './containment.js';
 import { keysOfContraction } from './contraction-book.js';
+import { keysOfEffect } from './effects.js';
 import { subjectOf } from './incident.js';
 import { keysOfDigest, keysOfIncidents, keysOfJoins } from './incident-book.js';
 import { alertKey, fleetKey, incidentKey, liveKey, playbookKey, riskKey, targetKey, tenantKey } from './keys.js';
@@ -99,6 +100,8 @@ export function keysOfSignal(set: PlaybookSet, signal: Signal, get: Get): string
       return [tenantKey(tenant), fleetKey(tenant), alertKey(tenant, signal.alertId), ...keysOfAlert(set, signal, get)];
     case 'command':
       return [tenantKey(tenant), ...keysOfCommand(signal, get)];
+    case 'effect':
+      return keysOfEffect(signal, get);
     case 'tick':
     case 'barrier':
       return [];

@@ -9,7 +9,7 @@ import { shortHash } from '../runtime/hash.js';
 import { enter, keysOfContraction, leave } from './contraction-book.js';
 import { chainOf, touchIncident } from './incident-book.js';
 import { endedKey, incidentKey, liveKey, playbookKey, riskKey, sessionKey, targetKey, tenantKey } from './keys.js';
-import { ENGINE, open } from './ledger.js';
+import { ENGINE, isOver, open } from './ledger.js';
 import { merge } from './incident.js';
 import { NO_SESSION, type SessionState, type TargetState, type TenantState } from './states.js';
 import type { Workspace } from './workspace.js';
@@ -34,6 +34,7 @@ function keysOfOne(get: Get, tenant: string, session: string): string[] {
       const contraction = get<Contraction>(endedKey(tenant, id));
       return [
         endedKey(tenant, id),
+        liveKey(tenant, id),
         liveKey(tenant, wokenId(tenant, id, session)),
         endedKey(tenant, wokenId(tenant, id, session)),
         ...(contraction
@@ -68,7 +69,7 @@ function liveOf(work: Workspace, tenant: string, session: string): Contraction[]
   const ids = work.get<SessionState>(sessionKey(tenant, session))?.live ?? [];
   return ids
     .map((id) => work.contraction(tenant, id))
-    .filter((contraction) => contraction !== undefined && contraction.state !== 'ended') as Contraction[];
+    .filter((contraction) => contraction !== undefined && !isOver(contraction)) as Contraction[];
 }
 
 function ended(signal: SessionSignal, work: Workspace): void {
@@ -100,7 +101,7 @@ function resumed(signal: SessionSignal, work: Workspace, leaseMs: number): void 
   const { ended: _, ...awake } = before;
   work.put(key, { ...awake, slept: [] });
   for (const id of before.slept) {
-    const slept = work.get<Contraction>(endedKey(tenant, id));
+    const slept = work.get<Contraction>(endedKey(tenant, id)) ?? work.contraction(tenant, id);
     if (!slept) continue;
     const reason = 'the conversation came back, and what tainted it is still in it';
     const woken = open(

@@ -1,4 +1,5 @@
 /** What response works by, besides its states: the options, and the playbooks by what they listen to. */
+import type { PointDeclaration } from '../../schemas/enforcement.js';
 import type { PlaybookSet } from './match.js';
 import type { CompiledPlaybook } from './playbook/types.js';
 
@@ -9,6 +10,8 @@ export interface RespondOptions {
   /** How long an enforcement point keeps a contraction without hearing from the engine. */
   leaseMs: number;
   incidentsPerPlaybookPerHour: number;
+  /** Enforcement points outside, and what each carries out. Default: none but the decision point. */
+  points?: readonly PointDeclaration[];
 }
 
 /** One step sees one situation: a reload takes the place of the whole. */

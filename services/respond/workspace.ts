@@ -5,12 +5,14 @@
 import { keyPart } from '../../schemas/entity.js';
 import type { AuditEntry } from '../../schemas/audit.js';
 import type { Contraction } from '../../schemas/contraction.js';
+import type { PointDeclaration } from '../../schemas/enforcement.js';
 import type { EntityRef } from '../../schemas/entity.js';
 import type { Incident } from '../../schemas/incident.js';
 import type { Risk } from '../../schemas/risk.js';
 import { shortHash } from '../runtime/hash.js';
 import type { States, StepContext } from '../runtime/machine.js';
 import type { AnyOutgoing } from '../runtime/stream/types.js';
+import { withEffects } from './with-effects.js';
 import { endedKey, incidentKey, liveKey, riskKey } from './keys.js';
 import { nextLookMs } from './lease.js';
 import { isLive } from './ledger.js';
@@ -26,6 +28,7 @@ export class Workspace {
   readonly nowMs: number;
   readonly halfLifeMs: number;
   readonly #states: Pick<States, 'get'>;
+  readonly #points: readonly PointDeclaration[];
   readonly #written = new Map<string, unknown>();
   readonly #contractions = new Map<string, { before: Contraction | undefined; now: Contraction }>();
   readonly #incidents = new Map<string, { before: Incident | undefined; now: Incident }>();
@@ -34,8 +37,15 @@ export class Workspace {
   readonly #timers = new Map<string, { dueMs: number; payload: TimerPayload }>();
   #audited = 0;
 
-  constructor(states: Pick<States, 'get'>, nowMs: number, halfLifeMs: number) {
+  /** @param points enforcement points outside, which active contractions have effects at */
+  constructor(
+    states: Pick<States, 'get'>,
+    nowMs: number,
+    halfLifeMs: number,
+    points: readonly PointDeclaration[] = [],
+  ) {
     this.#states = states;
+    this.#points = points;
     this.nowMs = nowMs;
     this.halfLifeMs = halfLifeMs;
   }
@@ -77,7 +87,10 @@ export class Workspace {
   changedContractions(): Contraction[] {
     return [...this.#contractions.values()]
       .filter(({ before, now }) => before !== now)
-      .map(({ before, now }) => ({ ...now, version: (before?.version ?? 0) + 1 }));
+      .map(({ before, now }) => ({
+        ...withEffects(now, this.#points, this.nowMs),
+        version: (before?.version ?? 0) + 1,
+      }));
   }
 
   incident(tenant: string, id: string): Incident | undefined {
@@ -147,7 +160,11 @@ export class Workspace {
     const { tenant, id } = contraction;
     const timer = contractionTimer(tenant, id);
     context.emit({ topic: 'contractions', key: id, value: { kind: 'contraction', contraction } });
-    if (isLive(contraction)) {
+    if (contraction.state === 'ending') {
+      // Nothing here ends it any more: it waits for the points outside, and they tell.
+      context.states.set(liveKey(tenant, id), contraction);
+      context.cancelTimer(timer);
+    } else if (isLive(contraction)) {
       context.states.set(liveKey(tenant, id), contraction);
       const risk = this.risk(contraction.target);
       context.setTimer(timer, nextLookMs(contraction, risk, this.nowMs, this.halfLifeMs), {
