@@ -13,6 +13,8 @@ export const DIALECTS = [
   'mcp',
   'inline',
   'derived',
+  'entra',
+  'security-alert',
 ] as const;
 export type Dialect = (typeof DIALECTS)[number];
 
@@ -173,6 +175,9 @@ export const Auth = Strict({
   method: Type.Optional(Type.String()),
   host: Type.Optional(Type.String()),
   reason: Type.Optional(Type.String()),
+  interrupted: Type.Optional(
+    Type.Boolean({ description: 'It asked for more (a second factor, consent) and went on from there: no refusal.' }),
+  ),
 });
 export const Inventory = Strict({
   ...base,

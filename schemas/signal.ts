@@ -1,6 +1,6 @@
 /** What flows from detection (and from people) to response, in one ordered stream. */
 import { type Static, Type } from '@sinclair/typebox';
-import { DurationMs, Id, OneOf, Strict, Tenant, TimeMs } from './common.js';
+import { DurationMs, Id, OneOf, Severity, Strict, Tenant, TimeMs, Trust } from './common.js';
 import { EFFECT_STATES } from './contraction.js';
 import { Control } from './control.js';
 import { EntityRef } from './entity.js';
@@ -40,6 +40,14 @@ export const AlertSignal = Strict({
   agentId: Id,
   sessionId: Id,
   title: Type.String(),
+  /** How far the sender's word goes; absent: `claimed`. */
+  trust: Type.Optional(Trust),
+  severity: Type.Optional(Severity),
+  userId: Type.Optional(Id),
+  product: Type.Optional(Type.String()),
+  unnamed: Type.Optional(
+    Type.Boolean({ description: 'It names no agent, so nothing but its user can be contracted for it.' }),
+  ),
 });
 /**
  * The back-flow `effects`: what became of a control at an enforcement point outside. Of two reports on one effect the

@@ -1,4 +1,5 @@
 /** What detection tells response: findings, attempts, the life of sessions, other products' alerts, the time, barriers. */
+import { SEVERITIES, type Severity } from '../../schemas/common.js';
 import { entityKey } from '../../schemas/entity.js';
 import type { EventOf, TelemetryEvent } from '../../schemas/event.js';
 import type { Finding } from '../../schemas/finding.js';
@@ -71,6 +72,12 @@ export function emitSession(
   });
 }
 
+/** The other product's word, where it is one of ours (they are Sentinel's, so it mostly is). */
+function severityOf(said: string | undefined): { severity?: Severity } {
+  const severity = SEVERITIES.find((each) => each === said?.toLowerCase());
+  return severity === undefined ? {} : { severity };
+}
+
 /** Another product's alert, with its own state, passed on to the playbooks that wait for it. */
 export function emitAlert(event: EventOf<'alert'>, sessionId: string, context: StepContext): void {
   context.emit({
@@ -85,6 +92,11 @@ export function emitAlert(event: EventOf<'alert'>, sessionId: string, context: S
       agentId: event.agent.id,
       sessionId,
       title: event.title,
+      product: event.product,
+      trust: event.trust,
+      ...severityOf(event.severity),
+      ...(event.user !== undefined && { userId: event.user.id }),
+      ...(event.assumed?.includes('agent.id') === true && { unnamed: true }),
     },
   });
 }

@@ -41,10 +41,10 @@ const nothing = (why: string): Outcome => ({ did: 'nothing', why });
 export function targetOf(playbook: CompiledPlaybook, cause: Cause): EntityRef | undefined {
   const { tenant, finding } = cause;
   const ids: Record<CompiledPlaybook['target'], string | undefined> = {
-    session: cause.sessionId,
-    agent: cause.agentId,
+    session: cause.unnamed === true ? undefined : cause.sessionId,
+    agent: cause.unnamed === true ? undefined : cause.agentId,
     blueprint: finding?.blueprint,
-    user: finding?.userId,
+    user: finding?.userId ?? cause.userId,
     tool: finding?.tool,
     model: finding?.model,
   };
@@ -180,7 +180,7 @@ export function contain(
   const until = untilOf(playbook, cause);
   if (!revert || !until) return nothing('it contracts nothing');
   const target = targetOf(playbook, cause);
-  if (!target) return nothing(`the finding names no ${playbook.target}`);
+  if (!target) return nothing(`the ${cause.alertId === undefined ? 'finding' : 'alert'} names no ${playbook.target}`);
   const held = heldOff(work, playbook, target);
   if (held !== undefined) return nothing(held);
   const { controls, withheld } = controlsOf(playbook, cause);

@@ -8,6 +8,7 @@ import { type Actor, end, isOver } from './ledger.js';
 import { chainOf, touchIncident } from './incident-book.js';
 import {
   type AlertState,
+  NO_ALERT,
   NO_SESSION,
   NO_TARGET,
   type PlaybookState,
@@ -58,8 +59,8 @@ export function enter(work: Workspace, contraction: Contraction): void {
       work.put(playbookKey(tenant, playbook.id), { ...state, live: { ...state.live, [id]: agent } });
   }
   if (until.kind === 'alert-resolved') {
-    const state = work.get<AlertState>(alertKey(tenant, until.alertId)) ?? { live: [] };
-    if (!state.live.includes(id)) work.put(alertKey(tenant, until.alertId), { live: withId(state.live, id) });
+    const state = work.get<AlertState>(alertKey(tenant, until.alertId)) ?? NO_ALERT;
+    if (!state.live.includes(id)) work.put(alertKey(tenant, until.alertId), { ...state, live: withId(state.live, id) });
   }
 }
 
@@ -116,8 +117,10 @@ export function leave(work: Workspace, contraction: Contraction, ending: Ending)
     }
   }
   if (until.kind === 'alert-resolved') {
-    const live = withoutId(work.get<AlertState>(alertKey(tenant, until.alertId))?.live ?? [], id);
-    work.put(alertKey(tenant, until.alertId), live.length === 0 ? undefined : { live });
+    const state = work.get<AlertState>(alertKey(tenant, until.alertId)) ?? NO_ALERT;
+    const live = withoutId(state.live, id);
+    const forgotten = live.length === 0 && state.resolvedAtMs === undefined;
+    work.put(alertKey(tenant, until.alertId), forgotten ? undefined : { ...state, live });
   }
   if (contraction.mode === 'enforce') {
     work.audit(

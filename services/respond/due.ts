@@ -7,12 +7,12 @@ import { exceptedBy } from './containment.js';
 import { leave } from './contraction-book.js';
 import { close } from './incident.js';
 import { CLOSE_AFTER_MS, raiseDigest, REOPEN_MS, touchIncident } from './incident-book.js';
-import { agentKey, riskKey, sessionKey, traceKey } from './keys.js';
+import { agentKey, alertKey, riskKey, sessionKey, traceKey } from './keys.js';
 import { dueAct } from './lease.js';
 import { ENGINE, page, renew } from './ledger.js';
 import { NEGLIGIBLE, scoreOf } from './risk.js';
 import type { Situation } from './situation.js';
-import type { AgentState, SessionState } from './states.js';
+import { type AgentState, ALERT_KEPT_MS, type AlertState, type SessionState } from './states.js';
 import { incidentTimer, type TimerPayload, type Workspace } from './workspace.js';
 
 /** How long its playbook rests after an end. */
@@ -105,6 +105,15 @@ function forgetRisk(situation: Situation, entity: EntityRef, timerId: string, wo
   else work.timer(timerId, work.nowMs + situation.options.riskHalfLifeMs, { about: 'risk', entity });
 }
 
+/** While something still waits for it, it is kept: then later. */
+function forgetAlert(tenant: string, alertId: string, timerId: string, work: Workspace): void {
+  const key = alertKey(tenant, alertId);
+  const state = work.get<AlertState>(key);
+  if (state === undefined) return;
+  if (state.live.length === 0) work.put(key, undefined);
+  else work.timer(timerId, work.nowMs + ALERT_KEPT_MS, { about: 'alert', tenant, alertId });
+}
+
 /** Session, trace and agents no longer lead to an incident that nothing can join. */
 function forgetJoins(incident: Incident, work: Workspace): void {
   const { tenant, id } = incident;
@@ -151,6 +160,9 @@ export function onDue(
       break;
     case 'risk':
       forgetRisk(situation, payload.entity, timer.id, work);
+      break;
+    case 'alert':
+      forgetAlert(payload.tenant, payload.alertId, timer.id, work);
       break;
   }
 }

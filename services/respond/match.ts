@@ -86,8 +86,8 @@ export function contextOfAlert(signal: SignalOf<'alert'>, scores: Scores): Condi
       title: signal.title,
       detector: '',
       confidence: 1,
-      severity: 'medium',
-      trust: 'claimed',
+      severity: signal.severity ?? 'medium',
+      trust: signal.trust ?? 'claimed',
       pillar: 'governance',
       tool: '',
       model: '',
@@ -104,7 +104,7 @@ export function contextOfAlert(signal: SignalOf<'alert'>, scores: Scores): Condi
     risk: riskOf(scores),
     session: { id: signal.sessionId },
     agent: { id: signal.agentId, blueprint: '' },
-    user: { id: '' },
+    user: { id: signal.userId ?? '' },
     alert: { id: signal.alertId, title: signal.title, state: signal.state },
   };
 }

@@ -72,16 +72,18 @@ function keysOfFinding(set: PlaybookSet, finding: Finding, get: Get): string[] {
 
 function keysOfAlert(set: PlaybookSet, signal: SignalOf<'alert'>, get: Get): string[] {
   const { tenant } = signal;
-  const live = get<AlertState>(alertKey(tenant, signal.alertId))?.live ?? [];
+  const state = get<AlertState>(alertKey(tenant, signal.alertId));
+  const live = state?.live ?? [];
   const targets: EntityRef[] = [
     { tenant, type: 'session', id: signal.sessionId },
     { tenant, type: 'agent', id: signal.agentId },
+    ...(signal.userId === undefined ? [] : [{ tenant, type: 'user' as const, id: signal.userId }]),
   ];
-  const finding = findingOfAlert(signal);
+  const finding = findingOfAlert(signal, state);
   return [
     ...live.flatMap((id) => keysOfLive(get, tenant, id)),
     ...keysOnTargets(get, targets),
-    ...set.onAlert(signal.title).flatMap((playbook) => keysOfOutcome(playbook, causeOfAlert(signal))),
+    ...set.onAlert(signal.title).flatMap((playbook) => keysOfOutcome(playbook, causeOfAlert(signal, state))),
     ...keysOfJoins(subjectOf(finding)),
     ...keysOfIncidents(get, finding),
   ];
@@ -147,5 +149,7 @@ export function keysOfTimer(payload: TimerPayload, get: Get): string[] {
       return keysOfDigest(get, payload.tenant, payload.playbookId);
     case 'risk':
       return [riskKey(payload.entity)];
+    case 'alert':
+      return [alertKey(payload.tenant, payload.alertId)];
   }
 }

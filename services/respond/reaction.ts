@@ -15,7 +15,14 @@ import { entityOf, type Match, matchAlert, matchFinding, type Scores } from './m
 import type { CompiledPlaybook, Mode } from './playbook/types.js';
 import { corroborationAt, negligibleFromMs, scoreOf, withFinding } from './risk.js';
 import type { Situation } from './situation.js';
-import { type AlertState, type FleetState, NO_SESSION, type SessionState, type TenantState } from './states.js';
+import {
+  ALERT_KEPT_MS,
+  type AlertState,
+  type FleetState,
+  NO_SESSION,
+  type SessionState,
+  type TenantState,
+} from './states.js';
 import type { Workspace } from './workspace.js';
 
 /** Finding ids a session remembers against repeats. */
@@ -133,9 +140,11 @@ export function onAttempt(situation: Situation, signal: SignalOf<'attempt'>, wor
 
 export function onAlert(situation: Situation, signal: SignalOf<'alert'>, work: Workspace): void {
   const { tenant, alertId } = signal;
-  countAgent(tenant, signal.agentId, work);
+  if (signal.unnamed !== true) countAgent(tenant, signal.agentId, work);
+  const key = alertKey(tenant, alertId);
+  const state = work.get<AlertState>(key);
   if (signal.state === 'resolved') {
-    for (const id of work.get<AlertState>(alertKey(tenant, alertId))?.live ?? []) {
+    for (const id of state?.live ?? []) {
       const contraction = work.contraction(tenant, id);
       if (contraction)
         leave(work, contraction, {
@@ -145,9 +154,14 @@ export function onAlert(situation: Situation, signal: SignalOf<'alert'>, work: W
           cooldownMs: cooldownOf(situation, contraction),
         });
     }
+    const resolvedAtMs = Math.max(signal.timeMs, state?.resolvedAtMs ?? signal.timeMs);
+    work.put(key, { live: work.get<AlertState>(key)?.live ?? [], resolvedAtMs });
+    work.timer(`alert:${key}`, work.nowMs + ALERT_KEPT_MS, { about: 'alert', tenant, alertId });
     return;
   }
-  const finding = findingOfAlert(signal);
+  // Its resolution came first, by another partition or a repeat: nothing would ever end what it opened.
+  if (state?.resolvedAtMs !== undefined && signal.timeMs <= state.resolvedAtMs) return;
+  const finding = findingOfAlert(signal, state);
   const { riskHalfLifeMs } = situation.options;
   const riskBy = (type: 'session' | 'agent') =>
     work.risk({ tenant, type, id: type === 'session' ? signal.sessionId : signal.agentId });
@@ -161,5 +175,5 @@ export function onAlert(situation: Situation, signal: SignalOf<'alert'>, work: W
     corroboration: corroborationAt(riskBy('agent')?.contributions ?? [], work.nowMs, riskHalfLifeMs),
   };
   const matches = matchAlert(situation.set, signal, scores, work.nowMs);
-  respond(situation, matches, causeOfAlert(signal), finding, work);
+  respond(situation, matches, causeOfAlert(signal, state), finding, work);
 }

@@ -45,7 +45,12 @@ export interface AgentState {
 
 export interface AlertState {
   live: readonly string[];
+  /** The time of the update that resolved it: what is told of an earlier time is late, what is told of a later one opens it again. */
+  resolvedAtMs?: number;
 }
+export const NO_ALERT: AlertState = { live: [] };
+/** How long a resolved alert is remembered; later it may be told as if it were new. */
+export const ALERT_KEPT_MS = 7 * 86_400_000;
 
 export interface PlaybookState {
   /**

@@ -22,7 +22,8 @@ export type TimerPayload =
   | { about: 'contraction'; tenant: string; id: string }
   | { about: 'incident'; tenant: string; id: string }
   | { about: 'digest'; tenant: string; playbookId: string }
-  | { about: 'risk'; entity: EntityRef };
+  | { about: 'risk'; entity: EntityRef }
+  | { about: 'alert'; tenant: string; alertId: string };
 
 export class Workspace {
   readonly nowMs: number;
