@@ -12,6 +12,7 @@ export const ERROR_CODES = [
   'stream-closed',
   'store-conflict',
   'store-corrupt',
+  'store-full',
   'schema-too-new',
   'driver-unavailable',
   'not-running',

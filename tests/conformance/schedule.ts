@@ -1,11 +1,12 @@
 /** What every schedule driver guarantees (see services/runtime/schedule/types.ts). */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Drivers } from '../../services/runtime/drivers.js';
 import type { Schedule } from '../../services/runtime/schedule/types.js';
 import type { DriverUnderTest, Fixture } from './types.js';
 
-export function scheduleConformance({ name, open }: DriverUnderTest): void {
+export function scheduleConformance({ name, open }: DriverUnderTest<Pick<Drivers, 'schedule'>>): void {
   describe(`schedule: ${name}`, () => {
-    let fixture: Fixture;
+    let fixture: Fixture<Pick<Drivers, 'schedule'>>;
     let schedule: Schedule;
     beforeEach(async () => {
       fixture = await open();

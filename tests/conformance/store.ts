@@ -1,11 +1,12 @@
 /** What every store driver guarantees (see services/runtime/store/types.ts). */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Drivers } from '../../services/runtime/drivers.js';
 import type { Store } from '../../services/runtime/store/types.js';
 import type { DriverUnderTest, Fixture } from './types.js';
 
-export function storeConformance({ name, open }: DriverUnderTest): void {
+export function storeConformance({ name, open }: DriverUnderTest<Pick<Drivers, 'store'>>): void {
   describe(`store: ${name}`, () => {
-    let fixture: Fixture;
+    let fixture: Fixture<Pick<Drivers, 'store'>>;
     let store: Store;
     beforeEach(async () => {
       fixture = await open();

@@ -1,7 +1,8 @@
 /** The checkpoint of the embedded drivers: outputs, states, timers and position in one transaction. */
 import { serializeTimer, type SqliteSchedule } from '../schedule/sqlite.js';
 import type { GroupCommit } from '../sqlite/group-commit.js';
-import { serializeWrite, type SqliteStore } from '../store/sqlite.js';
+import { serializeWrite } from '../store/serialized.js';
+import type { SqliteStore } from '../store/sqlite.js';
 import { type EmbeddedStream, serialize } from '../stream/embedded.js';
 import type { Checkpoint, Unit, UnitOutcome } from './types.js';
 

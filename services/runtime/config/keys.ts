@@ -15,6 +15,7 @@ import {
   text,
   variant,
 } from './shape.js';
+import { redis } from './redis.js';
 
 /** The machine's own zone; a machine without one counts as UTC. */
 const MACHINE_ZONE: string = Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC';
@@ -79,10 +80,17 @@ export const CONFIG_KEYS = {
     driver: choice(['embedded'], '`embedded`: in the database of `dataDir`.', { default: 'embedded' }),
   }),
   store: section('The store driver.', {
-    driver: choice(['sqlite'], '`sqlite`: in the database of `dataDir`.', { default: 'sqlite' }),
+    driver: choice(['sqlite', 'redis'], '`sqlite`: in the database of `dataDir`. `redis`: in Redis 6.2 or newer.', {
+      default: 'sqlite',
+    }),
+    redis,
   }),
   schedule: section('The schedule driver.', {
-    driver: choice(['sqlite'], '`sqlite`: in the database of `dataDir`.', { default: 'sqlite' }),
+    driver: choice(
+      ['sqlite', 'bullmq'],
+      '`sqlite`: in the database of `dataDir`. `bullmq`: in the Redis of `store.redis`.',
+      { default: 'sqlite' },
+    ),
   }),
   retention: section(
     'How long records are kept. What a service has not worked off yet is never dropped, and neither are live contractions and open incidents.',

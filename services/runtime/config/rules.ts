@@ -21,6 +21,7 @@ export function crossFaults(config: Config): Fault[] {
   for (const [pointer, pair] of [
     ['/ingest/otlp/tls', otlp.tls],
     ['/gateway/tls', config.gateway.tls],
+    ['/store/redis/tls', config.store.redis.tls],
   ] as const) {
     if ((pair.cert === undefined) !== (pair.key === undefined))
       refuse(pointer, 'a certificate needs its key and the other way round', 'set both `cert` and `key`');
@@ -53,6 +54,11 @@ export function crossFaults(config: Config): Fault[] {
       'Entra tokens are verified against a tenant and an audience',
       'set both `tenantId` and `audience`',
     );
+  const { redis } = config.store;
+  if (redis.password !== undefined && redis.passwordFile !== undefined)
+    refuse('/store/redis/password', '`password` and `passwordFile` are both set', 'keep one of them');
+  if (config.schedule.driver === 'bullmq' && config.store.driver !== 'redis')
+    refuse('/schedule/driver', '`bullmq` stands in the Redis of the store', 'set `store.driver: redis` too');
   const names = new Set<string>();
   config.forward.sinks.forEach((sink, index) => {
     const name = sink.name;

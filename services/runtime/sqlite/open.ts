@@ -13,7 +13,7 @@ import { GroupCommit } from './group-commit.js';
 import { lockFolder, type Lock } from './lock.js';
 import { LogFile } from './log-file.js';
 import { Retention } from './retention.js';
-import { retentionPolicy } from './retention-policy.js';
+import { retentionPolicy } from '../retention-policy.js';
 import { Rewriter } from './rewriter.js';
 
 /** @throws StepdownError `already-running`, `schema-too-new`, `store-corrupt`, `driver-unavailable`, `not-found` */

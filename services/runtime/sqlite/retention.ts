@@ -13,7 +13,7 @@ import { hasContent, withoutContent } from '../content.js';
 import { StepdownError } from '../errors.js';
 import type { EmbeddedStream } from '../stream/embedded.js';
 import type { GroupCommit } from './group-commit.js';
-import type { RetentionPolicy } from './retention-policy.js';
+import type { RetentionPolicy } from '../retention-policy.js';
 import type { Rewriter } from './rewriter.js';
 
 /** Rows a slice may take. */

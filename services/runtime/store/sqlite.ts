@@ -6,9 +6,9 @@
  */
 import type Database from 'better-sqlite3';
 import type { Clock } from '../clock.js';
-import { StepdownError } from '../errors.js';
 import { sqliteFault } from '../sqlite/faults.js';
 import type { GroupCommit } from '../sqlite/group-commit.js';
+import { type SerializedWrite, serializeWrite } from './serialized.js';
 import type { Document, ScanOptions, Seen, Store, Write, WriteOutcome } from './types.js';
 
 interface Row {
@@ -18,11 +18,6 @@ interface Row {
   partition: number | null;
   seen: number | null;
   value: string | null;
-}
-
-/** A write whose value is serialized already. */
-export interface SerializedWrite extends Omit<Write, 'value'> {
-  json: string | null;
 }
 
 const DEFAULT_LIMIT = 1_000;
@@ -185,13 +180,6 @@ export class SqliteStore implements Store {
 const inOrder = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));
 /** U+10FFFF is the last character there is, and no well-formed key part holds it. */
 const endOf = (prefix: string): string => `${prefix}\u{10FFFF}`;
-
-export function serializeWrite({ value, ...rest }: Write): SerializedWrite {
-  if (value === undefined) return { ...rest, json: null };
-  const json = JSON.stringify(value) as string | undefined;
-  if (json === undefined) throw new StepdownError('input-malformed', `the document ${rest.key} is no JSON`);
-  return { ...rest, json };
-}
 
 function documentOf<T>(row: Row | undefined): Document<T> | undefined {
   if (row === undefined || row.value === null) return undefined;

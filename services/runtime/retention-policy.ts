@@ -1,6 +1,6 @@
-/** Which records and documents go when. Pure: the sweep that follows it is in retention.ts. */
-import type { Topic } from '../../../schemas/topics.js';
-import type { Config } from '../config.js';
+/** Which records and documents go when. Pure: the drivers follow it, each in its way. */
+import type { Topic } from '../../schemas/topics.js';
+import type { Config } from './config.js';
 
 /** Documents of a prefix, last written longer ago than this, are dropped; live ones never (invariant 7's pitfalls). */
 export interface DocumentRule {

@@ -1,0 +1,95 @@
+/** Opens what stands in Redis, over one connection: the store, and the schedule beside it. */
+import { type Clock, WallClock } from '../clock.js';
+import type { DriverConfig } from '../driver-set.js';
+import { StepdownError } from '../errors.js';
+import type { Log } from '../log.js';
+import { retentionPolicy } from '../retention-policy.js';
+import { LAYOUT, Layout } from '../store/redis/layout.js';
+import { RedisStore } from '../store/redis/store.js';
+import { connectRedis, disconnectRedis, type RedisClient } from './connection.js';
+import { RedisRetry } from './retry.js';
+import { redisSettings } from './settings.js';
+
+export interface RedisDrivers {
+  store: RedisStore;
+  client: RedisClient;
+  close(): Promise<void>;
+}
+
+/** How often what is old is dropped; each process does, about as often as the others. */
+const SWEEP_EVERY_MS = 30_000;
+
+/**
+ * @throws StepdownError `driver-unavailable` where Redis does not answer within `store.redis.deadline`,
+ * `unauthenticated`, `forbidden`, `schema-too-new` where another layout is stored, `config-invalid`
+ */
+export async function openRedis(
+  config: Pick<DriverConfig, 'store' | 'retention'>,
+  log: Log,
+  clock: Clock,
+): Promise<RedisDrivers> {
+  const settings = redisSettings(config.store.redis);
+  const retry = new RedisRetry(settings.deadlineMs);
+  const client = connectRedis(settings, log, { name: 'store' });
+  try {
+    const layout = new Layout(settings.prefix);
+    await claimLayout(client, retry, layout);
+    // Documents are kept by the age they have here, not by what events say the time is.
+    const wall = clock.kind === 'wall' ? clock : new WallClock();
+    const rules = retentionPolicy(config.retention).documents;
+    const store = new RedisStore({ client, retry, layout, clock: wall, rules });
+    const stopSweeping = sweepNowAndThen(store, wall, log);
+    let closing: Promise<void> | undefined;
+    return {
+      store,
+      client,
+      close: () =>
+        (closing ??= (async () => {
+          await stopSweeping();
+          retry.close();
+          await disconnectRedis(client);
+        })()),
+    };
+  } catch (error) {
+    retry.close();
+    await disconnectRedis(client);
+    throw error;
+  }
+}
+
+/** The first says how keys are laid out; whoever lays them out otherwise would find nothing, and so does not start. */
+async function claimLayout(client: RedisClient, retry: RedisRetry, layout: Layout): Promise<void> {
+  await retry.run(async () => client.setnx(layout.layoutKey, LAYOUT));
+  const found = await retry.run(async () => client.get(layout.layoutKey));
+  if (found === LAYOUT) return;
+  throw new StepdownError(
+    'schema-too-new',
+    `Redis holds data of layout ${found ?? 'none'}, this program uses ${LAYOUT}`,
+    {
+      mend: 'install the version that wrote it, or set another `store.redis.prefix`',
+    },
+  );
+}
+
+function sweepNowAndThen(store: RedisStore, clock: Pick<Clock, 'now'>, log: Log): () => Promise<void> {
+  let stopped = false;
+  let running: Promise<void> = Promise.resolve();
+  const timer = setInterval(() => {
+    running = running
+      .then(async () => store.sweep(clock.now(), () => stopped))
+      .then(
+        (documents) => {
+          if (documents > 0) log.debug({ documents }, 'dropped what is older than it may be');
+        },
+        (error: unknown) => {
+          if (!stopped) log.warn({ err: error }, 'what is old could not be dropped');
+        },
+      );
+  }, SWEEP_EVERY_MS);
+  timer.unref();
+  return async () => {
+    stopped = true;
+    clearInterval(timer);
+    await running;
+  };
+}

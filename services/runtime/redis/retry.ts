@@ -1,0 +1,48 @@
+/** Commands sent again until they are answered or their time is over (style: a retry has a deadline, jitter, a classification). */
+import { setTimeout as delay } from 'node:timers/promises';
+import { StepdownError } from '../errors.js';
+import { redisFault } from './faults.js';
+
+const SHORTEST_PAUSE_MS = 25;
+const LONGEST_PAUSE_MS = 1_000;
+
+export class RedisRetry {
+  readonly #deadlineMs: number;
+  readonly #closing = new AbortController();
+
+  /** @param deadlineMs milliseconds from the first attempt */
+  constructor(deadlineMs: number) {
+    this.#deadlineMs = deadlineMs;
+  }
+
+  /**
+   * The command must be one that may be applied twice.
+   * @throws StepdownError `driver-unavailable`, `store-full` when the deadline passed; at once: `unauthenticated`,
+   * `forbidden`, `store-corrupt`, and `stream-closed` after {@link close}
+   */
+  async run<T>(command: () => Promise<T>): Promise<T> {
+    const begun = performance.now();
+    for (let failures = 0; ; failures++) {
+      if (this.#closing.signal.aborted) throw closed();
+      try {
+        return await command();
+      } catch (cause) {
+        const { passes, error } = redisFault(cause);
+        if (this.#closing.signal.aborted) throw closed(cause);
+        const longest = Math.min(LONGEST_PAUSE_MS, SHORTEST_PAUSE_MS * 2 ** failures);
+        const pauseMs = longest / 2 + (Math.random() * longest) / 2;
+        if (!passes || performance.now() + pauseMs - begun > this.#deadlineMs) throw error;
+        await delay(pauseMs, undefined, { signal: this.#closing.signal }).catch(() => undefined);
+      }
+    }
+  }
+
+  /** What is under way is given up. */
+  close(): void {
+    this.#closing.abort();
+  }
+}
+
+function closed(cause?: unknown): StepdownError {
+  return new StepdownError('stream-closed', 'the connection to Redis is closed', { cause });
+}

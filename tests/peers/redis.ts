@@ -1,0 +1,152 @@
+/**
+ * Real Redis servers on loopback, started by the tests that use them: they can be killed, paused, and started again over
+ * the same data. Every one keeps its append-only file as production should: fsynced with each write, evicting nothing.
+ */
+import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { freePort } from './free-port.js';
+
+const run = promisify(execFile);
+const STARTS_WITHIN_MS = 15_000;
+
+/** Why no Redis can be started here; `undefined`: it can. */
+export function redisMissing(): string | undefined {
+  for (const binary of ['redis-server', 'redis-cli']) {
+    const { error } = spawnSync(binary, ['--version'], { stdio: 'ignore' });
+    if (error !== undefined) return `${binary} is not installed (apt-get install redis-server)`;
+  }
+  return undefined;
+}
+
+export interface RedisPeer {
+  readonly port: number;
+  readonly url: string;
+  readonly dir: string;
+  /** SIGKILL; resolves when the process is gone. */
+  kill(): Promise<void>;
+  /** Starts again over the same data, at the same port; resolves when it answers. */
+  start(): Promise<void>;
+  /** SIGSTOP: connections stay open, nothing is answered. */
+  pause(): void;
+  /** SIGCONT. */
+  resume(): void;
+  /** The answer of `redis-cli`, without its line break. */
+  cli(...command: string[]): Promise<string>;
+  /** Ends it and removes its data. */
+  remove(): Promise<void>;
+}
+
+/** @param settings `redis.conf` settings over those above, e.g. `['--requirepass', 'x']` */
+export async function redisPeer(settings: readonly string[] = []): Promise<RedisPeer> {
+  const dir = mkdtempSync(join(tmpdir(), 'stepdown-redis-'));
+  for (let tries = 1; ; tries++) {
+    const port = await freePort();
+    const peer = peerAt(port, dir, settings);
+    try {
+      await peer.start();
+      return peer;
+    } catch (error) {
+      await peer.kill();
+      // Another process may have taken the port in between.
+      if (tries === 3) {
+        await peer.remove();
+        throw error;
+      }
+    }
+  }
+}
+
+function peerAt(port: number, dir: string, settings: readonly string[]): RedisPeer {
+  let child: ChildProcess | undefined;
+  let said = '';
+  const tls = settings.includes('--tls-port');
+  const args = [
+    ...['--bind', '127.0.0.1', '--dir', dir, '--daemonize', 'no', '--save', ''],
+    ...['--appendonly', 'yes', '--appendfsync', 'always', '--maxmemory-policy', 'noeviction'],
+    ...(tls ? ['--port', '0'] : ['--port', String(port)]),
+    ...settings.map((setting, index) => (settings[index - 1] === '--tls-port' ? String(port) : setting)),
+  ];
+  const value = (name: string): string | undefined => settings[settings.indexOf(name) + 1];
+  const cliArgs = [
+    ...['-h', '127.0.0.1', '-p', String(port)],
+    ...(settings.includes('--requirepass') ? ['--no-auth-warning', '-a', value('--requirepass') ?? ''] : []),
+    ...(tls ? ['--tls', '--cacert', value('--tls-ca-cert-file') ?? ''] : []),
+  ];
+  const peer: RedisPeer = {
+    port,
+    dir,
+    url: `${tls ? 'rediss' : 'redis'}://127.0.0.1:${port}`,
+    kill: async () => {
+      const dying = child;
+      child = undefined;
+      if (dying === undefined || dying.exitCode !== null || dying.signalCode !== null) return;
+      const gone = new Promise<void>((resolve) => dying.once('exit', () => resolve()));
+      dying.kill('SIGKILL');
+      await gone;
+    },
+    start: async () => {
+      said = '';
+      const started = spawn('redis-server', args, { stdio: ['ignore', 'pipe', 'pipe'] });
+      child = started;
+      for (const stream of [started.stdout, started.stderr])
+        stream.on('data', (chunk: Buffer) => (said = `${said}${chunk.toString('utf8')}`.slice(-4_000)));
+      const deadline = Date.now() + STARTS_WITHIN_MS;
+      for (;;) {
+        if (started.exitCode !== null) throw new Error(`redis-server ended at start: ${said}`);
+        const answer = await peer.cli('ping').catch(() => '');
+        // Where the default user may not even ping, the server answers all the same.
+        if (/PONG|NOAUTH|NOPERM/.test(answer)) return;
+        if (Date.now() > deadline) throw new Error(`redis-server does not answer: ${said}`);
+        await delay(20);
+      }
+    },
+    pause: () => child?.kill('SIGSTOP'),
+    resume: () => child?.kill('SIGCONT'),
+    cli: async (...command) => (await run('redis-cli', [...cliArgs, ...command])).stdout.replace(/\n$/, ''),
+    remove: async () => {
+      await peer.kill();
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+  return peer;
+}
+
+export interface RedisClusterPeer {
+  readonly nodes: readonly RedisPeer[];
+  /** `host:port` of each node. */
+  readonly addresses: readonly string[];
+  remove(): Promise<void>;
+}
+
+/** Three masters without replicas: where a script that touches two slots shows itself. */
+export async function redisClusterPeer(): Promise<RedisClusterPeer> {
+  const nodes: RedisPeer[] = [];
+  const remove = async (): Promise<void> => {
+    await Promise.all(nodes.map(async (node) => node.remove()));
+  };
+  try {
+    for (let count = 0; count < 3; count++) {
+      const bus = String(await freePort());
+      nodes.push(
+        await redisPeer(['--cluster-enabled', 'yes', '--cluster-port', bus, '--cluster-node-timeout', '2000']),
+      );
+    }
+    const addresses = nodes.map(({ port }) => `127.0.0.1:${port}`);
+    await run('redis-cli', ['--cluster', 'create', ...addresses, '--cluster-replicas', '0', '--cluster-yes']);
+    const deadline = Date.now() + STARTS_WITHIN_MS;
+    for (const node of nodes) {
+      while (!(await node.cli('cluster', 'info')).includes('cluster_state:ok')) {
+        if (Date.now() > deadline) throw new Error('the cluster does not form');
+        await delay(50);
+      }
+    }
+    return { nodes, addresses, remove };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}
