@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { addAgents } from './commands/agents.js';
 import { addApprovals } from './commands/approvals.js';
+import { addAudit } from './commands/audit.js';
 import { addBacktest } from './commands/backtest.js';
 import { addConfig } from './commands/config.js';
 import { addContain, addContractions } from './commands/contractions.js';
@@ -46,6 +47,7 @@ const COMMANDS: readonly ((program: Command, run: Runner) => void)[] = [
   addIngest,
   addDeadletter,
   addPrincipals,
+  addAudit,
   addForget,
   addConfig,
   addSchemas,

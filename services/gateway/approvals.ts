@@ -12,6 +12,7 @@
  */
 import { APPROVER_GROUPS, type Approval, type ApproverGroup } from '../../schemas/approval.js';
 import { SCHEMA_VERSION } from '../../schemas/common.js';
+import { canonicalJson } from '../runtime/canonical-json.js';
 import { contentHash, shortHash } from '../runtime/hash.js';
 
 export interface Question {
@@ -139,7 +140,9 @@ export class ApprovalBook {
       tool: question.tool,
       ...(question.toolCallId === undefined ? {} : { toolCallId: question.toolCallId }),
       argumentsHash: hash,
-      ...(question.arguments === undefined ? {} : { argumentsPreview: canonical(question.arguments).slice(0, 500) }),
+      ...(question.arguments === undefined
+        ? {}
+        : { argumentsPreview: canonicalJson(question.arguments).slice(0, 500) }),
       contractionIds: because.contractionIds,
       ...(groups.length === 0 ? {} : { by: union(groups, []) }),
       reason: because.reason,
@@ -260,16 +263,5 @@ const subjectKey = (of: { tenant: string; agentId: string; sessionId: string; to
 
 /** The same arguments give the same hash, in whatever order their keys came. */
 export function argumentsHash(value: unknown): string {
-  return contentHash(canonical(value));
-}
-
-/** JSON with keys in order (the idea of RFC 8785; numbers and strings as JSON.stringify writes them). */
-function canonical(value: unknown): string {
-  return (
-    JSON.stringify(value, (_key, inner: unknown) =>
-      inner !== null && typeof inner === 'object' && !Array.isArray(inner)
-        ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)))
-        : inner,
-    ) ?? 'null'
-  );
+  return contentHash(canonicalJson(value));
 }

@@ -4,6 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { BaselinePolicy } from '../../schemas/baseline.js';
 import { SCHEMA_VERSION } from '../../schemas/common.js';
 import { entityKey } from '../../schemas/entity.js';
@@ -20,6 +21,7 @@ import type { InlineAnalysis } from '../runtime/inline.js';
 import type { Log } from '../runtime/log.js';
 import type { Service } from '../runtime/service.js';
 import { approvalRoutes } from './api/approvals.js';
+import { auditRoutes } from './api/audit.js';
 import { authzenRoutes } from './api/authzen.js';
 import { commandRoutes } from './api/commands.js';
 import { copilotRoutes } from './api/copilot.js';
@@ -36,6 +38,7 @@ import { Router } from './http/router.js';
 import { listen, type RunningServer } from './http/server.js';
 import { Answering } from './records/answering.js';
 import { ApprovalKeeper } from './records/approval-keeper.js';
+import { AuditSealer } from './records/audit-sealer.js';
 import { Barriers } from './records/barriers.js';
 import { Follower } from './records/follower.js';
 import { Outbox } from './records/outbox.js';
@@ -82,6 +85,9 @@ const MAX_IN_FLIGHT = 1_000;
 /** How long a person's command may take until response confirms it. */
 const COMMAND_BUDGET_MS = 10_000;
 const HOUSEKEEPING_MS = 1_000;
+/** How often the head of the audit chain is said in the log. */
+const ANCHOR_MS = 60 * 60_000;
+const AUDIT_KEY_FILE = 'audit-key';
 
 export function createGateway(options: GatewayOptions): Gateway {
   const { config, drivers, log, clock, analysis } = options;
@@ -123,9 +129,19 @@ export function createGateway(options: GatewayOptions): Gateway {
       log.fatal({ err: error }, 'contractions can no longer be followed; decisions say how old their knowledge is'),
   });
 
+  const sealer = new AuditSealer({
+    stream: drivers.stream,
+    store: drivers.store,
+    keyFile: config.gateway.auditKey ?? join(config.dataDir, AUDIT_KEY_FILE),
+    retentionMs: config.retention.auditMs,
+    clock,
+    log,
+  });
+
   let server: RunningServer | undefined;
   let state: 'new' | 'running' | 'stopped' = 'new';
   let housekeeping: NodeJS.Timeout | undefined;
+  let anchoring: NodeJS.Timeout | undefined;
   let tokenFiles: readonly string[] = [];
 
   const mustRun = (): void => {
@@ -207,6 +223,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       return what === undefined ? [] : [`${other.name}: ${what}`];
     });
     if (follower.failure !== undefined) missing.unshift('contractions are not followed');
+    if (sealer.failure !== undefined) missing.push('audit entries are not sealed');
     return missing.length === 0 ? undefined : missing.join('; ');
   };
 
@@ -271,7 +288,8 @@ export function createGateway(options: GatewayOptions): Gateway {
       ...commandRoutes(engine),
       ...approvalRoutes(engine),
       ...principalRoutes(engine),
-      ...userRoutes(engine),
+      ...userRoutes(engine, sealer),
+      ...auditRoutes(engine, sealer),
       ...readRoutes(engine),
       ...healthRoutes(engine),
     ],
@@ -315,6 +333,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       )?.paused;
       if (paused !== undefined) point.apply({ kind: 'paused', tenant, paused: true, ...paused }, clock.now());
       await follower.start();
+      await sealer.start();
       state = 'running';
       server = await listen({
         bind: config.gateway.host,
@@ -347,10 +366,15 @@ export function createGateway(options: GatewayOptions): Gateway {
           });
       }, HOUSEKEEPING_MS);
       housekeeping.unref();
+      anchoring = setInterval(() => {
+        sealer.tell().catch((error: unknown) => log.error({ err: error }, 'the head of the audit chain was not read'));
+      }, ANCHOR_MS);
+      anchoring.unref();
     },
     async stop() {
       if (state !== 'running') return;
       clearInterval(housekeeping);
+      clearInterval(anchoring);
       tokens?.stop();
       await server?.close();
       server = undefined;
@@ -358,6 +382,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       barriers.close();
       await outbox.drained();
       await follower.stop();
+      await sealer.stop();
     },
     unready,
   };

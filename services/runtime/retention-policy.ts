@@ -10,6 +10,8 @@ export interface DocumentRule {
   only?: { field: string; values: readonly string[] };
 }
 
+const DAY_MS = 24 * 60 * 60_000;
+
 export interface RetentionPolicy {
   topicAgeMs: Readonly<Record<Topic, number>>;
   /** Age at which content is taken out of telemetry that is kept longer. */
@@ -40,6 +42,9 @@ export function retentionPolicy(retention: Config['retention']): RetentionPolicy
         ageMs: retention.approvalsMs,
         only: { field: 'state', values: ['approved', 'denied', 'expired'] },
       },
+      // Not before the entries that they vouch for.
+      { prefix: 'audit/seal/', ageMs: retention.auditMs + DAY_MS },
+      { prefix: 'audit/amended/', ageMs: retention.auditMs + DAY_MS },
     ],
     maxDiskBytes: retention.maxDiskBytes,
   };

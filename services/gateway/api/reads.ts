@@ -1,4 +1,4 @@
-/** What people look at: risk, agents, findings, contractions, incidents, decisions, the dead letters and the audit. */
+/** What people look at: risk, agents, findings, contractions, incidents, decisions and the dead letters. */
 import { SEVERITIES } from '../../../schemas/common.js';
 import { type Contraction, CONTRACTION_STATES } from '../../../schemas/contraction.js';
 import { VERDICTS } from '../../../schemas/decision.js';
@@ -6,22 +6,13 @@ import { ENTITY_TYPES, entityKey, type EntityType } from '../../../schemas/entit
 import type { Finding } from '../../../schemas/finding.js';
 import type { Incident } from '../../../schemas/incident.js';
 import type { Risk } from '../../../schemas/risk.js';
-import type { Topic } from '../../../schemas/topics.js';
 import { StepdownError } from '../../runtime/errors.js';
-import type { StreamRecord } from '../../runtime/stream/types.js';
 import type { Engine } from '../engine.js';
+import { newestList } from './newest-list.js';
 import { ok, type Reply } from '../http/message.js';
 import type { Call, Route } from '../http/router.js';
 import { choiceOf, cursorOf, limitOf, numberOf, Shortlist, timeOf, writeCursor } from '../pages.js';
-import {
-  contractionById,
-  documentAt,
-  documentsUnder,
-  incidentById,
-  newestRecord,
-  newestRecords,
-  part,
-} from '../records/read.js';
+import { contractionById, documentAt, documentsUnder, incidentById, newestRecord, part } from '../records/read.js';
 
 /** What detection writes of an agent, for people. Its shape is detection's. */
 type AgentDocument = Record<string, unknown> & { id?: string; lastSeenMs?: number };
@@ -150,26 +141,7 @@ export function readRoutes(engine: Engine): Route[] {
     return ok({ id: letter.id, message: outcome.message });
   };
 
-  const topic =
-    <K extends Topic>(name: K, fits: (call: Call) => (record: StreamRecord<K>) => boolean) =>
-    async (call: Call): Promise<Reply> => {
-      const before = call.query.get('cursor');
-      if (before !== null && !/^\d{1,15}$/.test(before))
-        throw new StepdownError('input-malformed', 'The query parameter `cursor` is none that was given out here', {
-          place: { pointer: '?cursor' },
-        });
-      const { records, next } = await newestRecords(stream, name, {
-        ...(before === null ? {} : { before: Number(before) }),
-        limit: limitOf(call.query),
-        fits: fits(call),
-      });
-      return ok({
-        items: records.map(({ value }) => value),
-        ...(next === undefined ? {} : { nextCursor: String(next) }),
-      });
-    };
-
-  const decisions = topic('decisions', (call) => {
+  const decisions = newestList(engine, 'decisions', (call) => {
     const verdict = choiceOf(call.query, 'verdict', VERDICTS);
     const since = timeOf(call.query, 'since');
     const { agent, session, id } = filters(call.query, 'agent', 'session', 'id');
@@ -180,17 +152,10 @@ export function readRoutes(engine: Engine): Route[] {
       (session === undefined || value.sessionId === session) &&
       (id === undefined || value.id === id);
   });
-  const deadletters = topic('deadletter', (call) => {
+  const deadletters = newestList(engine, 'deadletter', (call) => {
     const { code, source } = filters(call.query, 'code', 'source');
     return ({ value }) =>
       (code === undefined || value.reason.code === code) && (source === undefined || value.source.startsWith(source));
-  });
-  const audit = topic('audit', (call) => {
-    const { by, act, subject } = filters(call.query, 'by', 'act', 'subject');
-    return ({ value }) =>
-      (by === undefined || value.by === by) &&
-      (act === undefined || value.act === act) &&
-      (subject === undefined || value.subject === subject);
   });
   const oneOf =
     <K extends 'decisions' | 'deadletter'>(name: K, noun: string) =>
@@ -236,7 +201,6 @@ export function readRoutes(engine: Engine): Route[] {
     read('/v1/deadletter', deadletters),
     { method: 'POST', path: '/v1/deadletter/:id/retry', right: 'respond', run: retry },
     read('/v1/deadletter/:id', oneOf('deadletter', 'dead letter')),
-    read('/v1/audit', audit),
   ];
 }
 

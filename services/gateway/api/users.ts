@@ -15,6 +15,7 @@ import type { Engine } from '../engine.js';
 import { forgetEvent, forgetIn } from '../forgetting.js';
 import { ok, type Reply } from '../http/message.js';
 import type { Call, Route } from '../http/router.js';
+import type { AuditSealer } from '../records/audit-sealer.js';
 import { documentsUnder, part } from '../records/read.js';
 
 interface Remaining {
@@ -25,7 +26,7 @@ interface Remaining {
 const ATTEMPTS = 5;
 const PAGE = 500;
 
-export function userRoutes(engine: Engine): Route[] {
+export function userRoutes(engine: Engine, sealer: AuditSealer): Route[] {
   const tenant = part(engine.config.tenant);
 
   const forget = async (call: Call): Promise<Reply> => {
@@ -42,6 +43,8 @@ export function userRoutes(engine: Engine): Route[] {
     for (const approval of engine.point.approvals.all())
       engine.point.approvals.restore(forgetIn(approval, userId, pseudonym));
     const { upkeep } = engine.drivers;
+    // What the seals of changed entries become is said under the key before any of them changes.
+    if (upkeep !== undefined) await sealer.amend((entry) => changedBy(entry, userId, pseudonym));
     const records = upkeep === undefined ? {} : await forgetRecords(upkeep, userId, pseudonym);
 
     const remaining: Remaining[] = [
@@ -125,11 +128,13 @@ async function forgetRecords(
     const { changed } =
       topic === 'telemetry'
         ? await upkeep.rewrite('telemetry', (event) => forgetEvent(event, userId, pseudonym))
-        : await upkeep.rewrite(topic, (value) => {
-            const next = forgetIn(value, userId, pseudonym);
-            return next === value ? undefined : next;
-          });
+        : await upkeep.rewrite(topic, (value) => changedBy(value, userId, pseudonym));
     if (changed > 0) counts[topic] = changed;
   }
   return counts;
+}
+
+function changedBy<T>(value: T, userId: string, pseudonym: string): T | undefined {
+  const next = forgetIn(value, userId, pseudonym);
+  return next === value ? undefined : next;
 }

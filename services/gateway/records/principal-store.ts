@@ -8,11 +8,11 @@
  */
 import { keyPart } from '../../../schemas/entity.js';
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Principal, PrincipalRole } from '../../../schemas/principal.js';
 import { StepdownError } from '../../runtime/errors.js';
 import type { Store } from '../../runtime/store/types.js';
+import { readSecret, writeSecret } from './secret-file.js';
 import { looksLikeToken, newPrincipal, Principals, tokenFrom } from '../principals.js';
 
 const PREFIX = 'principal/';
@@ -93,7 +93,7 @@ export class PrincipalStore {
     const path = join(this.#options.dataDir, file);
     // The file stands before the principal: a crash in between leaves a token that the next start takes up, where the
     // other order would leave a principal whose token nobody has.
-    const token = (await tokenIn(path)) ?? (await writeToken(path, tokenFrom(randomBytes(32))));
+    const token = (await tokenIn(path)) ?? (await writeSecret(path, tokenFrom(randomBytes(32))));
     await this.#keep(newPrincipal({ ...input, token, by: 'engine', nowMs }));
     return path;
   }
@@ -108,26 +108,6 @@ export class PrincipalStore {
 }
 
 async function tokenIn(path: string): Promise<string | undefined> {
-  try {
-    const text = (await readFile(path, 'utf8')).trim();
-    return looksLikeToken(text) ? text : undefined;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw new StepdownError('driver-unavailable', `The token file ${path} cannot be read`, { cause: error });
-  }
-}
-
-/** Whole or not at all, and never readable by others, not even for a moment. */
-async function writeToken(path: string, token: string): Promise<string> {
-  await mkdir(join(path, '..'), { recursive: true, mode: 0o700 });
-  const partial = `${path}.${randomBytes(6).toString('hex')}`;
-  const file = await open(partial, 'wx', 0o600);
-  try {
-    await file.writeFile(`${token}\n`);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(partial, path);
-  return token;
+  const text = await readSecret(path);
+  return text !== undefined && looksLikeToken(text) ? text : undefined;
 }

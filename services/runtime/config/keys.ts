@@ -155,6 +155,9 @@ export const CONFIG_KEYS = {
       { check: httpsUrl },
     ),
     tls,
+    auditKey: path(
+      'The file with the key that seals the audit stream. Default: `audit-key` in `dataDir`, made at first start; several gateways share one.',
+    ),
     maxBody: size('The largest request.', { default: '4MiB', maximum: '1GiB' }),
     barrierBudget: duration(
       'How long a reported event may wait until everything it caused is enforced; afterwards the answer says that it was not checked.',

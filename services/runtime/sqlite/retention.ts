@@ -106,9 +106,12 @@ export class Retention {
     return swept;
   }
 
-  /** The oldest records of whichever topic holds most, until there is room or nothing more may go. */
+  /**
+   * The oldest records of whichever topic holds most, until there is room or nothing more may go. Not of the audit
+   * stream: it is small, and who did what must not be lost because agents are busy.
+   */
   async #trim(): Promise<number> {
-    const exhausted = new Set<Topic>();
+    const exhausted = new Set<Topic>(['audit']);
     let dropped = 0;
     while (
       !this.#stopped &&
