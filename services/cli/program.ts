@@ -9,6 +9,7 @@ import { addContain, addContractions } from './commands/contractions.js';
 import { addDeadletter } from './commands/deadletter.js';
 import { addDemo } from './commands/demo.js';
 import { addDoctor } from './commands/doctor.js';
+import { addEval } from './commands/eval.js';
 import { addFindings } from './commands/findings.js';
 import { addForget } from './commands/forget.js';
 import { addIncidents } from './commands/incidents.js';
@@ -43,6 +44,7 @@ const COMMANDS: readonly ((program: Command, run: Runner) => void)[] = [
   addPause,
   addPlaybook,
   addBacktest,
+  addEval,
   addLearn,
   addIngest,
   addDeadletter,

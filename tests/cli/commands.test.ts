@@ -31,6 +31,7 @@ describe('every command', () => {
     for (const name of [
       'up',
       'backtest',
+      'eval',
       'tail',
       'risk',
       'agents',
@@ -68,6 +69,9 @@ describe('wrong usage', () => {
     [['incidents', 'close', 'x', '--verdict', 'maybe', '--reason', 'r'], /Allowed choices are true, false, benign/],
     [['incidents', 'list', '--limit', '0'], /a whole number from 1 on/],
     [['backtest'], /--telemetry/],
+    [['eval'], /nothing to evaluate on/],
+    [['eval', '--traces', 'x.jsonl'], /each needs the other/],
+    [['eval', '--text', 'x.jsonl', '--only', 'best'], /there is no variant best/],
   ])('%j ends with 2 and says what was meant', async (args, message) => {
     const { code, err, out } = await stepdown(args);
     expect(code).toBe(EXIT.usage);

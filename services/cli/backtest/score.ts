@@ -31,6 +31,8 @@ export const Label = Type.Object({
   utility: Type.Boolean(),
   exposure: Place,
   harmful: Place,
+  pipeline: Type.Optional(Type.Union([Type.String(), Type.Null()])),
+  suite: Type.Optional(Type.Union([Type.String(), Type.Null()])),
 });
 export type Label = Static<typeof Label>;
 
@@ -112,7 +114,8 @@ export function score(labels: readonly Label[], lines: readonly DecisionLine[]):
   };
 }
 
-function same(line: DecisionLine, place: NonNullable<Label['harmful']>): boolean {
+/** Whether a call or result is the one a label names: by call id, else by span. */
+export function same(line: Pick<DecisionLine, 'toolCallId' | 'spanId'>, place: NonNullable<Label['harmful']>): boolean {
   if (place.toolCallId !== undefined && place.toolCallId !== null && line.toolCallId === place.toolCallId) return true;
   return place.spanId !== undefined && place.spanId !== null && line.spanId === place.spanId;
 }

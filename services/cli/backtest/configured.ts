@@ -1,0 +1,77 @@
+/** The engine as it is configured, for a replay: the same machines that `stepdown up` runs. */
+import { createDetectMachine } from '../../detect/machine.js';
+import { FINDING_TYPES } from '../../detect/detectors/table.js';
+import { toolFactsOf } from '../../detect/tool-knowledge.js';
+import type { Inspector } from '../../inspect/inspect-text.js';
+import { openInspector } from '../../inspect/models/open-inspector.js';
+import { createRespondMachine } from '../../respond/machine.js';
+import { describeDiagnostic, hasErrors } from '../../respond/playbook/diagnostic.js';
+import { playbookPaths } from '../../respond/playbook/files/configured.js';
+import { loadPlaybooks, type LoadOptions } from '../../respond/playbook/load.js';
+import { readBaseline } from '../../runtime/baseline-file.js';
+import { StepdownError } from '../../runtime/errors.js';
+import { printable } from '../../runtime/printable.js';
+import type { CommandLine } from '../command-line.js';
+import type { ReplayOptions } from './replay.js';
+
+export interface EngineChoice {
+  /** Instead of the configured ones. */
+  playbooks?: string[];
+  baseline?: string;
+  mode: 'enforce' | 'observe' | 'configured';
+}
+
+/** What reads texts, as configured. */
+export function configuredInspector({ config }: CommandLine): Promise<Inspector> {
+  const { models, maxTextBytes } = config.detect.inspection;
+  return openInspector({ models, maxChars: maxTextBytes });
+}
+
+/**
+ * Makes fresh machines, one pair a replay. Playbooks and baseline are read once.
+ *
+ * Throws `playbook-invalid` where a playbook has faults, after saying which.
+ */
+export function configuredEngine(
+  cli: CommandLine,
+  choice: EngineChoice,
+): () => Pick<ReplayOptions, 'detect' | 'respond' | 'tenant' | 'baseline'> {
+  const { config } = cli;
+  const playbooks = playbooksFor(cli, choice);
+  const baseline = readBaseline(choice.baseline ?? config.respond.baseline);
+  const facts = toolFactsOf(baseline);
+  return () => ({
+    detect: createDetectMachine({
+      clock: 'event',
+      sessionIdleMs: config.detect.sessionIdleMs,
+      learning: { events: config.detect.learning.events, ageMs: config.detect.learning.forMs },
+      ...(facts === undefined ? {} : { toolFacts: facts }),
+    }),
+    respond: createRespondMachine({
+      playbooks,
+      riskHalfLifeMs: config.respond.riskHalfLifeMs,
+      leaseMs: config.respond.leaseMs,
+      incidentsPerPlaybookPerHour: config.respond.incidentsPerPlaybookPerHour,
+    }),
+    tenant: config.tenant,
+    baseline,
+  });
+}
+
+function playbooksFor(cli: CommandLine, { playbooks: paths, mode }: EngineChoice) {
+  const options: LoadOptions = {
+    nowMs: cli.nowMs(),
+    findingTypes: FINDING_TYPES,
+    overrides: cli.config.respond.overrides,
+    ...(mode === 'configured' ? {} : { mode }),
+  };
+  const { playbooks, diagnostics } = loadPlaybooks(paths ?? playbookPaths(cli.config), options);
+  for (const diagnostic of diagnostics) cli.note(printable(describeDiagnostic(diagnostic)));
+  if (hasErrors(diagnostics))
+    throw new StepdownError(
+      'playbook-invalid',
+      'a backtest with faulty playbooks would show something else than what runs',
+      { mend: 'mend the errors above' },
+    );
+  return playbooks;
+}

@@ -1,0 +1,156 @@
+/** What `stepdown eval` does. */
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { StepdownError } from '../../runtime/errors.js';
+import { packageVersion } from '../../runtime/package-root.js';
+import { configuredEngine, configuredInspector, type EngineChoice } from '../backtest/configured.js';
+import { Progress } from '../backtest/progress.js';
+import type { CommandLine } from '../command-line.js';
+import { html, markdown } from './document.js';
+import { harmedBenign, harmedResisting, missed } from './gallery.js';
+import { alertsOf, outcomesOf, runSeparation, textSeparation } from './measures.js';
+import { openRecording, type Replayed, replayVariant } from './replayed.js';
+import { reportOf } from './report.js';
+import { bySource, readTextSet, type TextSet } from './text-set.js';
+import { type Variant, variants } from './variants.js';
+
+export interface EvalArguments extends EngineChoice {
+  traces?: string[];
+  labels?: string[];
+  text?: string[];
+  data?: string;
+  out: string;
+  lag: string;
+  only?: string[];
+}
+
+export async function runEval(cli: CommandLine, options: EvalArguments): Promise<void> {
+  const inputs = inputsOf(options);
+  const chosen = chosenVariants(cli, options);
+  const engine = configuredEngine(cli, options);
+  const inspector = await configuredInspector(cli);
+  const progress = new Progress(cli.terminal);
+  const replayed: Replayed[] = [];
+  for (const { traces, labels } of inputs.recordings) {
+    const recording = await openRecording(traces, labels, {
+      tenant: cli.config.tenant,
+      onProgress: (soFar) => progress.show(soFar),
+    });
+    progress.clear();
+    for (const place of recording.reading.refused.first) cli.note(`not read: ${place}`);
+    for (const variant of chosen) {
+      cli.note(`${recording.name}: ${variant.title}`);
+      replayed.push(await replayVariant(recording, variant, engine(), inspector));
+    }
+  }
+  const texts: TextSet[] = [];
+  for (const file of inputs.texts) {
+    cli.note(file);
+    texts.push(readTextSet(file, inspector));
+  }
+  const blocks = reportOf({
+    replayed,
+    texts,
+    command: commandOf(options),
+    version: packageVersion(),
+    inspector: inspector.model,
+    mode: options.mode,
+  });
+  mkdirSync(join(options.out, 'figures'), { recursive: true });
+  writeFileSync(join(options.out, 'report.md'), markdown(blocks));
+  writeFileSync(join(options.out, 'report.html'), html('Stepdown: evaluation', blocks));
+  for (const block of blocks)
+    if (block.kind === 'figure') writeFileSync(join(options.out, 'figures', `${block.name}.svg`), block.svg);
+  const numbers = numbersOf(replayed, texts);
+  writeFileSync(join(options.out, 'report.json'), `${JSON.stringify(numbers, undefined, 2)}\n`);
+  cli.show(numbers, () => `${join(options.out, 'report.md')}\n${join(options.out, 'report.html')}`);
+}
+
+interface Inputs {
+  recordings: { traces: string; labels: string }[];
+  texts: string[];
+}
+
+/** The files named, else those of a folder of development data. Throws `usage`. */
+function inputsOf({ traces = [], labels = [], text = [], data }: EvalArguments): Inputs {
+  if (traces.length !== labels.length)
+    throw new StepdownError('usage', `${traces.length} --traces and ${labels.length} --labels: each needs the other`, {
+      mend: 'name the labels in the order of the traces',
+    });
+  const recordings = traces.map((file, index) => ({ traces: file, labels: labels[index] as string }));
+  if (recordings.length > 0 || text.length > 0) return { recordings, texts: text };
+  if (data === undefined || !existsSync(data))
+    throw new StepdownError('usage', data === undefined ? 'nothing to evaluate on' : `there is no folder ${data}`, {
+      mend: 'name --traces with --labels, --text, or a folder with --data',
+    });
+  const known = ['agentdojo-dev', 'agentdojo-train'].map((name) => ({
+    traces: join(data, 'traces', `${name}.otlp.jsonl.gz`),
+    labels: join(data, 'traces', `${name}.labels.jsonl.gz`),
+  }));
+  const prompts = join(data, 'text', 'prompts.jsonl.gz');
+  return {
+    recordings: known.filter((each) => existsSync(each.traces) && existsSync(each.labels)),
+    texts: existsSync(prompts) ? [prompts] : [],
+  };
+}
+
+function chosenVariants(cli: CommandLine, { lag, only }: EvalArguments): Variant[] {
+  const all = variants(cli.length(lag, '--lag'));
+  if (only === undefined) return all;
+  const unknown = only.find((name) => !all.some((variant) => variant.name === name));
+  if (unknown !== undefined)
+    throw new StepdownError('usage', `there is no variant ${unknown}`, {
+      mend: all.map(({ name }) => name).join(', '),
+    });
+  return all.filter(({ name }) => only.includes(name));
+}
+
+function commandOf({ traces, labels, text, data, only, lag, mode, playbooks, baseline }: EvalArguments): string {
+  const named = (option: string, values: readonly string[] | undefined): string[] =>
+    (values ?? []).flatMap((value) => [option, value]);
+  const files = [...named('--traces', traces), ...named('--labels', labels), ...named('--text', text)];
+  return [
+    'stepdown eval',
+    ...(files.length > 0 ? files : named('--data', data === undefined ? [] : [data])),
+    ...named('--only', only),
+    ...(lag === '5s' ? [] : ['--lag', lag]),
+    ...(mode === 'enforce' ? [] : ['--mode', mode]),
+    ...named('--playbooks', playbooks),
+    ...named('--baseline', baseline === undefined ? [] : [baseline]),
+  ].join(' ');
+}
+
+/** Everything in numbers, for whoever compares two reports. */
+function numbersOf(replayed: readonly Replayed[], texts: readonly TextSet[]): unknown {
+  return {
+    schemaVersion: 1,
+    recordings: replayed.map(({ recording, variant, counts, runs, leftOut }) => ({
+      recording,
+      variant: variant.name,
+      leftOut,
+      outcomes: outcomesOf(runs),
+      runs: withoutPoints(runSeparation(runs, [0.001, 0.01, 0.05])),
+      texts: withoutPoints(textSeparation(runs, [0.001, 0.01, 0.05])),
+      alerts: alertsOf(runs),
+      findings: counts.findings,
+      contractions: counts.contractions,
+      decisions: counts.decisions,
+      missed: missed(runs),
+      harmedBenign: harmedBenign(runs),
+      harmedResisting: harmedResisting(runs),
+    })),
+    texts: texts.map((set) => ({
+      name: set.name,
+      texts: set.texts.length,
+      skipped: set.skipped,
+      sources: bySource(set, 0.01).map(({ separation, ...rest }) => ({ ...rest, ...withoutPoints(separation) })),
+    })),
+  };
+}
+
+function withoutPoints<T extends { roc: { auc: number | null } }>({
+  roc,
+  ...rest
+}: T): Omit<T, 'roc'> & { auc: number | null } {
+  return { ...rest, auc: roc.auc };
+}

@@ -1,0 +1,77 @@
+/** A recording, read once, replayed once for each variant. */
+import type { TelemetryEvent } from '../../../schemas/event.js';
+import type { Inspector } from '../../inspect/inspect-text.js';
+import { readLabels } from '../backtest/labels-file.js';
+import { type Reading, readRecording } from '../backtest/recording.js';
+import type { ReplayOptions } from '../backtest/replay.js';
+import type { Label } from '../backtest/score.js';
+import { type Counts, Tally } from '../backtest/tally.js';
+import { inspectedBy, unread } from './inspecting.js';
+import { isExposed, type MeasuredRun, RunCollector } from './measured-run.js';
+import { rewritten, type Variant } from './variants.js';
+
+export interface Recording {
+  name: string;
+  events: TelemetryEvent[];
+  labels: Label[];
+  reading: Reading;
+}
+
+export interface Replayed {
+  recording: string;
+  variant: Variant;
+  counts: Counts;
+  runs: MeasuredRun[];
+  /** Exposed runs in which no known wrapper was found, so that there is no variant of them. */
+  leftOut: number;
+}
+
+/** Reads traces and labels. Texts are not inspected yet: each variant does that. */
+export async function openRecording(
+  traces: string,
+  labels: string,
+  options: { tenant: string; onProgress?: NonNullable<Parameters<typeof readRecording>[0]['onProgress']> },
+): Promise<Recording> {
+  const events: TelemetryEvent[] = [];
+  const reading = await readRecording({ ...options, file: traces, inspector: unread }, (event) => events.push(event));
+  const name = traces.replace(/^.*[\\/]/, '').replace(/\.(?:otlp\.)?jsonl(?:\.gz)?$/, '');
+  return { name, events, labels: readLabels(labels), reading };
+}
+
+export async function replayVariant(
+  { name, events, labels }: Recording,
+  variant: Variant,
+  engine: Pick<ReplayOptions, 'detect' | 'respond' | 'tenant' | 'baseline'>,
+  inspector: Inspector,
+): Promise<Replayed> {
+  const collector = new RunCollector(labels);
+  const changed = new Set<string>();
+  const tally = new Tally({
+    ...engine,
+    lagMs: variant.lagMs,
+    onLine: (line) => collector.line(line),
+    onFinding: (finding) => collector.finding(finding),
+  });
+  let taken = 0;
+  for (const event of events) {
+    const read = inspectedBy(
+      variant.reading === 'none' ? unread : inspector,
+      rewritten(event, variant.wrapper, (traceId) => changed.add(traceId)),
+    );
+    collector.event(read);
+    tally.take(read);
+    // Lets signals and the terminal in.
+    if (++taken % 1000 === 0) await new Promise((resolve) => setImmediate(resolve));
+  }
+  const counts = tally.finish();
+  const all = collector.runs();
+  const without = (run: MeasuredRun): boolean =>
+    variant.wrapper !== 'recorded' && isExposed(run) && !changed.has(run.label.traceId);
+  return {
+    recording: name,
+    variant,
+    counts,
+    runs: all.filter((run) => !without(run)),
+    leftOut: all.filter(without).length,
+  };
+}

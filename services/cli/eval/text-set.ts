@@ -1,0 +1,99 @@
+/** Labelled texts (`{text, label, source, role?}`, one JSON object a line), as inspection reads them. */
+import { type Static, Type } from '@sinclair/typebox';
+import { Value } from '@sinclair/typebox/value';
+import type { Inspector } from '../../inspect/inspect-text.js';
+import { StepdownError } from '../../runtime/errors.js';
+import { readLines } from '../backtest/labels-file.js';
+import { type Separation, separationOf } from './measures.js';
+
+const LabelledText = Type.Object({
+  text: Type.String(),
+  label: Type.Union([Type.Literal(0), Type.Literal(1), Type.Boolean()]),
+  source: Type.Optional(Type.String()),
+  role: Type.Optional(
+    Type.Union(
+      (['user', 'tool', 'document', 'agent', 'memory', 'description', 'system', 'assistant'] as const).map((role) =>
+        Type.Literal(role),
+      ),
+    ),
+  ),
+});
+export type LabelledText = Static<typeof LabelledText>;
+
+export interface ReadText {
+  text: string;
+  source: string;
+  positive: boolean;
+  /** Probability; 0 where nothing was read. */
+  score: number;
+  cluster: string;
+}
+
+export interface TextSet {
+  name: string;
+  texts: ReadText[];
+  skipped: number;
+  seconds: number;
+  chars: number;
+}
+
+/** Throws `input-malformed` with file and line. Texts without a role are a user's words. */
+export function readTextSet(file: string, inspector: Inspector): TextSet {
+  const texts: ReadText[] = [];
+  let skipped = 0;
+  let chars = 0;
+  const begunAt = performance.now();
+  readLines(file).forEach((line, index) => {
+    if (line.trim() === '') return;
+    const { text, label, source = 'unnamed', role = 'user' } = labelled(line, { file, line: index + 1 });
+    const { verdict } = inspector.read(text, role);
+    if (verdict.kind === 'skipped') skipped += 1;
+    chars += text.length;
+    texts.push({
+      text,
+      source,
+      positive: Boolean(label),
+      score: verdict.kind === 'read' ? verdict.probability : 0,
+      cluster: `${source}\u0000${index}`,
+    });
+  });
+  const name = file.replace(/^.*[\\/]/, '').replace(/\.jsonl(?:\.gz)?$/, '');
+  return { name, texts, skipped, chars, seconds: (performance.now() - begunAt) / 1000 };
+}
+
+function labelled(line: string, place: { file: string; line: number }): LabelledText {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch (cause) {
+    throw new StepdownError('input-malformed', 'the line is no JSON', { place, cause });
+  }
+  const fault = Value.Errors(LabelledText, value).First();
+  if (fault !== undefined)
+    throw new StepdownError('input-malformed', `the text's ${fault.path}: ${fault.message}`, { place });
+  return value as LabelledText;
+}
+
+/**
+ * Each source of positives by the threshold that all other sources' clean texts set, so that no source sets its own
+ * (leave one source out). Where a source has clean texts, what of them is flagged at that threshold is told too.
+ */
+export function bySource(
+  { texts }: TextSet,
+  rate: number,
+): { source: string; separation: Separation; flaggedClean: number; clean: number }[] {
+  const sources = [...new Set(texts.filter(({ positive }) => positive).map(({ source }) => source))].sort();
+  return sources.map((source) => {
+    const positives = texts.filter((text) => text.positive && text.source === source);
+    const others = texts.filter((text) => !text.positive && text.source !== source);
+    const separation = separationOf([...positives, ...others], [rate]);
+    const threshold = separation.recallAt[0]?.threshold ?? Number.POSITIVE_INFINITY;
+    const own = texts.filter((text) => !text.positive && text.source === source);
+    return {
+      source,
+      separation,
+      flaggedClean: own.filter(({ score }) => score >= threshold).length,
+      clean: own.length,
+    };
+  });
+}
