@@ -91,5 +91,93 @@ export function scheduleConformance({ name, open }: DriverUnderTest<Pick<Drivers
       schedule = (await fixture.reopen()).schedule;
       expect(await schedule.due('o', 10, 10)).toEqual([timer('a', 10, { n: 1 })]);
     });
+
+    it('reads many timers in order, also those that fall due together', async () => {
+      const name = (index: number) => `t${String(index).padStart(4, '0')}`;
+      await schedule.set(
+        Array.from({ length: 1_700 }, (_, index) => timer(name(index), index < 1_500 ? 7 : index, index)),
+      );
+      const all = await schedule.due('o', Number.MAX_VALUE, Number.MAX_SAFE_INTEGER);
+      expect(all.map(({ id }) => id)).toEqual(Array.from({ length: 1_700 }, (_, index) => name(index)));
+      expect(all.map(({ payload }) => payload)).toEqual(Array.from({ length: 1_700 }, (_, index) => index));
+      expect(await schedule.due('o', 7, 1_600)).toHaveLength(1_500);
+      await schedule.done(all.slice(0, 1_699));
+      expect(await due(Infinity)).toEqual([name(1_699)]);
+    });
+
+    it('takes every character in owners and ids', async () => {
+      const owner = 'respond/3 {x}:~ü';
+      await schedule.set([timer('a:b {c} ключ', 1, 'x', owner)]);
+      expect(await schedule.due(owner, 1, 10)).toEqual([timer('a:b {c} ключ', 1, 'x', owner)]);
+    });
+
+    describe('watch', () => {
+      const until = async (condition: () => boolean, withinMs = 5_000): Promise<void> => {
+        const end = Date.now() + withinMs;
+        while (!condition()) {
+          if (Date.now() > end) throw new Error('was not told in time');
+          await new Promise((resolve) => setTimeout(resolve, 5));
+        }
+      };
+
+      it('tells when a timer falls due, not before, and only its owner', async () => {
+        const told: number[] = [];
+        const others: number[] = [];
+        await schedule.watch('o', () => told.push(Date.now()));
+        await schedule.watch('p', () => others.push(Date.now()));
+        const dueMs = Date.now() + 400;
+        await schedule.set([timer('a', dueMs)]);
+        await until(() => told.length > 0);
+        expect(told[0]).toBeGreaterThanOrEqual(dueMs);
+        expect(others).toEqual([]);
+      });
+
+      it('tells of a timer that was set before, and again while it is not done', async () => {
+        await schedule.set([timer('a', Date.now() - 5)]);
+        let told = 0;
+        await schedule.watch('o', () => told++);
+        await until(() => told > 1);
+        await schedule.done(await schedule.due('o', Date.now(), 10));
+      });
+
+      it('tells of one that is set earlier than those before', async () => {
+        let told = 0;
+        await schedule.watch('o', () => told++);
+        await schedule.set([timer('late', Date.now() + 60_000)]);
+        await schedule.set([timer('early', Date.now() + 50)]);
+        await until(() => told > 0);
+      });
+
+      it('tells of the next when one is done', async () => {
+        const told: string[] = [];
+        await schedule.watch('o', () => {
+          void schedule.due('o', Date.now(), 10).then(async (timers) => {
+            told.push(...timers.map(({ id }) => id));
+            await schedule.done(timers);
+          });
+        });
+        const now = Date.now();
+        await schedule.set([timer('first', now + 50), timer('second', now + 600)]);
+        await until(() => told.length > 1);
+        expect(told).toEqual(['first', 'second']);
+      });
+
+      it('tells of timers that stood there when it was opened', async () => {
+        await schedule.set([timer('a', Date.now() + 300)]);
+        schedule = (await fixture.reopen()).schedule;
+        let told = 0;
+        await schedule.watch('o', () => told++);
+        await until(() => told > 0);
+      });
+
+      it('tells nothing after it was stopped', async () => {
+        let told = 0;
+        const watch = await schedule.watch('o', () => told++);
+        await schedule.set([timer('a', Date.now() + 50)]);
+        await watch.stop();
+        await new Promise((resolve) => setTimeout(resolve, 400));
+        expect(told).toBe(0);
+      });
+    });
   });
 }

@@ -1,5 +1,6 @@
 /** The checkpoint of the embedded drivers: outputs, states, timers and position in one transaction. */
-import { serializeTimer, type SqliteSchedule } from '../schedule/sqlite.js';
+import { serializeTimer } from '../schedule/serialized.js';
+import type { SqliteSchedule } from '../schedule/sqlite.js';
 import type { GroupCommit } from '../sqlite/group-commit.js';
 import { serializeWrite } from '../store/serialized.js';
 import type { SqliteStore } from '../store/sqlite.js';

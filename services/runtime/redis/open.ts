@@ -1,9 +1,13 @@
-/** Opens what stands in Redis, over one connection: the store, and the schedule beside it. */
+/** Opens what stands in Redis: the store, and the schedule beside it. */
 import { type Clock, WallClock } from '../clock.js';
 import type { DriverConfig } from '../driver-set.js';
 import { StepdownError } from '../errors.js';
 import type { Log } from '../log.js';
 import { retentionPolicy } from '../retention-policy.js';
+import { Alarms } from '../schedule/bullmq/alarms.js';
+import { BullmqSchedule } from '../schedule/bullmq/schedule.js';
+import { RedisTimers } from '../schedule/bullmq/timers.js';
+import type { Schedule } from '../schedule/types.js';
 import { LAYOUT, Layout } from '../store/redis/layout.js';
 import { RedisStore } from '../store/redis/store.js';
 import { connectRedis, disconnectRedis, type RedisClient } from './connection.js';
@@ -12,7 +16,7 @@ import { redisSettings } from './settings.js';
 
 export interface RedisDrivers {
   store: RedisStore;
-  client: RedisClient;
+  schedule: Schedule;
   close(): Promise<void>;
 }
 
@@ -38,14 +42,17 @@ export async function openRedis(
     const wall = clock.kind === 'wall' ? clock : new WallClock();
     const rules = retentionPolicy(config.retention).documents;
     const store = new RedisStore({ client, retry, layout, clock: wall, rules });
+    const timers = new RedisTimers({ client, retry, prefix: settings.prefix });
+    const schedule = new BullmqSchedule(timers, new Alarms({ settings, timers, clock: wall, log }));
     const stopSweeping = sweepNowAndThen(store, wall, log);
     let closing: Promise<void> | undefined;
     return {
       store,
-      client,
+      schedule,
       close: () =>
         (closing ??= (async () => {
           await stopSweeping();
+          await schedule.close();
           retry.close();
           await disconnectRedis(client);
         })()),

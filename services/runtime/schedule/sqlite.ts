@@ -1,21 +1,16 @@
 /** The schedule driver inside the one database. */
 import type Database from 'better-sqlite3';
+import type { Clock } from '../clock.js';
 import { sqliteFault } from '../sqlite/faults.js';
 import type { GroupCommit } from '../sqlite/group-commit.js';
-import type { Schedule, Timer } from './types.js';
+import { type SerializedTimer, serializeTimer } from './serialized.js';
+import { LocalAlarms } from './local-alarms.js';
+import type { Schedule, Timer, Watch } from './types.js';
 
 interface Row {
   id: string;
   due: number;
   payload: string | null;
-}
-
-/** A timer whose payload is serialized already. */
-export interface SerializedTimer {
-  owner: string;
-  id: string;
-  dueMs: number;
-  json: string | null;
 }
 
 export class SqliteSchedule implements Schedule {
@@ -25,8 +20,9 @@ export class SqliteSchedule implements Schedule {
   readonly #done: Database.Statement<[string, string, number]>;
   readonly #due: Database.Statement<[string, number, number], Row>;
   readonly #next: Database.Statement<[string], number | null>;
+  readonly #alarms: LocalAlarms;
 
-  constructor(database: Database.Database, commits: GroupCommit) {
+  constructor(database: Database.Database, commits: GroupCommit, clock: Pick<Clock, 'now'>) {
     this.#commits = commits;
     this.#set = database.prepare(
       'INSERT INTO timer (owner, id, due, payload) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET due = excluded.due, payload = excluded.payload',
@@ -37,6 +33,7 @@ export class SqliteSchedule implements Schedule {
       'SELECT id, due, payload FROM timer WHERE owner = ? AND due <= ? ORDER BY due, id LIMIT ?',
     );
     this.#next = database.prepare<[string], number | null>('SELECT min(due) FROM timer WHERE owner = ?').pluck();
+    this.#alarms = new LocalAlarms((owner) => this.#next.get(owner) ?? undefined, clock);
   }
 
   async set(timers: readonly Timer[]): Promise<void> {
@@ -73,26 +70,30 @@ export class SqliteSchedule implements Schedule {
     }
   }
 
+  async watch(owner: string, onDue: () => void): Promise<Watch> {
+    return this.#alarms.watch(owner, onDue);
+  }
+
+  /** The database is closed by whoever opened it, once for all drivers in it. */
   async close(): Promise<void> {
-    // The database is closed by whoever opened it, once for all drivers in it.
+    this.#alarms.close();
   }
 
   /** Inside a transaction. */
   put({ owner, id, dueMs, json }: SerializedTimer): void {
     this.#set.run(owner, id, dueMs, json);
+    this.#alarms.changed(owner);
   }
 
   /** Inside a transaction. */
   remove(owner: string, id: string): void {
     this.#cancel.run(owner, id);
+    this.#alarms.changed(owner);
   }
 
   /** Inside a transaction: only where it was not set anew since. */
   finish({ owner, id, dueMs }: Pick<Timer, 'owner' | 'id' | 'dueMs'>): void {
     this.#done.run(owner, id, dueMs);
+    this.#alarms.changed(owner);
   }
-}
-
-export function serializeTimer({ owner, id, dueMs, payload }: Timer): SerializedTimer {
-  return { owner, id, dueMs, json: JSON.stringify(payload) ?? null };
 }

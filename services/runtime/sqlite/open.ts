@@ -39,7 +39,7 @@ export async function openSqlite(
     let retention: Retention | undefined;
     const stream = new EmbeddedStream(database, commits, wall, { refuseAppends: () => retention?.refusal() });
     const store = new SqliteStore(database, commits, wall);
-    const schedule = new SqliteSchedule(database, commits);
+    const schedule = new SqliteSchedule(database, commits, wall);
     const checkpoint = new SqliteCheckpoint(commits, stream, store, schedule);
     const rewriter = new Rewriter(database, commits, stream);
     if (!readOnly) {
@@ -66,6 +66,7 @@ export async function openSqlite(
       },
       close: closer(async () => {
         await stopSweeping?.();
+        await schedule.close();
         await stream.close();
         await commits.close();
         await logFile.close();

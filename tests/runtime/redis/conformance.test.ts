@@ -1,4 +1,5 @@
 import { afterAll, beforeAll } from 'vitest';
+import { scheduleConformance } from '../../conformance/schedule.js';
 import { storeConformance } from '../../conformance/store.js';
 import { type RedisClusterPeer, redisClusterPeer, redisMissing, type RedisPeer, redisPeer } from '../../peers/redis.js';
 import { describeWithPeer } from '../../peers/with-peer.js';
@@ -10,7 +11,9 @@ describeWithPeer('Redis, one server', redisMissing(), () => {
     peer = await redisPeer();
   });
   afterAll(async () => peer.remove());
-  storeConformance(redisUnderTest('redis', () => ({ url: peer.url })));
+  const underTest = redisUnderTest('redis', () => ({ url: peer.url }));
+  storeConformance(underTest);
+  scheduleConformance(underTest);
 });
 
 describeWithPeer('Redis, a cluster of three', redisMissing(), () => {
@@ -19,5 +22,7 @@ describeWithPeer('Redis, a cluster of three', redisMissing(), () => {
     peer = await redisClusterPeer();
   });
   afterAll(async () => peer.remove());
-  storeConformance(redisUnderTest('redis cluster', () => ({ cluster: peer.addresses })));
+  const underTest = redisUnderTest('redis cluster', () => ({ cluster: peer.addresses }));
+  storeConformance(underTest);
+  scheduleConformance(underTest);
 });

@@ -18,10 +18,10 @@ export async function openRedisDrivers(redis: Record<string, unknown>): Promise<
 export function redisUnderTest(
   name: string,
   where: () => Record<string, unknown>,
-): DriverUnderTest<Pick<Drivers, 'store'>> {
+): DriverUnderTest<Pick<Drivers, 'store' | 'schedule'>> {
   return {
     name,
-    open: async (): Promise<Fixture<Pick<Drivers, 'store'>>> => {
+    open: async (): Promise<Fixture<Pick<Drivers, 'store' | 'schedule'>>> => {
       const redis = { ...where(), prefix: `test-${process.pid}-${++fixtures}` };
       let drivers = await openRedisDrivers(redis);
       return {
