@@ -32,7 +32,6 @@ import { readRoutes } from './api/reads.js';
 import { userRoutes } from './api/users.js';
 import { DecisionPoint } from './decision-point.js';
 import type { CommandOutcome, Engine, GatewayConfig, GatewayDrivers } from './engine.js';
-import { EntraTokens } from './entra/token.js';
 import type { ApiRequest, ApiResponse } from './http/message.js';
 import { Router } from './http/router.js';
 import { listen, type RunningServer } from './http/server.js';
@@ -44,6 +43,9 @@ import { Follower } from './records/follower.js';
 import { Outbox } from './records/outbox.js';
 import { PrincipalStore } from './records/principal-store.js';
 import { contractionById, documentAt, part } from './records/read.js';
+import { Authentication } from './sign-in/authentication.js';
+import { EntraTokens } from './sign-in/entra-token.js';
+import { OidcSignIn } from './sign-in/oidc.js';
 
 export interface GatewayOptions {
   config: GatewayConfig;
@@ -280,6 +282,11 @@ export function createGateway(options: GatewayOptions): Gateway {
       ? undefined
       : new EntraTokens({ tenantId, audience, authority, clientIds }, log);
 
+  const authentication = new Authentication(
+    principals.principals,
+    config.gateway.oidc.map((issuer) => new OidcSignIn(issuer, log)),
+  );
+
   const router = new Router({
     routes: [
       ...authzenRoutes(engine),
@@ -293,7 +300,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       ...readRoutes(engine),
       ...healthRoutes(engine),
     ],
-    authenticate: (token) => principals.principals.withToken(token),
+    authenticate: (token) => authentication.of(token),
     maxBodyBytes: config.gateway.maxBodyBytes,
     onBug: (error, request) =>
       log.error({ err: error, method: request.method, path: request.path }, 'a request ended in an error of ours'),
@@ -355,6 +362,7 @@ export function createGateway(options: GatewayOptions): Gateway {
         );
       });
       tokens?.start();
+      authentication.start();
       let tidying = false;
       housekeeping = setInterval(() => {
         if (tidying) return;
@@ -376,6 +384,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       clearInterval(housekeeping);
       clearInterval(anchoring);
       tokens?.stop();
+      authentication.stop();
       await server?.close();
       server = undefined;
       state = 'stopped';

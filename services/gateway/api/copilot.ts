@@ -9,7 +9,7 @@ import type { Inspector } from '../../inspect/inspect-text.js';
 import type { Principal } from '../../../schemas/principal.js';
 import { Analysis, answerOf, askedOf, type Blocking, historyOf, unsure } from '../copilot.js';
 import type { Engine } from '../engine.js';
-import type { EntraTokens } from '../entra/token.js';
+import type { EntraTokens } from '../sign-in/entra-token.js';
 import type { Reply } from '../http/message.js';
 import { bearer, type Call, type Route } from '../http/router.js';
 import { problemOf } from '../problem.js';

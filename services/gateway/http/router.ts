@@ -5,6 +5,7 @@
 import type { Static, TSchema } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
 import type { Principal } from '../../../schemas/principal.js';
+import type { Authenticated } from '../sign-in/authentication.js';
 import { StepdownError } from '../../runtime/errors.js';
 import { may, type Right } from '../principals.js';
 import { type Problem, problemBody, problemOf } from '../problem.js';
@@ -35,7 +36,7 @@ export interface Route {
 
 export interface RouterOptions {
   routes: readonly Route[];
-  authenticate(token: string): Principal | undefined;
+  authenticate(token: string): Authenticated | Promise<Authenticated>;
   maxBodyBytes: number;
   /** Told of bugs; the caller sees an `internal` problem. */
   onBug(error: unknown, request: { method: string; path: string }): void;
@@ -99,7 +100,7 @@ export class Router {
       );
     }
     const { route } = found;
-    const principal = this.#admit(route, request);
+    const principal = await this.#admit(route, request);
     const body = request.body === undefined || request.body.length === 0 ? undefined : request.body;
     if (body !== undefined) {
       if (bytesOf(body) > this.#options.maxBodyBytes)
@@ -126,16 +127,14 @@ export class Router {
     });
   }
 
-  #admit(route: Route, request: ApiRequest): Principal {
+  async #admit(route: Route, request: ApiRequest): Promise<Principal> {
     if (request.principal !== undefined) return request.principal;
     if (route.right === 'public') return ANYONE;
     const token = bearer(request.headers?.authorization);
-    const principal = token === undefined ? undefined : this.#options.authenticate(token);
-    if (principal === undefined)
-      throw new StepdownError(
-        'unauthenticated',
-        token === undefined ? 'Send a bearer token' : 'The token is not known, or was revoked',
-      );
+    if (token === undefined) throw new StepdownError('unauthenticated', 'Send a bearer token');
+    const principal = await this.#options.authenticate(token);
+    if ('refused' in principal)
+      throw new StepdownError('unauthenticated', `The token is refused: ${principal.refused}`);
     if (!may(principal, route.right))
       throw new StepdownError('forbidden', `The role ${principal.role} may not do this`);
     return principal;

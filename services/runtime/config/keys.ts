@@ -37,6 +37,13 @@ function httpsUrl(value: string): string | undefined {
   return URL.canParse(value) && new URL(value).protocol === 'https:' ? undefined : 'is no https address';
 }
 
+function issuerUrl(value: string): string | undefined {
+  if (!URL.canParse(value)) return 'is no address';
+  const { protocol, hostname } = new URL(value);
+  const loopback = hostname === 'localhost' || hostname === '127.0.0.1' || hostname === '[::1]';
+  return protocol === 'https:' || (protocol === 'http:' && loopback) ? undefined : 'is no https address';
+}
+
 function tenantName(value: string): string | undefined {
   return value.length >= 1 && value.length <= 128 ? undefined : 'must have 1 to 128 characters';
 }
@@ -162,6 +169,31 @@ export const CONFIG_KEYS = {
     barrierBudget: duration(
       'How long a reported event may wait until everything it caused is enforced; afterwards the answer says that it was not checked.',
       { default: '2s', minimum: '10ms', maximum: '1m' },
+    ),
+    oidc: list(
+      section('An issuer.', {
+        issuer: requiredText('Its address, as its tokens and its discovery document write it.', { check: issuerUrl }),
+        audience: requiredText('Whom tokens must be made out to: the application id (URI) of Stepdown there.'),
+        clientIds: list(text('An application id.'), 'The applications that may call. Empty: any that has a token.'),
+        rolesClaim: text('The claim with the roles; names joined by dots where it stands deeper.', {
+          default: 'roles',
+        }),
+        roles: section('Which values of that claim stand for which role. The strongest counts.', {
+          agent: list(text('A value.'), 'May ask for decisions and report events.', { default: ['Stepdown.Agent'] }),
+          viewer: list(text('A value.'), 'May read.', { default: ['Stepdown.Viewer'] }),
+          responder: list(text('A value.'), 'May also contain, lift, approve.', { default: ['Stepdown.Responder'] }),
+          author: list(text('A value.'), 'May also what concerns playbooks.', { default: ['Stepdown.Author'] }),
+          admin: list(text('A value.'), 'May everything.', { default: ['Stepdown.Admin'] }),
+        }),
+        soc: list(text('A value.'), 'Values of that claim that say: belongs to the security team (`by: soc`).', {
+          default: ['Stepdown.Soc'],
+        }),
+        agentsClaim: text(
+          'The claim with the agents that an agent speaks for, or a person answers for (`by: owner`). An agent without it speaks for its application id.',
+          { default: 'stepdown_agents' },
+        ),
+      }),
+      'Issuers whose access tokens are taken beside local tokens (OpenID Connect), e.g. Entra ID.',
     ),
     entra: section(
       'Entra ID tokens, as Copilot Studio sends them. Without `tenantId` and `audience` its endpoints are off.',
