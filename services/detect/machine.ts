@@ -16,7 +16,15 @@ import { noteEvent, noteTool } from './agent-state.js';
 import { DETECTORS, detectorsByKind } from './detectors/table.js';
 import { agentDocumentKey, agentKey, blueprintKey, sessionKey, TICK_KEY } from './keys.js';
 import { load, type Loaded, sessionKeys } from './loaded.js';
-import { endSession, joinSession, onSessionTimer, resume, watchIdle, type SessionTimer } from './session-life.js';
+import {
+  comesBack,
+  endSession,
+  joinSession,
+  onSessionTimer,
+  resume,
+  watchIdle,
+  type SessionTimer,
+} from './session-life.js';
 import { noteHeld } from './session-state.js';
 import { emitAlert, emitAttempt, emitBarrier, emitFindings, emitTick } from './signals.js';
 import { findingsFrom, isLearning, type LearningPeriod, scopeOf, stated } from './statements.js';
@@ -178,7 +186,7 @@ export function createDetectMachine(options: DetectOptions = {}): DetectMachine 
       // A call the model's output told of before has its findings under that event.
       const told = event.kind === 'tool.call' ? toldAs(event, session.turns) : undefined;
       const judged = told === undefined ? event : { ...event, id: told };
-      const resumed = session.ended !== undefined && event.timeMs > session.ended;
+      const resumed = comesBack(event, session);
       const scope = scopeOf(judged, loaded, { contracted: false, resumed }, knowledge);
       const notChecked: Skip[] = [...(event.skipped ?? [])];
       for (const inspection of event.inspections ?? []) {

@@ -5,7 +5,7 @@ import type { EventOf, TelemetryEvent } from '../../schemas/event.js';
 import type { StepContext } from '../runtime/machine.js';
 import { sessionKey } from './keys.js';
 import { canonicalSession, type Loaded } from './loaded.js';
-import { aliasState, newSessionState, noteHeld, readSessionState } from './session-state.js';
+import { aliasState, newSessionState, noteHeld, readSessionState, type SessionState } from './session-state.js';
 import { emitSession } from './signals.js';
 import { joinFacts } from './taints.js';
 import { joinTurnState } from './turns.js';
@@ -15,6 +15,9 @@ import { joinTurnState } from './turns.js';
  * that comes later still begins a conversation of its own, until its parent names it again.
  */
 const POINTER_KEPT_IDLES = 4;
+
+/** Why a conversation ended: nothing came for the idle time. */
+const IDLE = 'idle';
 
 export interface SessionTimer {
   tenant: string;
@@ -46,6 +49,7 @@ export function endSession(
 ): void {
   if (session.ended !== undefined) return;
   session.ended = event.timeMs;
+  if (reason === IDLE) session.idle = true;
   emitSession({ tenant: event.tenant, timeMs: event.timeMs, agentId: session.agent }, sessionId, 'ended', context, {
     reason,
   });
@@ -62,13 +66,20 @@ export function watchIdle(
 }
 
 /**
- * Whether an event brings an ended conversation back; if so it says so. An event from before the end, arriving late, does
- * not.
+ * Whether an event brings an ended conversation back. Where the emitter said that it was over, only what is dated after
+ * that does; what is dated before arrived late. Where it was taken to be over because nothing came, anything newer than
+ * all that was known shows that it was not: the emitter's clock may be behind ours, or its sending was held up.
  */
+export function comesBack(event: TelemetryEvent, session: SessionState): boolean {
+  if (session.ended === undefined || event.kind === 'session.end' || event.kind === 'alias') return false;
+  return event.timeMs > (session.idle === true ? session.facts.lastEventMs : session.ended);
+}
+
+/** Brings the conversation back where the event does that, and says so. */
 export function resume(raw: TelemetryEvent, { session, sessionId }: Loaded, context: StepContext): boolean {
-  if (session.ended === undefined || raw.kind === 'session.end' || raw.kind === 'alias' || raw.timeMs <= session.ended)
-    return false;
+  if (!comesBack(raw, session)) return false;
   delete session.ended;
+  delete session.idle;
   emitSession({ tenant: raw.tenant, timeMs: raw.timeMs, agentId: raw.agent.id }, sessionId, 'resumed', context);
   return true;
 }
@@ -133,7 +144,7 @@ export function onSessionTimer(
       context.setTimer(timer.id, idleAtMs, timer.payload);
       return;
     }
-    endSession({ tenant, timeMs: context.nowMs }, { session, sessionId }, 'idle', context);
+    endSession({ tenant, timeMs: context.nowMs }, { session, sessionId }, IDLE, context);
   }
   // Taint belongs to the conversation however long it sleeps; anything else of a conversation that ended may go.
   if (session.facts.taints.some((taint) => taint.probability >= 0.5)) context.states.set(key, session);

@@ -16,6 +16,8 @@ export interface SessionState {
   x: Record<string, unknown>;
   /** When it ended, until it comes back. */
   ended?: number;
+  /** It ended because nothing came, not because anyone said so. */
+  idle?: true;
   /** When something last arrived for it, by the machine's clock; the idle timer looks at it. */
   active: number;
   /** Ids of calls that contractions blocked or held: their results feed no baseline either. */

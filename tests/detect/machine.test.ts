@@ -125,6 +125,17 @@ describe('sessions', () => {
     expect(kinds(feed(event({ kind: 'tool.call', tool: 'read' }, T0 + 50)))).toEqual([]);
   });
 
+  test('an emitter whose clock is behind comes back all the same: silence was only taken for an end', () => {
+    const { feed, advance } = bench({ sessionIdleMs: 30 * MINUTE });
+    feed(prompt(), poison(T0 + 1));
+    expect(kinds(advance(T0 + 40 * MINUTE))).toEqual(['session ended']);
+    expect(kinds(feed(event({ kind: 'tool.call', tool: 'read' }, T0)))).toEqual([]);
+    expect(kinds(feed(prompt(T0 + 25 * MINUTE, { text: 'Go on then' }))).slice(0, 2)).toEqual([
+      'session resumed',
+      'finding',
+    ]);
+  });
+
   test('an alias carries the taint over, and later events under the old name arrive', () => {
     const { feed } = bench();
     feed(poison(T0, { session: { id: 'trace-1' } }));
