@@ -175,8 +175,10 @@ export const Auth = Strict({
   method: Type.Optional(Type.String()),
   host: Type.Optional(Type.String()),
   reason: Type.Optional(Type.String()),
-  interrupted: Type.Optional(
-    Type.Boolean({ description: 'It asked for more (a second factor, consent) and went on from there: no refusal.' }),
+  notice: Type.Optional(
+    Type.Boolean({
+      description: 'No refusal, whatever its outcome: a second factor was asked for, or a risk was told of.',
+    }),
   ),
 });
 export const Inventory = Strict({

@@ -12,7 +12,7 @@ export class RawLines extends Intake {
   }
 
   /** The parsed line itself stands where its events would: nobody but {@link rawLine} looks at it. */
-  override line(input: unknown): TakenIn {
+  override document(input: unknown): TakenIn {
     return {
       records: [{ topic: 'telemetry', key: '', value: input as TelemetryEvent }],
       events: 1,

@@ -7,7 +7,7 @@ import { decodeLogs, decodeTraces, type DecodeContext, type Decoded } from './de
 import { isRecord } from './values.js';
 
 /** How the payload is to be read again. */
-export const FORMATS_OF_LETTERS = ['otlp/traces', 'otlp/logs', 'native', 'text'] as const;
+export const FORMATS_OF_LETTERS = ['otlp/traces', 'otlp/logs', 'azure', 'native', 'text'] as const;
 export type LetterFormat = (typeof FORMATS_OF_LETTERS)[number];
 
 export interface Refused {
@@ -59,6 +59,8 @@ const SHOWN = new Set([
   'timeUnixNano',
   'observedTimeUnixNano',
   'kind',
+  'category',
+  'time',
   'schemaVersion',
   'timeMs',
 ]);
@@ -80,9 +82,13 @@ export function redacted(value: unknown, key = '', depth = 0): unknown {
   return value;
 }
 
-export type Retried = { ok: true; decoded: Decoded } | { ok: true; native: unknown } | { ok: false; reason: string };
+export type Retried =
+  | { ok: true; decoded: Decoded }
+  | { ok: true; native: unknown }
+  | { ok: true; azure: unknown }
+  | { ok: false; reason: string };
 
-/** Reads a letter's payload again. A native event still has to be admitted by the caller. */
+/** Reads a letter's payload again. Native events and Azure records still have to be taken by the caller. */
 export function decodeAgain(letter: DeadLetter, context: DecodeContext): Retried {
   if (letter.redacted || letter.payload === undefined) {
     return {
@@ -98,6 +104,8 @@ export function decodeAgain(letter: DeadLetter, context: DecodeContext): Retried
       return { ok: true, decoded: decodeLogs(letter.payload, position) };
     case 'native':
       return { ok: true, native: letter.payload };
+    case 'azure':
+      return { ok: true, azure: letter.payload };
     default:
       return { ok: false, reason: `a letter of format \`${letter.format}\` cannot be read again` };
   }

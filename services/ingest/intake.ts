@@ -2,7 +2,7 @@
  * From what arrived to records for the stream: decoded or admitted, times held in their window, texts inspected, and
  * what was refused as dead letters. Every source goes through here, so that all of them mean the same.
  */
-import type { TelemetryEvent } from '../../schemas/event.js';
+import type { Dialect, TelemetryEvent } from '../../schemas/event.js';
 import type { Trust } from '../../schemas/common.js';
 import { admit, clampTime, inspectEvent } from '../inspect/admit.js';
 import type { Inspector } from '../inspect/inspect-text.js';
@@ -11,6 +11,7 @@ import { withoutContent } from './content.js';
 import { deadLetter, decodeAgain, type LetterFormat } from './deadletter.js';
 import { decodeLogs, decodeTraces, type DecodeContext, type Decoded } from './decode.js';
 import type { DeadLetter } from '../../schemas/deadletter.js';
+import { isAzure, readAzure } from './records/azure/kinds.js';
 import { isRecord } from './values.js';
 
 export interface IntakeOptions {
@@ -33,6 +34,8 @@ export interface Arrival {
   /** Files and streams: part of ids and kept with each event. */
   position?: string;
   trust?: Trust;
+  /** JSON pointer of the item within what arrived, where that holds several. */
+  within?: string;
   /** Milliseconds since 1970 for dead letters. */
   atMs: number;
 }
@@ -44,6 +47,23 @@ export interface TakenIn {
   refused: { pointer: string; message: string }[];
   items: number;
   ignored: number;
+}
+
+/** Pointer parts until an item: an envelope in a list in an envelope, and no deeper. */
+const MAX_LISTS = 5;
+
+export const NOTHING_TAKEN: TakenIn = Object.freeze({ records: [], events: 0, refused: [], items: 0, ignored: 0 });
+
+export function merged(parts: readonly TakenIn[]): TakenIn {
+  const [only] = parts;
+  if (only !== undefined && parts.length === 1) return only;
+  return {
+    records: parts.flatMap(({ records }) => records),
+    events: parts.reduce((sum, { events }) => sum + events, 0),
+    refused: parts.flatMap(({ refused }) => refused),
+    items: parts.reduce((sum, { items }) => sum + items, 0),
+    ignored: parts.reduce((sum, { ignored }) => sum + ignored, 0),
+  };
 }
 
 export class Intake {
@@ -61,7 +81,7 @@ export class Intake {
   }
 
   /** An event in Stepdown's own form. */
-  native(input: unknown, arrival: Arrival): TakenIn {
+  native(input: unknown, arrival: Arrival, dialect?: Dialect): TakenIn {
     const { inspector, tenant, latenessMs, skewMs } = this.#options;
     const named = isRecord(input) && typeof input['timeMs'] === 'number' ? input['timeMs'] : undefined;
     const admitted = admit(input, {
@@ -72,6 +92,7 @@ export class Intake {
       receivedAtMs: arrival.receivedAtMs ?? named ?? arrival.atMs,
       ...(arrival.position !== undefined && { position: arrival.position }),
       ...(arrival.trust !== undefined && { trust: arrival.trust }),
+      ...(dialect !== undefined && { dialect }),
     });
     if (admitted.ok) return { records: [this.#record(admitted.event)], events: 1, refused: [], items: 1, ignored: 0 };
     return this.refusal(
@@ -80,14 +101,83 @@ export class Intake {
     );
   }
 
-  /** One line of a file: an OTLP request of traces or logs, or a native event. */
-  line(input: unknown, arrival: Arrival): TakenIn {
+  /**
+   * A JSON value by its shape: an OTLP request of traces or logs, an envelope or list of Azure records, one of these by
+   * itself, or a native event.
+   */
+  document(input: unknown, arrival: Arrival): TakenIn {
+    if (Array.isArray(input)) return this.each(input, '', arrival, (item, within) => this.document(item, within));
     if (isRecord(input)) {
       if ('resourceSpans' in input) return this.traces(input, arrival);
       if ('resourceLogs' in input) return this.logs(input, arrival);
-      if ('resourceMetrics' in input) return { records: [], events: 0, refused: [], items: 1, ignored: 1 };
+      if ('resourceMetrics' in input) return IGNORED;
+      if (!('kind' in input) && (listIn(input) !== undefined || isAzure(input))) return this.azure(input, arrival);
     }
     return this.native(input, arrival);
+  }
+
+  /** Azure's envelope `{"records": […]}`, a list (`value` of Graph), or a record by itself. */
+  azure(input: unknown, arrival: Arrival): TakenIn {
+    if (Array.isArray(input)) return this.each(input, '', arrival, (item, within) => this.azure(item, within));
+    if (!isRecord(input))
+      return this.refusal(
+        { code: 'malformed', text: 'an Azure record is an object', pointer: '', format: 'azure', payload: input },
+        arrival,
+      );
+    const list = listIn(input);
+    if (list) return this.each(list.items, `/${list.name}`, arrival, (item, within) => this.azure(item, within));
+    const read = readAzure(input);
+    switch (read.as) {
+      case 'nothing':
+        return IGNORED;
+      case 'traces':
+        return this.traces(read.request, arrival);
+      case 'fault':
+        return this.refusal(
+          { code: 'malformed', text: read.message, pointer: read.field, format: 'azure', payload: input },
+          arrival,
+        );
+      case 'events':
+        return {
+          ...merged(
+            read.events.map((event, ordinal) =>
+              this.native(
+                event,
+                arrival.position === undefined || read.events.length === 1
+                  ? arrival
+                  : { ...arrival, position: `${arrival.position}+${ordinal}` },
+                read.dialect,
+              ),
+            ),
+          ),
+          items: 1,
+        };
+    }
+  }
+
+  /** Each item of a list by itself, with its pointer; `at` is the list's. */
+  each(
+    items: readonly unknown[],
+    at: string,
+    arrival: Arrival,
+    take: (item: unknown, arrival: Arrival) => TakenIn,
+  ): TakenIn {
+    if (items.length === 0) return NOTHING_TAKEN;
+    if ((arrival.within ?? '').split('/').length > MAX_LISTS)
+      return this.refusal(
+        { code: 'malformed', text: 'lists in lists in lists', pointer: at, format: 'azure', payload: undefined },
+        arrival,
+      );
+    return merged(
+      items.map((item, index) => {
+        const pointer = `${at}/${index}`;
+        return take(item, {
+          ...arrival,
+          within: `${arrival.within ?? ''}${pointer}`,
+          ...(arrival.position !== undefined && { position: `${arrival.position}${pointer}` }),
+        });
+      }),
+    );
   }
 
   /** A letter's content once more; undefined with the reason where that cannot be. */
@@ -95,6 +185,11 @@ export class Intake {
     const retried = decodeAgain(letter, this.#context(arrival));
     if (!retried.ok) return retried;
     if ('native' in retried) return { ok: true, taken: this.native(retried.native, arrival) };
+    if ('azure' in retried)
+      return {
+        ok: true,
+        taken: this.azure(retried.azure, { ...arrival, position: arrival.position ?? letter.source }),
+      };
     return { ok: true, taken: this.#decoded(retried.decoded, letter.format as LetterFormat, arrival) };
   }
 
@@ -103,9 +198,10 @@ export class Intake {
     refused: { code: string; text: string; pointer?: string; format: LetterFormat; payload: unknown },
     arrival: Arrival,
   ): TakenIn {
-    const { pointer, text } = refused;
+    const { text } = refused;
+    const pointer = pointerIn(arrival, refused.pointer);
     return {
-      records: [this.#letter(refused, arrival)],
+      records: [this.#letter({ ...refused, ...(pointer !== undefined && { pointer }) }, arrival)],
       events: 0,
       refused: [{ pointer: pointer ?? '', message: text }],
       items: 1,
@@ -125,12 +221,13 @@ export class Intake {
 
   #decoded(decoded: Decoded, format: LetterFormat, arrival: Arrival): TakenIn {
     const records = decoded.events.map((event) => this.#finished(event));
-    for (const { pointer, code, message, payload } of decoded.refused)
+    const refused = decoded.refused.map((each) => ({ ...each, pointer: pointerIn(arrival, each.pointer) ?? '' }));
+    for (const { pointer, code, message, payload } of refused)
       records.push(this.#letter({ code, text: message, pointer, format, payload }, arrival));
     return {
       records,
       events: decoded.events.length,
-      refused: decoded.refused,
+      refused,
       items: decoded.items,
       ignored: decoded.ignored,
     };
@@ -167,4 +264,19 @@ export class Intake {
     });
     return { topic: 'deadletter', key: value.id, value };
   }
+}
+
+const IGNORED: TakenIn = Object.freeze({ records: [], events: 0, refused: [], items: 1, ignored: 1 });
+
+/** The list that an envelope holds: Azure Monitor's `records`, Graph's `value`. */
+function listIn(input: Record<string, unknown>): { name: string; items: readonly unknown[] } | undefined {
+  for (const name of ['records', 'value']) {
+    const items = input[name];
+    if (Array.isArray(items)) return { name, items };
+  }
+  return undefined;
+}
+
+function pointerIn({ within }: Arrival, pointer: string | undefined): string | undefined {
+  return within === undefined ? pointer : `${within}${pointer ?? ''}`;
 }

@@ -36,7 +36,7 @@ export function benchMemory(config: Config, agents = 100_000, turns = 3): void {
         ...span,
         attributes: span.attributes.filter(({ key }) => !/messages$|arguments$|result$/.test(key)),
       }));
-      const taken = intake.line(request(`service-${agent % 100}`, spans), {
+      const taken = intake.document(request(`service-${agent % 100}`, spans), {
         receivedAtMs: undefined,
         source: 'bench',
         atMs: 0,

@@ -45,7 +45,7 @@ async function whole(file: string, config: Config): Promise<{ ms: number; events
   let events = 0;
   let findings = 0;
   await eachLine(file, (line) => {
-    const taken = intake.line(JSON.parse(line), { receivedAtMs: undefined, source: 'bench', atMs: 0 });
+    const taken = intake.document(JSON.parse(line), { receivedAtMs: undefined, source: 'bench', atMs: 0 });
     for (const record of taken.records) {
       if (record.topic !== 'telemetry') continue;
       events++;

@@ -53,7 +53,7 @@ export class Rehearsal {
 
   /** Plays a turn; its events are told in the order of their times. */
   play(turn: Turn): this {
-    const taken = this.#intake.line(request(turn.service, spansOf(turn)), {
+    const taken = this.#intake.document(request(turn.service, spansOf(turn)), {
       receivedAtMs: undefined,
       source: 'rehearsal',
       atMs: turn.startMs,

@@ -46,7 +46,7 @@ function outcomeOf(event: TelemetryEvent): { denial: boolean; error: boolean } |
         ? { denial: true, error: false }
         : undefined;
     case 'auth':
-      return event.interrupted === true ? undefined : { denial: event.outcome !== 'success', error: false };
+      return event.notice === true ? undefined : { denial: event.outcome !== 'success', error: false };
     case 'model.output':
       return event.errorType === undefined ? undefined : { denial: false, error: true };
     default:

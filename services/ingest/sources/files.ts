@@ -233,7 +233,10 @@ class FileReading {
       this.#refuse(path, line.number, json.offset + 1, 'malformed', json.message, line.text);
       return undefined;
     }
-    return this.#options.intake.line(json.value, this.#arrival(`${path}:${line.number}`, `${source}:${line.number}`));
+    return this.#options.intake.document(
+      json.value,
+      this.#arrival(`${path}:${line.number}`, `${source}:${line.number}`),
+    );
   }
 
   #refuse(path: string, line: number, column: number, code: string, text: string, payload: unknown): void {

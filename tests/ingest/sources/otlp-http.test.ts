@@ -345,7 +345,7 @@ describe('under any input', () => {
     const arrival = { receivedAtMs: Date.now(), source: 'test', atMs: 0, position: 'test:1' };
     fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 6 }), fc.jsonValue({ maxDepth: 4 }), (any, value) => {
-        intake.line(any, arrival);
+        intake.document(any, arrival);
         intake.traces({ resourceSpans: any }, arrival);
         intake.traces(
           traces([
