@@ -216,6 +216,136 @@ export function storeConformance({ name, open }: DriverUnderTest<Pick<Drivers, '
       expect((await value('a')) as { text: string }).toEqual({ text });
     });
 
+    it('gives large documents and many of them back as they were, in one batch', async () => {
+      const keys = Array.from({ length: 700 }, (_, index) => `many/${String(index).padStart(3, '0')}`);
+      const text = 'ä🗝\n"\\'.repeat(20_000);
+      await store.write([
+        ...keys.map((key) => ({ key, value: key })),
+        ...[1, 2, 3].map((n) => ({ key: `large/${n}`, value: { n, text } })),
+      ]);
+      expect((await store.get(keys)).map((document) => document?.value)).toEqual(keys);
+      expect((await store.scan('many/', { limit: 500 })).map(({ key }) => key)).toEqual(keys.slice(0, 500));
+      for (const [index, document] of (await store.scan<{ n: number; text: string }>('large/')).entries()) {
+        expect(document.value.n).toBe(index + 1);
+        expect(document.value.text === text).toBe(true);
+      }
+    });
+
+    it('shows a large document whole to whoever reads while it is written', async () => {
+      const body = (mark: string) => ({ mark, text: mark.repeat(300_000) });
+      await store.write([{ key: 'a', value: body('x') }]);
+      let writing = true;
+      const reading = (async () => {
+        while (writing) {
+          const [document] = await store.get<{ mark: string; text: string }>(['a']);
+          const { mark = '', text = '' } = document?.value ?? {};
+          expect(text === mark.repeat(300_000)).toBe(true);
+        }
+      })();
+      for (const mark of ['y', 'z', 'y', 'z', 'y']) await store.write([{ key: 'a', value: body(mark) }]);
+      writing = false;
+      await reading;
+    });
+
+    it('keeps scan and documents in step while keys come and go', async () => {
+      const key = (index: number) => `go/${index}`;
+      await Promise.all(
+        Array.from({ length: 60 }, async (_, index) => {
+          await store.write([{ key: key(index), value: 1 }]);
+          if (index % 2 === 0) await store.write([{ key: key(index), value: undefined }]);
+          if (index % 4 === 0) await store.write([{ key: key(index), value: 2, expectVersion: 0 }]);
+        }),
+      );
+      const there = Array.from({ length: 60 }, (_, index) => index).filter(
+        (index) => index % 2 === 1 || index % 4 === 0,
+      );
+      expect((await store.scan('go/')).map((document) => document.key)).toEqual(there.map(key).sort());
+      expect((await store.get(there.map(key))).every((document) => document !== undefined)).toBe(true);
+    });
+
+    it('refuses a late write also where the document was deleted and written anew', async () => {
+      await store.write([{ key: 'a', value: 1, seen: seen(5) }]);
+      await store.write([{ key: 'a', value: undefined, seen: seen(7) }]);
+      await store.write([{ key: 'a', value: 'anew' }]);
+      expect((await store.write([{ key: 'a', value: 'late', seen: seen(6) }]))[0]).toMatchObject({
+        ok: false,
+        reason: 'stale',
+        current: { value: 'anew', version: 1, seen: seen(7) },
+      });
+    });
+
+    it('takes positions and times as large as they get', async () => {
+      const position = { epoch: 2 ** 40, partition: 4095, offset: Number.MAX_SAFE_INTEGER - 1 };
+      await store.write([{ key: 'a', value: 1, seen: position }]);
+      expect((await store.get(['a']))[0]?.seen).toEqual(position);
+      expect((await store.write([{ key: 'a', value: 2, seen: position }]))[0]?.ok).toBe(false);
+      const next = { ...position, offset: Number.MAX_SAFE_INTEGER };
+      expect((await store.write([{ key: 'a', value: 2, seen: next }]))[0]?.ok).toBe(true);
+    });
+
+    it('takes any text in keys', async () => {
+      const keys = ['k/a b', 'k/{x}y', 'k/"', 'k/\n', 'k/\u0000', 'k/ключ', 'k/%2F', `k/${'l'.repeat(2_000)}`];
+      await store.write(keys.map((key) => ({ key, value: key })));
+      expect((await store.get(keys)).map((document) => document?.value)).toEqual(keys);
+      expect(await store.scan('k/')).toHaveLength(keys.length);
+    });
+
+    describe('from two clients at once', () => {
+      let other: Store;
+      const two = (skip: (reason: string) => void): void => {
+        if (fixture.another === undefined) skip('one process at a time may use it');
+      };
+      beforeEach(async () => {
+        const drivers = await fixture.another?.();
+        if (drivers !== undefined) other = drivers.store;
+      });
+
+      it('counts each of many increments once', async ({ skip }) => {
+        two(skip);
+        const increment = async (by: Store): Promise<void> => {
+          for (;;) {
+            const [document] = await by.get<number>(['n']);
+            const [outcome] = await by.write([
+              { key: 'n', value: (document?.value ?? 0) + 1, expectVersion: document?.version ?? 0 },
+            ]);
+            if (outcome?.ok === true) return;
+          }
+        };
+        await Promise.all(Array.from({ length: 24 }, async (_, index) => increment(index % 2 === 0 ? store : other)));
+        expect((await store.get<number>(['n']))[0]).toMatchObject({ value: 24, version: 24 });
+      });
+
+      it('shows each at once what the other has written', async ({ skip }) => {
+        two(skip);
+        for (let version = 1; version <= 10; version++) {
+          const [writer, reader] = version % 2 === 0 ? [store, other] : [other, store];
+          await writer.write([{ key: 'a', value: version }]);
+          expect((await reader.get(['a']))[0]).toMatchObject({ value: version, version });
+          expect(await reader.scan('a')).toHaveLength(1);
+        }
+      });
+
+      it('lets the higher position win, whatever order they come in', async ({ skip }) => {
+        two(skip);
+        await Promise.all(
+          Array.from({ length: 40 }, async (_, offset) =>
+            (offset % 2 === 0 ? store : other).write([{ key: 'a', value: offset, seen: seen(offset) }]),
+          ),
+        );
+        expect((await store.get(['a']))[0]).toMatchObject({ value: 39, seen: seen(39) });
+      });
+
+      it('never grants more than the cap', async ({ skip }) => {
+        two(skip);
+        const outcomes = await Promise.all(
+          Array.from({ length: 30 }, async (_, index) =>
+            (index % 2 === 0 ? store : other).reserve({ key: 'c', holder: `h${index}`, cap: 7, untilMs: 9, nowMs: 0 }),
+          ),
+        );
+        expect(outcomes.filter(({ granted }) => granted)).toHaveLength(7);
+      });
+    });
+
     it('keeps documents when it is opened again', async () => {
       await store.write([{ key: 'a', value: 1, seen: seen(2) }]);
       store = (await fixture.reopen()).store;

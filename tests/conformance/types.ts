@@ -6,6 +6,8 @@ export interface Fixture<D = Drivers> {
   drivers: D;
   /** Closes and opens again over what is durable. */
   reopen(): Promise<D>;
+  /** Further drivers over the same data, as another process would open them; absent where only one may. */
+  another?(): Promise<D>;
   /** Closes, and removes what it left. */
   remove(): Promise<void>;
 }

@@ -24,6 +24,7 @@ export function redisUnderTest(
     open: async (): Promise<Fixture<Pick<Drivers, 'store' | 'schedule'>>> => {
       const redis = { ...where(), prefix: `test-${process.pid}-${++fixtures}` };
       let drivers = await openRedisDrivers(redis);
+      const others: RedisDrivers[] = [];
       return {
         get drivers() {
           return drivers;
@@ -33,7 +34,14 @@ export function redisUnderTest(
           drivers = await openRedisDrivers(redis);
           return drivers;
         },
-        remove: async () => drivers.close(),
+        another: async () => {
+          const other = await openRedisDrivers(redis);
+          others.push(other);
+          return other;
+        },
+        remove: async () => {
+          await Promise.all([drivers, ...others].map(async (each) => each.close()));
+        },
       };
     },
     capabilities: { partitions: 1, maxRecordBytes: 512 * 1024 * 1024 },
