@@ -53,8 +53,8 @@ export interface Prepared {
 
 export interface Outcome {
   decision: Decision;
-  /** To be appended to telemetry: a tool call that was not yet told. */
-  event?: EventOf<'tool.call'>;
+  /** To be appended to telemetry: a tool call that was not yet told, a message or a retrieval that is let happen. */
+  event?: TelemetryEvent;
   /** A leave that this answer spends: it must be durable before the answer goes out. */
   spent?: { approval: Approval; before: Approval };
   /** A request that was made or ran out. */
@@ -212,20 +212,13 @@ export class DecisionPoint {
       // The process that was asked may have ended before the call was told; its id stays, so told twice is told once.
       (leave.kind === 'pending' && asked.toolCallId !== undefined) ||
       leave.approval.toolCallId !== asked.toolCallId;
-    const toTell = event.kind === 'tool.call' && !repeat && isNews;
+    const told = repeat || !isNews ? undefined : toldOf(event, decision);
     return {
       decision,
       policy,
       effects: request.effects,
       repeat,
-      ...(toTell
-        ? {
-            event: {
-              ...event,
-              decision: { id: decision.id, verdict: decision.verdict, contractions: decision.contractions },
-            },
-          }
-        : {}),
+      ...(told === undefined ? {} : { event: told }),
       ...(spent === undefined ? {} : { spent }),
       ...((leave?.kind === 'pending' && (leave.created || !leave.heard)) || leave?.kind === 'expired'
         ? { approval: leave.approval }
@@ -338,6 +331,16 @@ export class DecisionPoint {
       point: this.#options.point,
     };
   }
+}
+
+/**
+ * What telemetry hears of a question. A tool call, whatever came of it; a message and a retrieval where they happen, since
+ * what is asked for by the way of a blocked one reaches nobody. Model calls are told by the instrumentation, with what
+ * they cost: a second telling would count twice.
+ */
+function toldOf(event: TelemetryEvent, { id, verdict, contractions }: Decision): TelemetryEvent | undefined {
+  if (event.kind === 'tool.call') return { ...event, decision: { id, verdict, contractions } };
+  return event.kind !== 'model.call' && verdict === 'allow' ? event : undefined;
 }
 
 const NOTHING: Judgement = { findings: [], contractions: [], notChecked: [] };

@@ -122,6 +122,18 @@ describe('a decision', () => {
     }
   });
 
+  it('tells messages and retrievals where they happen, and no model call: its instrumentation does', () => {
+    const point = pointWith();
+    const message = asked({ kind: 'message', name: 'planner', arguments: { text: 'go on' } });
+    expect(decideOn(point, message).event).toMatchObject({ kind: 'message', to: 'planner', text: 'go on' });
+    const retrieval = asked({ kind: 'retrieval', name: 'wiki', arguments: { query: 'holidays' } });
+    expect(decideOn(point, retrieval).event).toMatchObject({ kind: 'retrieval', query: 'holidays' });
+    expect(decideOn(point, asked({ kind: 'model', name: 'gpt' })).event).toBeUndefined();
+    point.apply({ kind: 'contraction', contraction: contraction([{ control: 'session.suspend' }]) }, 1);
+    expect(decideOn(point, message)).toMatchObject({ decision: { verdict: 'block' } });
+    expect(decideOn(point, message).event).toBeUndefined();
+  });
+
   it('tells every call that was refused or let run by an answer given to another one', () => {
     const point = pointWith();
     point.apply(
@@ -134,13 +146,13 @@ describe('a decision', () => {
       1_000,
     );
     const first = decideOn(point, asked());
-    expect(first.event?.decision?.verdict).toBe('needs_approval');
+    expect(first.event).toMatchObject({ decision: { verdict: 'needs_approval' } });
     const person = { id: 'ann', name: 'Ann' };
     point.approvals.answer(first.decision.approval?.id ?? '', 'denied', person, 'no', 2_000);
     expect(decideOn(point, asked(), 2_000).event).toBeUndefined();
     // The model tries again: an attempt at what is held, which detection and the contraction must hear of.
     const again = decideOn(point, asked({ toolCallId: 'c2' }), 3_000);
-    expect(again.event?.decision).toMatchObject({ verdict: 'block', contractions: ['hold'] });
+    expect(again.event).toMatchObject({ decision: { verdict: 'block', contractions: ['hold'] } });
 
     const other = asked({ arguments: { to: 'bob@contoso.example' }, toolCallId: 'c3' });
     const asking = decideOn(point, other, 10_000);
