@@ -12,7 +12,8 @@ import { newestList } from './newest-list.js';
 import { ok, type Reply } from '../http/message.js';
 import type { Call, Route } from '../http/router.js';
 import { choiceOf, cursorOf, limitOf, numberOf, Shortlist, timeOf, writeCursor } from '../pages.js';
-import { contractionById, documentAt, documentsUnder, incidentById, newestRecord, part } from '../records/read.js';
+import { contractionById, documentAt, documentsUnder, incidentById, part } from '../records/read.js';
+import { newestRecord } from '../records/newest.js';
 
 /** What detection writes of an agent, for people. Its shape is detection's. */
 type AgentDocument = Record<string, unknown> & { id?: string; lastSeenMs?: number };

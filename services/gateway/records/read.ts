@@ -3,17 +3,14 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { keyPart } from '../../../schemas/entity.js';
 import type { Contraction } from '../../../schemas/contraction.js';
 import type { Incident } from '../../../schemas/incident.js';
-import type { Topic } from '../../../schemas/topics.js';
 import type { Document, Store } from '../../runtime/store/types.js';
-import type { Stream, StreamRecord } from '../../runtime/stream/types.js';
+import type { Stream } from '../../runtime/stream/types.js';
 
 interface Reader {
   config: { tenant: string };
   drivers: { store: Store; stream: Stream };
 }
 
-/** Records of a stream one answer looks through at most; its cursor goes on from there. */
-const MAX_LOOKED_AT = 20_000;
 const PAGE = 1000;
 
 /**
@@ -52,46 +49,4 @@ export function incidentById({ config, drivers }: Reader, id: string): Promise<I
 
 export function documentAt<T>({ drivers }: Reader, key: string): Promise<T | undefined> {
   return first<T>(drivers.store, [key]);
-}
-
-/**
- * Newest records of a topic that fit, newest first, from before an offset on. Where it has
- * looked through {@link MAX_LOOKED_AT} it stops, and `next` says where to go on.
- */
-export async function newestRecords<K extends Topic>(
-  stream: Stream,
-  topic: K,
-  options: { before?: number; limit: number; fits: (record: StreamRecord<K>) => boolean },
-): Promise<{ records: StreamRecord<K>[]; next?: number }> {
-  const [state] = await stream.state(topic);
-  if (state === undefined) return { records: [] };
-  const found: StreamRecord<K>[] = [];
-  let end = Math.min(options.before ?? state.end, state.end);
-  const lowest = Math.max(state.start, end - MAX_LOOKED_AT);
-  while (end > lowest) {
-    const from = Math.max(lowest, end - PAGE);
-    const records = await stream.read(topic, { partition: state.partition, from, limit: end - from });
-    for (const record of records.filter(({ offset }) => offset < end).reverse()) {
-      if (!options.fits(record)) continue;
-      found.push(record);
-      if (found.length === options.limit) return { records: found, next: record.offset };
-    }
-    end = from;
-    await nextTurn();
-  }
-  return lowest > state.start ? { records: found, next: lowest } : { records: found };
-}
-
-/** The newest record of a topic that fits, however old it is. */
-export async function newestRecord<K extends Topic>(
-  stream: Stream,
-  topic: K,
-  fits: (record: StreamRecord<K>) => boolean,
-): Promise<StreamRecord<K> | undefined> {
-  for (let before: number | undefined; ;) {
-    const page = await newestRecords(stream, topic, { limit: 1, fits, ...(before === undefined ? {} : { before }) });
-    const [record] = page.records;
-    if (record !== undefined || page.next === undefined) return record;
-    before = page.next;
-  }
 }
