@@ -109,5 +109,5 @@ export type SignalOf<K extends Signal['kind']> = Extract<Signal, { kind: K }>;
 /** What the contractions topic carries to decision points. */
 export type ContractionRecord =
   | { kind: 'contraction'; contraction: import('./contraction.js').Contraction }
-  | { kind: 'barrier'; eventId: string; replyTo: string; outcome?: { ok: boolean; message: string } }
+  | { kind: 'barrier'; tenant: string; eventId: string; replyTo: string; outcome?: { ok: boolean; message: string } }
   | { kind: 'paused'; tenant: string; paused: boolean; atMs: number; by: string };

@@ -36,3 +36,22 @@ export const TOPICS = [
   'audit',
   'deadletter',
 ] as const satisfies readonly Topic[];
+
+/** A record of any topic, as far as its place among partitions is concerned. */
+export type Placed = { [K in Topic]: { topic: K; key: string; value: TopicValues[K] } }[Topic];
+
+/**
+ * What decides a record's partition, where a topic has several: one writer per partition follows from it.
+ * Telemetry goes by stream key. What response reads and writes goes by tenant, since risk, incidents and fleet limits
+ * cross agents (docs/adr/0009). Everything else goes by its key.
+ */
+export function partitionKeyOf(record: Placed): string {
+  switch (record.topic) {
+    case 'signals':
+      return record.value.tenant;
+    case 'contractions':
+      return record.value.kind === 'contraction' ? record.value.contraction.tenant : record.value.tenant;
+    default:
+      return record.key;
+  }
+}

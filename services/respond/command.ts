@@ -282,7 +282,7 @@ export function runCommand(work: Workspace, signal: SignalOf<'command'>, leaseMs
     work.emitLast({
       topic: 'contractions',
       key: shortHash(signal.tenant, signal.replyTo),
-      value: { kind: 'barrier', eventId: signal.id, replyTo: signal.replyTo, outcome },
+      value: { kind: 'barrier', tenant: signal.tenant, eventId: signal.id, replyTo: signal.replyTo, outcome },
     });
   }
   return outcome;

@@ -116,7 +116,7 @@ class Response implements RespondMachine {
         work.emitLast({
           topic: 'contractions',
           key: shortHash(signal.tenant, signal.replyTo),
-          value: { kind: 'barrier', eventId: signal.eventId, replyTo: signal.replyTo },
+          value: { kind: 'barrier', tenant: signal.tenant, eventId: signal.eventId, replyTo: signal.replyTo },
         });
         return;
       case 'tick':

@@ -37,4 +37,7 @@ export interface OpenOptions {
   readOnly?: boolean;
 }
 
-export type DriverConfig = Pick<Config, 'dataDir' | 'stream' | 'store' | 'schedule' | 'retention'>;
+export type DriverConfig = Pick<
+  Config,
+  'dataDir' | 'stream' | 'store' | 'schedule' | 'retention' | 'ingest' | 'tenant'
+>;

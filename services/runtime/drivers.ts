@@ -11,6 +11,9 @@ type Opener = (config: DriverConfig, log: Log, clock: Clock, options: OpenOption
 /** By `stream.driver` + `store.driver` + `schedule.driver`: only combinations that are tested together stand here. */
 const TABLE: Readonly<Record<string, () => Promise<Opener>>> = {
   'embedded+sqlite+sqlite': async () => (await import('./sqlite/open.js')).openSqlite,
+  'kafka+redis+bullmq': async () => (await import('./stream/kafka/open.js')).openKafkaWithRedis,
+  // One machine that already has Kafka: the log is there, states and timers are in the data folder, one process owns it.
+  'kafka+sqlite+sqlite': async () => (await import('./stream/kafka/open.js')).openKafkaWithSqlite,
 };
 
 /**

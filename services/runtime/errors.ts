@@ -11,6 +11,7 @@ export const ERROR_CODES = [
   'stream-full',
   'stream-closed',
   'store-conflict',
+  'not-owner',
   'store-corrupt',
   'store-full',
   'schema-too-new',

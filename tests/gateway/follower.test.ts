@@ -78,7 +78,7 @@ describe('following contractions', () => {
     expect(point.staleMs(5_000)).toBe(5_000);
     point.fresh(4_000);
     expect(point.staleMs(5_000)).toBe(1_000);
-    point.apply({ kind: 'barrier', eventId: 'e', replyTo: 'r' }, 4_500);
+    point.apply({ kind: 'barrier', tenant: 'default', eventId: 'e', replyTo: 'r' }, 4_500);
     expect(point.staleMs(5_000)).toBe(500);
   });
 });

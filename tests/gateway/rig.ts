@@ -169,7 +169,7 @@ export class Rig {
           for (const { value, offset, partition, topic } of records) {
             await send(this.#options.onEvent?.(value) ?? []);
             if (value.replyTo !== undefined)
-              await send([{ kind: 'barrier', eventId: value.id, replyTo: value.replyTo }]);
+              await send([{ kind: 'barrier', tenant: value.tenant, eventId: value.id, replyTo: value.replyTo }]);
             await stream.commit({ group: 'test-pipeline', topic, partition, offset });
           }
         },
@@ -187,7 +187,7 @@ export class Rig {
               };
               await send(made);
               if (value.replyTo !== undefined)
-                await send([{ kind: 'barrier', eventId: value.id, replyTo: value.replyTo, outcome }]);
+                await send([{ kind: 'barrier', tenant: value.tenant, eventId: value.id, replyTo: value.replyTo, outcome }]);
             }
             await stream.commit({ group: 'test-pipeline', topic, partition, offset });
           }

@@ -348,6 +348,7 @@ it('a barrier passes through behind what came before it', () => {
   rig.feed({ kind: 'barrier', tenant: 'default', timeMs: rig.nowMs, eventId: 'e', replyTo: 'point' });
   expect(rig.outputs.filter(({ topic }) => topic === 'contractions').at(-1)?.value).toEqual({
     kind: 'barrier',
+    tenant: 'default',
     eventId: 'e',
     replyTo: 'point',
   });

@@ -48,6 +48,12 @@ function tenantName(value: string): string | undefined {
   return value.length >= 1 && value.length <= 128 ? undefined : 'must have 1 to 128 characters';
 }
 
+function kafkaName(value: string): string | undefined {
+  return /^[A-Za-z0-9._-]{0,100}$/.test(value)
+    ? undefined
+    : 'may only hold letters, digits, dots, hyphens and underscores';
+}
+
 function longEnough(value: string): string | undefined {
   return value.length >= 16 ? undefined : 'must have at least 16 characters';
 }
@@ -84,7 +90,77 @@ export const CONFIG_KEYS = {
     }),
   }),
   stream: section('The stream driver.', {
-    driver: choice(['embedded'], '`embedded`: in the database of `dataDir`.', { default: 'embedded' }),
+    driver: choice(
+      ['embedded', 'kafka'],
+      '`embedded`: in the database of `dataDir`. `kafka`: Apache Kafka, or what speaks its protocol.',
+      { default: 'embedded' },
+    ),
+    kafka: section('Kafka, where `stream.driver` says so.', {
+      brokers: list(text('A broker as host:port.'), 'Where to connect first; the others are found from there.'),
+      preset: choice(
+        ['kafka', 'event-hubs'],
+        '`event-hubs`: TLS, records of at most 1,000,000 bytes, and topics (event hubs) that exist already.',
+        { default: 'kafka' },
+      ),
+      prefix: text('In front of the name of every topic and group.', { default: 'stepdown.', check: kafkaName }),
+      clientId: text('How this engine calls itself to the brokers.', { default: 'stepdown' }),
+      createTopics: flag(
+        'Whether missing topics are created at start. Otherwise `stepdown topics create` does it.',
+        true,
+      ),
+      partitions: number(
+        'Partitions of the topics that are worked on side by side: the most processes of one service that can share the work. Fixed once a topic exists; see `stepdown topics resize`.',
+        { default: 12, minimum: 1, maximum: 1_000 },
+      ),
+      replicas: number('On how many brokers each record stands. With 3, a record counts once 2 have it.', {
+        default: 1,
+        minimum: 1,
+        maximum: 7,
+      }),
+      compression: choice(['none', 'gzip', 'snappy', 'zstd'], 'How records are packed. `zstd` needs Node 22.15.', {
+        default: 'none',
+      }),
+      maxRecord: size('The largest record.', { default: '8MiB', minimum: '64KiB', maximum: '256MiB' }),
+      maxWaiting: size('How much may wait to be written before sources are asked to wait.', {
+        default: '64MiB',
+        minimum: '1MiB',
+        maximum: '16GiB',
+      }),
+      fetch: size('How much is asked for at once.', { default: '8MiB', minimum: '64KiB', maximum: '256MiB' }),
+      queue: size('How much of one partition may wait to be worked off before it is not read on.', {
+        default: '4MiB',
+        minimum: '64KiB',
+        maximum: '1GiB',
+      }),
+      sessionTimeout: duration('A process not heard of for this long loses its partitions to others.', {
+        default: '30s',
+        minimum: '1s',
+        maximum: '5m',
+      }),
+      connectTimeout: duration('How long a connection and its login may take.', {
+        default: '10s',
+        minimum: '100ms',
+        maximum: '5m',
+      }),
+      requestTimeout: duration('How long a request may take.', { default: '30s', minimum: '1s', maximum: '5m' }),
+      tls: section('TLS to the brokers.', {
+        enabled: flag('Whether it is used; `ca`, `cert` and the preset `event-hubs` turn it on too.', false),
+        ca: path('The authority that signed the brokers’ certificates, as PEM. None: those the system trusts.'),
+        cert: path('A client certificate, as PEM.'),
+        key: path('Its private key, as PEM.'),
+      }),
+      sasl: section('The login.', {
+        mechanism: choice(
+          ['none', 'plain', 'scram-sha-256', 'scram-sha-512', 'oauthbearer', 'entra', 'connection-string'],
+          '`oauthbearer`: client credentials from `tokenUrl`. `entra`: this machine’s identity in Azure. `connection-string`: of an Event Hubs namespace, in `password`.',
+          { default: 'none' },
+        ),
+        username: text('The user; for `oauthbearer` the client id.'),
+        password: secret('The password, client secret or connection string.'),
+        tokenUrl: text('Where `oauthbearer` asks for tokens.', { check: httpUrl }),
+        scope: text('What tokens are asked for. For `entra`, by default the namespace of the first broker.'),
+      }),
+    }),
   }),
   store: section('The store driver.', {
     driver: choice(['sqlite', 'redis'], '`sqlite`: in the database of `dataDir`. `redis`: in Redis 6.2 or newer.', {

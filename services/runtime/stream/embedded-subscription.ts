@@ -43,6 +43,7 @@ export class EmbeddedSubscription<K extends Topic> implements Subscription {
     // Nothing is delivered before `subscribe` has returned.
     await turnOfTheLoop();
     try {
+      await options.assigned?.([0]);
       while (!this.#stopped) {
         const records = read(next, options.maxBatch ?? DEFAULT_BATCH);
         const last = records.at(-1);

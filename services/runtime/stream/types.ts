@@ -8,7 +8,10 @@
  * - A group gets each record at least once. The handler gets one batch at a time per partition; the next comes
  *   after its promise resolves. Nothing is committed unless `commit` (or a checkpoint) says so; after a crash
  *   or a rejected handler, delivery resumes behind the last committed offset.
- * - A group's position only moves forward; a lower commit changes nothing.
+ * - A group's position only moves forward; a lower commit changes nothing. `commit` rejects with `not-owner` where the
+ *   partition is another reader's by now.
+ * - A partition has one reader per group at a time, and a slow one holds up no other. What waits in memory is bounded.
+ * - What stands in a topic and is no record goes to the dead letters with the reason, and its partition goes on.
  * - `append` rejects with `stream-full` when the retention policy's hard limit is reached and nothing may be
  *   dropped: back-pressure reaches the source. Checkpoints are let through: they are what makes room.
  */
@@ -52,6 +55,18 @@ export interface SubscribeOptions<K extends Topic> {
    * Drivers without such an order ignore it. Default false.
    */
   early?: boolean;
+  /**
+   * This reader wants everything, whoever else reads under its name: it shares partitions with nobody, commits nothing,
+   * and begins, each time it is started, with the records of the last `sinceMs`. Without it, readers of one group share
+   * the partitions. Drivers with one reader per group ignore it and begin behind the committed record.
+   */
+  each?: { sinceMs: number };
+  /**
+   * Told which partitions this reader has, each time that may have changed; no record of them is delivered before it
+   * resolves. What is not named any more is another's: late work on it must be refused by compare-and-set. A partition
+   * that is named again may have been another's in between.
+   */
+  assigned?: (partitions: readonly number[]) => Promise<void>;
   /** Must not throw for bad data; a rejection stops the subscription and is given to `onError`. */
   handler: (records: StreamRecord<K>[]) => Promise<void>;
   onError?: (error: unknown) => void;

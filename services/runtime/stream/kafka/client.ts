@@ -1,0 +1,32 @@
+/** The kafkajs client: one per process, its words in our log, its known faults mended. */
+import { Kafka, logLevel, type logCreator, type RetryOptions } from 'kafkajs';
+import type { Log } from '../../log.js';
+import { register } from './compression.js';
+import { mendIdleTimers } from './idle-timers.js';
+import { connectionOf, type KafkaSettings } from './settings.js';
+
+/** For requests that answer within a moment; a consumer that gave up is opened again, see subscription.ts. */
+export const RETRY: RetryOptions = { initialRetryTime: 100, maxRetryTime: 2_000, retries: 8 };
+
+export function createClient(settings: KafkaSettings, log: Log): Kafka {
+  register();
+  mendIdleTimers();
+  return new Kafka({
+    ...connectionOf(settings),
+    retry: RETRY,
+    connectionTimeout: settings.connectTimeoutMs,
+    authenticationTimeout: settings.connectTimeoutMs,
+    requestTimeout: settings.requestTimeoutMs,
+    logLevel: logLevel.INFO,
+    logCreator: logInto(log),
+  });
+}
+
+/** It calls what it will try again an error, so everything is worth one level less here. */
+function logInto(log: Log): logCreator {
+  return () =>
+    ({ level, namespace, log: { message, timestamp: _timestamp, logger: _logger, ...rest } }) => {
+      const told = level === logLevel.ERROR ? 'warn' : level === logLevel.WARN ? 'info' : 'debug';
+      log[told]({ kafka: rest, from: namespace }, message);
+    };
+}

@@ -1,0 +1,65 @@
+/** What the client throws, as errors of ours; and which of them say that a partition now belongs to another. */
+import { StepdownError } from '../../errors.js';
+
+const MOVED = new Set([
+  'REBALANCE_IN_PROGRESS',
+  'ILLEGAL_GENERATION',
+  'UNKNOWN_MEMBER_ID',
+  'FENCED_INSTANCE_ID',
+  'STALE_MEMBER_EPOCH',
+]);
+
+interface ClientError extends Error {
+  type?: string;
+  retriable?: boolean;
+}
+
+/** The first in the chain of causes that has a protocol type, else the error itself. */
+function protocolError(error: unknown): ClientError {
+  let at = error as ClientError & { originalError?: unknown };
+  for (let depth = 0; depth < 5; depth++) {
+    if (typeof at.type === 'string') return at;
+    const inner = (at.cause ?? at.originalError) as ClientError | undefined;
+    if (inner === undefined) return at;
+    at = inner;
+  }
+  return at;
+}
+
+/** Kafka's own name for what went wrong, where it has one. */
+export function protocolType(error: unknown): string | undefined {
+  return protocolError(error).type;
+}
+
+/** The group has moved on: a commit of this member counts no more. */
+export function hasMoved(error: unknown): boolean {
+  return MOVED.has(protocolType(error) ?? '');
+}
+
+/** @param doing what was tried, e.g. `append to signals` */
+export function kafkaFault(error: unknown, doing: string): StepdownError {
+  if (error instanceof StepdownError) return error;
+  const inner = protocolError(error);
+  const said = inner.message || inner.name;
+  switch (inner.type) {
+    case 'MESSAGE_TOO_LARGE':
+    case 'RECORD_LIST_TOO_LARGE':
+      return new StepdownError('input-too-large', `Kafka refuses to ${doing}: ${said}`, {
+        cause: error,
+        mend: 'lower `stream.kafka.maxRecord`, or raise `max.message.bytes` of the topic',
+      });
+    case 'UNKNOWN_TOPIC_OR_PARTITION':
+      return new StepdownError('not-found', `Kafka cannot ${doing}: the topic is not there`, {
+        cause: error,
+        mend: 'run `stepdown topics create`',
+      });
+    case 'TOPIC_AUTHORIZATION_FAILED':
+    case 'GROUP_AUTHORIZATION_FAILED':
+    case 'CLUSTER_AUTHORIZATION_FAILED':
+      return new StepdownError('forbidden', `Kafka does not allow to ${doing}: ${said}`, { cause: error });
+    case 'SASL_AUTHENTICATION_FAILED':
+      return new StepdownError('unauthenticated', `Kafka refuses the login: ${said}`, { cause: error });
+    default:
+      return new StepdownError('driver-unavailable', `Kafka: could not ${doing}: ${said}`, { cause: error });
+  }
+}

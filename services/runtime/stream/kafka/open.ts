@@ -1,0 +1,47 @@
+/** Kafka together with engines for states and timers that share no transaction with it. */
+import { OrderedCheckpoint } from '../../checkpoint/ordered.js';
+import type { Clock } from '../../clock.js';
+import type { DriverConfig, Drivers, OpenOptions } from '../../driver-set.js';
+import type { Log } from '../../log.js';
+import { KafkaStream } from './stream.js';
+
+/** The parts that are not Kafka's; the caller closes nothing but the result. */
+export type OtherParts = Pick<Drivers, 'store' | 'schedule' | 'close'>;
+
+/** Kafka beside others that are open already. They are closed where Kafka cannot be opened. */
+export async function joinKafka(config: DriverConfig, log: Log, clock: Clock, others: OtherParts): Promise<Drivers> {
+  try {
+    const stream = await KafkaStream.open({ config, log, clock });
+    const { store, schedule } = others;
+    return {
+      stream,
+      store,
+      schedule,
+      checkpoint: new OrderedCheckpoint({ stream, store, schedule }),
+      close: async () => {
+        await stream.close();
+        await others.close();
+      },
+    };
+  } catch (error) {
+    await others.close();
+    throw error;
+  }
+}
+
+/** Any number of processes on any number of machines. @throws StepdownError `driver-unavailable`, `not-found` */
+export async function openKafkaWithRedis(config: DriverConfig, log: Log, clock: Clock): Promise<Drivers> {
+  const { openRedis } = await import('../../redis/open.js');
+  return joinKafka(config, log, clock, await openRedis(config, log, clock));
+}
+
+/** @throws StepdownError `already-running`, `driver-unavailable`, `not-found` and what the database throws */
+export async function openKafkaWithSqlite(
+  config: DriverConfig,
+  log: Log,
+  clock: Clock,
+  options: OpenOptions = {},
+): Promise<Drivers> {
+  const { openSqlite } = await import('../../sqlite/open.js');
+  return joinKafka(config, log, clock, await openSqlite(config, log, clock, options));
+}

@@ -1,0 +1,103 @@
+/**
+ * What was fetched of one partition and waits to be worked off: bounded, one batch at a time, in order. It stands between
+ * the client's fetch loop, which must never wait for work (it sends the heartbeats, and one slow partition would hold up
+ * all others of its broker), and the work, which may be slow. When it is full the partition is paused; when it is half
+ * empty, resumed.
+ */
+import type { KafkaMessage } from 'kafkajs';
+
+export interface PartitionQueueOptions {
+  partition: number;
+  maxBatch: number;
+  /** Bytes of values in one batch; one record may be larger. */
+  batchBytes: number;
+  /** Bytes that may wait before the partition is paused. */
+  limitBytes: number;
+  /** Nothing is worked on before this resolves. */
+  after: Promise<void>;
+  work: (messages: readonly KafkaMessage[]) => Promise<void>;
+  onError: (error: unknown) => void;
+  pause: () => void;
+  resume: () => void;
+}
+
+export class PartitionQueue {
+  readonly partition: number;
+  readonly #options: PartitionQueueOptions;
+  #messages: KafkaMessage[] = [];
+  #bytes = 0;
+  #paused = false;
+  #closed = false;
+  #running: Promise<void> = Promise.resolve();
+  #isRunning = false;
+
+  constructor(options: PartitionQueueOptions) {
+    this.partition = options.partition;
+    this.#options = options;
+  }
+
+  /** Bytes that wait. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  push(messages: readonly KafkaMessage[]): void {
+    if (this.#closed) return;
+    for (const message of messages) {
+      this.#messages.push(message);
+      this.#bytes += sizeOf(message);
+    }
+    if (!this.#paused && this.#bytes >= this.#options.limitBytes) {
+      this.#paused = true;
+      this.#options.pause();
+    }
+    if (this.#isRunning) return;
+    this.#isRunning = true;
+    this.#running = this.#run();
+  }
+
+  /** Drops what waits; the running batch goes on. Resolves when it is done. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#messages = [];
+    this.#bytes = 0;
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    try {
+      await this.#options.after;
+      while (this.#messages.length > 0) {
+        await this.#options.work(this.#take());
+        if (this.#paused && this.#bytes <= this.#options.limitBytes / 2 && !this.#closed) {
+          this.#paused = false;
+          this.#options.resume();
+        }
+      }
+    } catch (error) {
+      this.#closed = true;
+      this.#messages = [];
+      this.#bytes = 0;
+      this.#options.onError(error);
+    } finally {
+      this.#isRunning = false;
+    }
+  }
+
+  #take(): KafkaMessage[] {
+    let bytes = 0;
+    let count = 0;
+    for (const message of this.#messages) {
+      const size = sizeOf(message);
+      if (count > 0 && (count >= this.#options.maxBatch || bytes + size > this.#options.batchBytes)) break;
+      bytes += size;
+      count++;
+    }
+    this.#bytes -= bytes;
+    return this.#messages.splice(0, count);
+  }
+}
+
+function sizeOf(message: KafkaMessage): number {
+  return (message.value?.length ?? 0) + (message.key?.length ?? 0) + 64;
+}

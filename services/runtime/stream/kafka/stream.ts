@@ -1,0 +1,320 @@
+/**
+ * The stream driver on Kafka. See ../types.ts for what it guarantees; beyond that:
+ *
+ * - A record is durable when all in-sync replicas have it (acks=all).
+ * - A partition has one reader per group at a time, as the group protocol says. The protocol can be late: a process that
+ *   was stopped for a while may go on for a moment with what is another's by now. It loses by compare-and-set.
+ * - Positions are committed to the group. Where the group has moved on, `commit` rejects with `not-owner`.
+ */
+import { randomUUID } from 'node:crypto';
+import type { Admin, Kafka } from 'kafkajs';
+import { SCHEMA_VERSION } from '../../../../schemas/common.js';
+import { partitionKeyOf, type Topic } from '../../../../schemas/topics.js';
+import type { Clock } from '../../clock.js';
+import type { Config } from '../../config.js';
+import { StepdownError } from '../../errors.js';
+import { shortHash } from '../../hash.js';
+import type { Log } from '../../log.js';
+import type {
+  AnyOutgoing,
+  GroupPosition,
+  Stream,
+  StreamRecord,
+  SubscribeOptions,
+  Subscription,
+  TopicState,
+} from '../types.js';
+import { Appender } from './appender.js';
+import { createClient } from './client.js';
+import { compressionType } from './compression.js';
+import { kafkaFault } from './faults.js';
+import { commitAsGuest } from './guest-commit.js';
+import { Partitioner } from './partitioner.js';
+import { patiently } from './patience.js';
+import { readStretch } from './reader.js';
+import { prepare, readMessage } from './record.js';
+import { maxRecordBytes } from './settings.js';
+import { KafkaSubscription, type Poison } from './subscription.js';
+import { createTopics, partitionsByTopic, topicName, topicPlan } from './topics.js';
+
+export interface KafkaStreamOptions {
+  config: Pick<Config, 'stream' | 'retention' | 'ingest' | 'tenant'>;
+  log: Log;
+  clock: Pick<Clock, 'now'>;
+}
+
+interface GuestCommit {
+  next: Map<number, number>;
+  done: Promise<void>;
+}
+
+export class KafkaStream implements Stream {
+  readonly #options: KafkaStreamOptions;
+  readonly #kafka: Kafka;
+  readonly #admin: Admin;
+  readonly #appender: Appender;
+  readonly #partitioners: ReadonlyMap<Topic, Partitioner>;
+  readonly #subscriptions = new Set<KafkaSubscription<Topic>>();
+  /** Positions to be committed for groups that this process does not read with. */
+  readonly #guests = new Map<string, GuestCommit>();
+  #guestTurn: Promise<void> = Promise.resolve();
+  #closed = false;
+
+  private constructor(options: KafkaStreamOptions, kafka: Kafka, admin: Admin, counts: ReadonlyMap<Topic, number>) {
+    this.#options = options;
+    this.#kafka = kafka;
+    this.#admin = admin;
+    const { kafka: settings } = options.config.stream;
+    this.#partitioners = new Map(Array.from(counts, ([topic, count]) => [topic, new Partitioner(topic, count)]));
+    this.#appender = new Appender({
+      kafka,
+      topicName: (topic) => topicName(settings, topic),
+      compression: compressionType(settings.compression),
+      maxRequestBytes: maxRecordBytes(settings),
+      maxWaitingBytes: settings.maxWaitingBytes,
+      log: options.log,
+    });
+  }
+
+  /**
+   * Connects, and makes the topics that are not there where the configuration allows it.
+   * @throws StepdownError `driver-unavailable`, `unauthenticated`, `not-found` where a topic is missing
+   */
+  static async open(options: KafkaStreamOptions): Promise<KafkaStream> {
+    const { config, log } = options;
+    const kafka = createClient(config.stream.kafka, log);
+    const admin = kafka.admin();
+    try {
+      await admin.connect();
+      if (config.stream.kafka.createTopics && config.stream.kafka.preset !== 'event-hubs') {
+        const made = await createTopics(admin, config);
+        if (made.length > 0) log.info({ topics: made }, 'topics were created');
+      }
+      const plan = topicPlan(config);
+      const known = await partitionsByTopic(
+        admin,
+        plan.map(({ name }) => name),
+      );
+      const counts = new Map(
+        plan.map(({ topic, name, partitions }) => {
+          const there = known.get(name)?.length;
+          if (there === undefined)
+            throw new StepdownError('not-found', `Kafka has no topic ${name}`, {
+              mend: 'run `stepdown topics create`',
+            });
+          // What is there decides: sending by another number would part what belongs together.
+          if (there !== partitions)
+            log.warn(
+              { topic: name, there, configured: partitions },
+              'a topic has another number of partitions; see `stepdown topics`',
+            );
+          return [topic, there];
+        }),
+      );
+      const stream = new KafkaStream(options, kafka, admin, counts);
+      await stream.#appender.open();
+      return stream;
+    } catch (error) {
+      await admin.disconnect().catch(() => undefined);
+      throw kafkaFault(error, 'connect');
+    }
+  }
+
+  async append(records: readonly AnyOutgoing[]): Promise<{ partition: number; offset: number }[]> {
+    this.#assertOpen();
+    if (records.length === 0) return [];
+    return this.#appender.append(records.map((record) => prepare(record, this.#partitionOf(record))));
+  }
+
+  async subscribe<K extends Topic>(options: SubscribeOptions<K>): Promise<Subscription> {
+    this.#assertOpen();
+    const { kafka: settings } = this.#options.config.stream;
+    const name = topicName(settings, options.topic);
+    // Readers who each want everything share no group: nobody's arrival makes the others wait.
+    const groupId =
+      options.each === undefined ? this.#groupId(options.group) : `${this.#groupId(options.group)}.${randomUUID()}`;
+    const subscription = new KafkaSubscription<K>(options, {
+      consumer: {
+        kafka: this.#kafka,
+        groupId,
+        topic: name,
+        fromBeginning: options.from === 'earliest',
+        config: {
+          sessionTimeout: settings.sessionTimeoutMs,
+          rebalanceTimeout: settings.sessionTimeoutMs * 2,
+          heartbeatInterval: Math.floor(settings.sessionTimeoutMs / 6),
+          maxWaitTimeInMs: 250,
+          maxBytes: settings.fetchBytes,
+          maxBytesPerPartition: Math.min(settings.fetchBytes, 1024 * 1024),
+        },
+        log: this.#options.log,
+      },
+      begin: await this.#beginOf(options, name),
+      queueBytes: settings.queueBytes,
+      log: this.#options.log,
+      setAside: async (poison) => this.#setAside(poison),
+    });
+    const known = subscription as unknown as KafkaSubscription<Topic>;
+    this.#subscriptions.add(known);
+    try {
+      await subscription.start();
+    } catch (error) {
+      this.#subscriptions.delete(known);
+      throw error;
+    }
+    return {
+      stop: async () => {
+        await subscription.stop();
+        this.#subscriptions.delete(known);
+      },
+    };
+  }
+
+  async commit({ group, topic, partition, offset }: GroupPosition): Promise<void> {
+    this.#assertOpen();
+    const running = this.#running(topic, group);
+    if (running !== undefined) return running.commit(partition, offset);
+    const key = JSON.stringify([group, topic]);
+    const mine: GuestCommit = this.#guests.get(key) ?? { next: new Map(), done: Promise.resolve() };
+    mine.next.set(partition, Math.max(offset + 1, mine.next.get(partition) ?? 0));
+    if (!this.#guests.has(key)) {
+      this.#guests.set(key, mine);
+      // Commits at the same time are one visit to the group.
+      mine.done = this.#guestTurn.then(async () => {
+        this.#guests.delete(key);
+        await this.#visit(group, topic, mine.next);
+      });
+      this.#guestTurn = mine.done.catch(() => undefined);
+    }
+    return mine.done;
+  }
+
+  async read<K extends Topic>(
+    topic: K,
+    options: { partition?: number; from: number; limit: number },
+  ): Promise<StreamRecord<K>[]> {
+    this.#assertOpen();
+    const partition = options.partition ?? 0;
+    const state = (await this.state(topic)).find((each) => each.partition === partition);
+    if (state === undefined) return [];
+    const from = Math.max(state.start, options.from < 0 ? state.end + options.from : options.from);
+    const messages = await readStretch(this.#kafka, this.#options.config.stream.kafka.prefix, {
+      topic: this.#name(topic),
+      partition,
+      from,
+      end: state.end,
+      limit: options.limit,
+    });
+    return messages.flatMap((message) => {
+      const read = readMessage(topic, partition, message);
+      return read.ok ? [read.record] : [];
+    });
+  }
+
+  async state(topic: Topic, group?: string): Promise<TopicState[]> {
+    this.#assertOpen();
+    const name = this.#name(topic);
+    try {
+      const ends = await patiently(async () => this.#admin.fetchTopicOffsets(name));
+      const running = group === undefined ? undefined : this.#running(topic, group);
+      const [stored] =
+        group === undefined
+          ? []
+          : await patiently(async () => this.#admin.fetchOffsets({ groupId: this.#groupId(group), topics: [name] }));
+      const committed = new Map(stored?.partitions.map(({ partition, offset }) => [partition, Number(offset) - 1]));
+      return ends
+        .map(({ partition, low, high }) => ({
+          partition,
+          start: Number(low),
+          end: Number(high),
+          committed: running?.positionOf(partition) ?? Math.max(-1, committed.get(partition) ?? -1),
+        }))
+        .sort((a, b) => a.partition - b.partition);
+    } catch (error) {
+      throw kafkaFault(error, `look at ${name}`);
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await Promise.all([...this.#subscriptions].map(async (subscription) => subscription.stop()));
+    await this.#appender.close();
+    await this.#admin.disconnect();
+  }
+
+  /** The client, for what only tools do: making and resizing topics. */
+  get admin(): Admin {
+    return this.#admin;
+  }
+
+  #running(topic: Topic, group: string): KafkaSubscription<Topic> | undefined {
+    return [...this.#subscriptions].find((each) => each.topic === topic && each.group === group);
+  }
+
+  async #visit(group: string, topic: Topic, next: Map<number, number>): Promise<void> {
+    for (const { partition, committed } of await this.state(topic, group))
+      if ((next.get(partition) ?? 0) <= committed + 1) next.delete(partition);
+    if (next.size > 0) await commitAsGuest(this.#kafka, this.#groupId(group), this.#name(topic), next);
+  }
+
+  /** Where partitions begin that have no committed position, where that is not what the client does by itself. */
+  async #beginOf<K extends Topic>(options: SubscribeOptions<K>, name: string): Promise<Map<number, number>> {
+    try {
+      if (options.each !== undefined) {
+        const fromMs = Math.max(0, Date.now() - options.each.sinceMs);
+        const since = await patiently(async () => this.#admin.fetchTopicOffsetsByTimestamp(name, fromMs));
+        return new Map(since.map(({ partition, offset }) => [partition, Number(offset)]));
+      }
+      if (options.from === 'earliest') return new Map();
+      const states = await this.state(options.topic, options.group);
+      return new Map(states.filter(({ committed }) => committed < 0).map(({ partition, end }) => [partition, end]));
+    } catch (error) {
+      throw kafkaFault(error, `look at ${name}`);
+    }
+  }
+
+  async #setAside(poison: readonly Poison[]): Promise<void> {
+    const { tenant, ingest } = this.#options.config;
+    await this.append(
+      poison.map(({ topic, partition, offset, code, reason, value }) => {
+        const source = `${topic}/${partition}@${offset}`;
+        const id = shortHash('deadletter', 'kafka', this.#name(topic), source);
+        return {
+          topic: 'deadletter' as const,
+          key: id,
+          value: {
+            schemaVersion: SCHEMA_VERSION,
+            id,
+            tenant,
+            atMs: this.#options.clock.now(),
+            source,
+            reason: { code, text: reason },
+            format: `stepdown/${topic}`,
+            ...(ingest.deadletterContent && value !== null ? { payload: value.toString('utf8') } : {}),
+            redacted: !ingest.deadletterContent,
+          },
+        };
+      }),
+    );
+  }
+
+  #partitionOf(record: AnyOutgoing): number {
+    const partitioner = this.#partitioners.get(record.topic);
+    if (partitioner === undefined) throw new StepdownError('usage', `there is no topic ${String(record.topic)}`);
+    return partitioner.partitionOf(partitionKeyOf(record));
+  }
+
+  #name(topic: Topic): string {
+    if (!this.#partitioners.has(topic)) throw new StepdownError('usage', `there is no topic ${String(topic)}`);
+    return topicName(this.#options.config.stream.kafka, topic);
+  }
+
+  #groupId(group: string): string {
+    return `${this.#options.config.stream.kafka.prefix}${group}`;
+  }
+
+  #assertOpen(): void {
+    if (this.#closed) throw new StepdownError('stream-closed', 'the stream is closed');
+  }
+}

@@ -1,0 +1,227 @@
+/**
+ * One reader of one topic: a member of its group, a queue per partition it has, and the subscriber behind them.
+ *
+ * At each rebalance what waited is dropped (the client fetches anew from the committed positions), the subscriber is told
+ * which partitions it has, and only then gets records of them. The client has no hook that waits for work to end before
+ * a partition is given away, so a former owner's late work must lose by compare-and-set (checkpoint/ordered.ts).
+ *
+ * What cannot be read as a record goes to the dead letters, durably, and its partition goes on.
+ */
+import type { Consumer, KafkaMessage } from 'kafkajs';
+import type { Topic } from '../../../../schemas/topics.js';
+import { StepdownError } from '../../errors.js';
+import type { Log } from '../../log.js';
+import type { StreamRecord, SubscribeOptions, Subscription } from '../types.js';
+import { StayingConsumer, type StayingConsumerOptions } from './consumer.js';
+import { hasMoved, kafkaFault } from './faults.js';
+import { PartitionQueue } from './partition-queue.js';
+import { readMessage } from './record.js';
+
+const DEFAULT_BATCH = 500;
+const BATCH_BYTES = 8 * 1024 * 1024;
+
+export interface SubscriptionParts {
+  consumer: Omit<StayingConsumerOptions, 'onAssigned' | 'onBatch'>;
+  /** Where partitions without a committed position begin, where that is not the earliest record. */
+  begin: ReadonlyMap<number, number>;
+  /** Bytes per partition that may wait. */
+  queueBytes: number;
+  log: Log;
+  /** Keeps what could not be read. Resolves when durable. */
+  setAside: (poison: Poison[]) => Promise<void>;
+}
+
+export interface Poison {
+  topic: Topic;
+  partition: number;
+  offset: number;
+  code: string;
+  reason: string;
+  /** As it stands in the topic. */
+  value: Buffer | null;
+}
+
+export class KafkaSubscription<K extends Topic> implements Subscription {
+  readonly topic: K;
+  readonly group: string;
+  readonly #options: SubscribeOptions<K>;
+  readonly #parts: SubscriptionParts;
+  readonly #consumer: StayingConsumer;
+  #queues = new Map<number, PartitionQueue>();
+  /** Queues of earlier assignments whose last batch still runs. */
+  readonly #ending = new Set<Promise<void>>();
+  /** Where the next record begins, for readers without committed positions. */
+  readonly #next: Map<number, number>;
+  readonly #committed = new Map<number, number>();
+  #ready: Promise<void> = Promise.resolve();
+  #stopped = false;
+
+  constructor(options: SubscribeOptions<K>, parts: SubscriptionParts) {
+    this.topic = options.topic;
+    this.group = options.group;
+    this.#options = options;
+    this.#parts = parts;
+    this.#next = new Map(parts.begin);
+    this.#consumer = new StayingConsumer({
+      ...parts.consumer,
+      onAssigned: (partitions, consumer) => this.#assign(partitions, consumer),
+      onBatch: (batch) => this.#queues.get(batch.partition)?.push(batch.messages),
+    });
+  }
+
+  async start(): Promise<void> {
+    await this.#consumer.start();
+    await this.#ready;
+  }
+
+  /** The partitions it has now. */
+  get partitions(): number[] {
+    return [...this.#queues.keys()];
+  }
+
+  /** The last offset committed or, by readers that commit nothing, taken; `undefined`: none by this one. */
+  positionOf(partition: number): number | undefined {
+    const next = this.#next.get(partition);
+    return this.#options.each === undefined
+      ? this.#committed.get(partition)
+      : next === undefined
+        ? undefined
+        : next - 1;
+  }
+
+  /** Bytes that were fetched and wait. */
+  get waitingBytes(): number {
+    return [...this.#queues.values()].reduce((sum, queue) => sum + queue.bytes, 0);
+  }
+
+  /** What keeps it from reading. */
+  get trouble(): string | undefined {
+    return this.#consumer.trouble;
+  }
+
+  /** @throws StepdownError `not-owner` where the partition is another's by now */
+  async commit(partition: number, offset: number): Promise<void> {
+    if (this.#options.each !== undefined) return;
+    if (offset <= (this.#committed.get(partition) ?? -1)) return;
+    const client = this.#consumer.client;
+    if (client === undefined || !this.#queues.has(partition)) throw this.#notOwner(partition);
+    try {
+      await client.commitOffsets([{ topic: this.#parts.consumer.topic, partition, offset: String(offset + 1) }]);
+    } catch (error) {
+      if (hasMoved(error) || this.#consumer.client !== client || !this.#queues.has(partition))
+        throw this.#notOwner(partition, error);
+      throw kafkaFault(error, `commit the position of ${this.group}`);
+    }
+    this.#committed.set(partition, Math.max(offset, this.#committed.get(partition) ?? -1));
+    this.#next.delete(partition);
+  }
+
+  async stop(): Promise<void> {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    // First the work, whose positions are still to be committed, then the membership.
+    await this.#ready.catch(() => undefined);
+    await Promise.all([...this.#queues.values()].map(async (queue) => queue.close()));
+    await Promise.all(this.#ending);
+    await this.#consumer.stop();
+    this.#queues.clear();
+  }
+
+  #notOwner(partition: number, cause?: unknown): StepdownError {
+    return new StepdownError('not-owner', `${this.topic}/${partition} is read by another member of ${this.group} now`, {
+      ...(cause === undefined ? {} : { cause }),
+    });
+  }
+
+  #assign(partitions: readonly number[], consumer: Consumer): void {
+    if (this.#stopped) return;
+    const former = this.#queues;
+    const idle = new Map<number, Promise<void>>();
+    for (const [partition, queue] of former) {
+      const closed = queue.close();
+      idle.set(partition, closed);
+      this.#ending.add(closed);
+      void closed.finally(() => this.#ending.delete(closed));
+    }
+    for (const partition of this.#committed.keys())
+      if (!partitions.includes(partition)) this.#committed.delete(partition);
+    const before = this.#ready;
+    const told = before
+      .catch(() => undefined)
+      .then(async () => this.#options.assigned?.(partitions))
+      .catch((error: unknown) => this.#fail(error));
+    this.#ready = told;
+    this.#queues = new Map(
+      partitions.map((partition) => [
+        partition,
+        new PartitionQueue({
+          partition,
+          maxBatch: this.#options.maxBatch ?? DEFAULT_BATCH,
+          batchBytes: BATCH_BYTES,
+          limitBytes: this.#parts.queueBytes,
+          after: Promise.all([told, idle.get(partition)]).then(() => undefined),
+          work: async (messages) => this.#work(partition, messages),
+          onError: (error) => this.#fail(error),
+          pause: () => consumer.pause([{ topic: this.#parts.consumer.topic, partitions: [partition] }]),
+          resume: () => consumer.resume([{ topic: this.#parts.consumer.topic, partitions: [partition] }]),
+        }),
+      ]),
+    );
+    if (partitions.length === 0) return;
+    // What was paused in an earlier assignment is not full any more.
+    consumer.resume([{ topic: this.#parts.consumer.topic, partitions: [...partitions] }]);
+    for (const partition of partitions) {
+      const offset = this.#next.get(partition);
+      if (offset !== undefined) consumer.seek({ topic: this.#parts.consumer.topic, partition, offset: String(offset) });
+    }
+  }
+
+  async #work(partition: number, messages: readonly KafkaMessage[]): Promise<void> {
+    if (this.#stopped) return;
+    const records: StreamRecord<K>[] = [];
+    const poison: Poison[] = [];
+    for (const message of messages) {
+      const read = readMessage(this.topic, partition, message);
+      if (read.ok) records.push(read.record);
+      else {
+        const { code, reason } = read;
+        poison.push({
+          topic: this.topic,
+          partition,
+          offset: Number(message.offset),
+          code,
+          reason,
+          value: message.value,
+        });
+      }
+    }
+    if (poison.length > 0 && this.#options.each === undefined) await this.#setAside(poison);
+    if (records.length > 0) await this.#options.handler(records);
+    const last = messages.at(-1);
+    if (last === undefined) return;
+    if (this.#options.each !== undefined) this.#next.set(partition, Number(last.offset) + 1);
+    // Nobody else would move the position over what nobody was given.
+    else if (records.length === 0)
+      await this.commit(partition, Number(last.offset)).catch((error: unknown) => {
+        if (!(error instanceof StepdownError && error.code === 'not-owner')) throw error;
+      });
+  }
+
+  async #setAside(poison: Poison[]): Promise<void> {
+    for (const { partition, offset, reason } of poison)
+      this.#parts.log.warn(
+        { topic: this.topic, partition, offset, reason },
+        'a record cannot be read; it is set aside',
+      );
+    await this.#parts.setAside(poison);
+  }
+
+  /** The subscriber's own failure ends the subscription; what Kafka does never does. */
+  #fail(error: unknown): void {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    for (const queue of this.#queues.values()) void queue.close();
+    void this.#consumer.stop().catch(() => undefined);
+    this.#options.onError?.(error);
+  }
+}
