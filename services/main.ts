@@ -8,6 +8,7 @@
 import type { DeadLetter } from '../schemas/deadletter.js';
 import type { TelemetryEvent } from '../schemas/event.js';
 import type { Signal } from '../schemas/signal.js';
+import { isUndeliverable } from './forward/dead-letter.js';
 import { createForward } from './forward/service.js';
 import { createGateway, type Gateway } from './gateway/service.js';
 import { createIngest, type Ingest } from './ingest/service.js';
@@ -118,7 +119,13 @@ export async function up(config: Config, { log }: UpOptions): Promise<Engine> {
         return { findings, contractions: respond.preview(findings, respondWorker.states, nowMs, subject), notChecked };
       },
     };
-    const forward = createForward({ sinks: config.forward.sinks, drivers, log, version: packageVersion() });
+    const forward = createForward({
+      sinks: config.forward.sinks,
+      drivers,
+      log,
+      version: packageVersion(),
+      publicUrl: config.gateway.publicUrl,
+    });
     const ingest = createIngest({ config, drivers, log, clock, inspector });
     const services: Service[] = [respondWorker, detectWorker, forward];
     const gateway = createGateway({
@@ -131,7 +138,7 @@ export async function up(config: Config, { log }: UpOptions): Promise<Engine> {
       others: () => services,
       riskNow: (risk, nowMs) => scoreOf(risk, nowMs, config.respond.riskHalfLifeMs),
       retryDeadLetter: (letter) =>
-        letter.format === 'incident' ? forward.retry(letter) : readAgain(ingest, drivers.stream, letter, clock.now()),
+        isUndeliverable(letter) ? forward.retry(letter) : readAgain(ingest, drivers.stream, letter, clock.now()),
       ...(baseline === undefined ? {} : { baseline }),
     });
     services.push(gateway, ingest);

@@ -1,26 +1,34 @@
 /**
- * The outbox: what each sink still has to get, one entry per sink and incident, kept in the store.
+ * The outbox: what each sink still has to get, one entry per sink and noun, kept in the store. Pure.
  *
- * A later version of an incident replaces the one that waits (the incidents topic means it so), therefore the backlog is
- * bounded by the number of incidents and each incident's versions arrive in order. Beyond `maxEntries` or `maxAgeMs` the
- * oldest are given up: said in the log, counted, and kept as a dead letter that can be retried.
+ * A later version of an incident or contraction replaces the one that waits, therefore the backlog is bounded by their
+ * number and each one's versions arrive in order. Findings and decisions have one version and an entry only while they
+ * wait. Beyond `maxEntries` or `maxAgeMs` the oldest are given up: counted and said in the log; incidents are kept as
+ * dead letters that can be sent again.
  */
+import type { Severity } from '../../schemas/common.js';
 import { keyPart } from '../../schemas/entity.js';
 import type { Incident } from '../../schemas/incident.js';
 import { type Backoff, backoffMs } from './backoff.js';
+import { contractionDigest, type ForwardRecord, toldOnce, versionOf } from './record.js';
+import type { Before } from './sink.js';
 
 export const OUTBOX_PREFIX = 'forward/outbox/';
 
 export interface OutboxEntry {
-  schemaVersion: 1;
+  schemaVersion: 2;
   sink: string;
   tenant: string;
-  incidentId: string;
+  subjectId: string;
   /** The newest version that waits; absent once it was sent. */
-  incident?: Incident;
+  record?: ForwardRecord;
   /** The highest version the sink has taken; it is never sent again. */
   sentVersion: number;
   sentAtMs?: number;
+  /** Of the incident version that was taken last: a rise beyond it is news. */
+  sentSeverity?: Severity;
+  /** Of the contraction version that was taken last: see {@link contractionDigest}. */
+  sentDigest?: string;
   /** When the oldest unsent version came in. */
   waitingSinceMs: number;
   attempts: number;
@@ -28,49 +36,97 @@ export interface OutboxEntry {
   lastError?: string;
 }
 
-export interface OutboxLimits extends Backoff {
-  maxEntries: number;
-  maxAgeMs: number;
-  /** How long the mark "sent up to version n" is kept. */
-  sentKeptMs: number;
+/** As entries were before anything but incidents was forwarded. */
+interface FirstEntry extends Omit<OutboxEntry, 'schemaVersion' | 'subjectId' | 'record'> {
+  schemaVersion: 1;
+  incidentId: string;
+  incident?: Incident;
 }
 
-export function outboxKey(sink: string, incident: Pick<Incident, 'tenant' | 'id'>): string {
-  return `${OUTBOX_PREFIX}${keyPart(sink)}/${keyPart(incident.tenant)}/${keyPart(incident.id)}`;
-}
-
-/** What the entry becomes when a version of its incident arrives; `undefined`: nothing changes (a repeat or an older version). */
-export function enqueue(
-  entry: OutboxEntry | undefined,
-  sink: string,
-  incident: Incident,
-  nowMs: number,
-): OutboxEntry | undefined {
-  if (entry !== undefined && incident.version <= Math.max(entry.sentVersion, entry.incident?.version ?? 0))
-    return undefined;
-  const waiting = entry?.incident !== undefined;
+/** An entry as it is kept today, also where an older program wrote it. */
+export function currentEntry(stored: OutboxEntry | FirstEntry): OutboxEntry {
+  if (stored.schemaVersion === 2) return stored;
+  const { incidentId, incident, schemaVersion: _, ...rest } = stored;
   return {
-    schemaVersion: 1,
-    sink,
-    tenant: incident.tenant,
-    incidentId: incident.id,
-    incident,
-    sentVersion: entry?.sentVersion ?? 0,
-    ...(entry?.sentAtMs === undefined ? {} : { sentAtMs: entry.sentAtMs }),
-    waitingSinceMs: waiting ? entry.waitingSinceMs : nowMs,
-    attempts: waiting ? entry.attempts : 0,
-    nextAtMs: waiting ? entry.nextAtMs : nowMs,
-    ...(waiting && entry.lastError !== undefined ? { lastError: entry.lastError } : {}),
+    ...rest,
+    schemaVersion: 2,
+    subjectId: incidentId,
+    ...(incident === undefined ? {} : { record: { kind: 'incident', value: incident } }),
   };
 }
 
-/** The sink has taken `version`. */
-export function sent(entry: OutboxEntry, version: number, nowMs: number): OutboxEntry {
-  const { incident, lastError: _, ...rest } = entry;
-  const newer = incident !== undefined && incident.version > version;
+export interface OutboxLimits extends Backoff {
+  maxEntries: number;
+  maxAgeMs: number;
+  /** How long the mark "sent up to version n" is kept; longer than a later version may come. */
+  sentKeptMs: number;
+}
+
+export function outboxKey(sink: string, { tenant, id }: { tenant: string; id: string }): string {
+  return `${OUTBOX_PREFIX}${keyPart(sink)}/${keyPart(tenant)}/${keyPart(id)}`;
+}
+
+/** What the entry becomes when a version arrives; `undefined`: nothing changes (a repeat, an older version, no news). */
+export function enqueue(
+  entry: OutboxEntry | undefined,
+  sink: string,
+  record: ForwardRecord,
+  nowMs: number,
+): OutboxEntry | undefined {
+  const waiting = entry?.record;
+  const version = versionOf(record);
+  if (entry !== undefined && version <= Math.max(entry.sentVersion, waiting === undefined ? 0 : versionOf(waiting)))
+    return undefined;
+  // Only where nothing waits: what waits may differ from what was sent, and must not be left standing as the last word.
+  if (waiting === undefined && record.kind === 'contraction' && contractionDigest(record.value) === entry?.sentDigest)
+    return undefined;
+  return {
+    schemaVersion: 2,
+    sink,
+    tenant: record.value.tenant,
+    subjectId: record.value.id,
+    record,
+    sentVersion: entry?.sentVersion ?? 0,
+    ...(entry?.sentAtMs === undefined ? {} : { sentAtMs: entry.sentAtMs }),
+    ...(entry?.sentSeverity === undefined ? {} : { sentSeverity: entry.sentSeverity }),
+    ...(entry?.sentDigest === undefined ? {} : { sentDigest: entry.sentDigest }),
+    waitingSinceMs: waiting === undefined ? nowMs : (entry?.waitingSinceMs ?? nowMs),
+    attempts: waiting === undefined ? 0 : (entry?.attempts ?? 0),
+    nextAtMs: waiting === undefined ? nowMs : (entry?.nextAtMs ?? nowMs),
+    ...(waiting !== undefined && entry?.lastError !== undefined ? { lastError: entry.lastError } : {}),
+  };
+}
+
+/** What the sink has taken of it before; `undefined`: nothing. */
+export function beforeOf(entry: OutboxEntry): Before | undefined {
+  if (entry.sentVersion === 0) return undefined;
+  return { version: entry.sentVersion, ...(entry.sentSeverity === undefined ? {} : { severity: entry.sentSeverity }) };
+}
+
+/** The sink has taken this. `undefined`: there is nothing to remember. */
+export function sent(entry: OutboxEntry, taken: ForwardRecord, nowMs: number): OutboxEntry | undefined {
+  const marked = settled(entry, taken, nowMs);
+  if (marked === undefined) return undefined;
+  return {
+    ...marked,
+    ...(taken.kind === 'incident' ? { sentSeverity: taken.value.severity } : {}),
+    ...(taken.kind === 'contraction' ? { sentDigest: contractionDigest(taken.value) } : {}),
+  };
+}
+
+/** Refused for good, or given up: this version is not sent again. `undefined`: there is nothing to remember. */
+export function dropped(entry: OutboxEntry, refused: ForwardRecord, nowMs: number): OutboxEntry | undefined {
+  return settled(entry, refused, nowMs);
+}
+
+function settled(entry: OutboxEntry, done: ForwardRecord, nowMs: number): OutboxEntry | undefined {
+  if (toldOnce(done.kind)) return undefined;
+  const { record, lastError: _, ...rest } = entry;
+  const version = versionOf(done);
+  const newer = record !== undefined && versionOf(record) > version;
   return {
     ...rest,
-    ...(newer ? { incident, waitingSinceMs: nowMs, nextAtMs: nowMs } : {}),
+    ...(newer ? { record, waitingSinceMs: nowMs, nextAtMs: nowMs } : {}),
     sentVersion: Math.max(entry.sentVersion, version),
     sentAtMs: nowMs,
     attempts: 0,
@@ -82,41 +138,10 @@ export function postponed(
   entry: OutboxEntry,
   reason: string,
   afterMs: number | undefined,
-  limits: OutboxLimits,
+  limits: Backoff,
   nowMs: number,
   random: number,
 ): OutboxEntry {
   const wait = afterMs ?? backoffMs(limits, entry.attempts, random);
   return { ...entry, attempts: entry.attempts + 1, nextAtMs: nowMs + wait, lastError: reason.slice(0, 500) };
-}
-
-/** Refused for good, or given up: nothing waits any more, and this version is not sent again. */
-export function dropped(entry: OutboxEntry, nowMs: number): OutboxEntry {
-  return sent(entry, entry.incident?.version ?? entry.sentVersion, nowMs);
-}
-
-/** What the service keeps of an entry in memory: enough to choose the next one, not the incident itself. */
-export interface Waiting {
-  key: string;
-  waitingSinceMs: number;
-  nextAtMs: number;
-}
-
-/** Due entries, longest waiting first. */
-export function due(waiting: Iterable<Waiting>, nowMs: number, limit: number): Waiting[] {
-  return [...waiting]
-    .filter((entry) => entry.nextAtMs <= nowMs)
-    .sort(oldestFirst)
-    .slice(0, limit);
-}
-
-/** The entries over the limits, oldest first. */
-export function overflow(waiting: readonly Waiting[], limits: OutboxLimits, nowMs: number): Waiting[] {
-  const ordered = [...waiting].sort(oldestFirst);
-  const tooMany = Math.max(0, ordered.length - limits.maxEntries);
-  return ordered.filter((entry, index) => index < tooMany || nowMs - entry.waitingSinceMs > limits.maxAgeMs);
-}
-
-function oldestFirst(a: Waiting, b: Waiting): number {
-  return a.waitingSinceMs - b.waitingSinceMs || (a.key < b.key ? -1 : a.key > b.key ? 1 : 0);
 }

@@ -2,23 +2,23 @@
  * Sends one sink's outbox, one batch at a time, longest waiting first. What it learns is written back before the next
  * batch, so a crash at any moment repeats at most the batch that was under way.
  */
+import { Backlog, type Waiting, waitingOf } from './backlog.js';
 import { backoffMs } from './backoff.js';
-import {
-  dropped,
-  due,
-  type OutboxEntry,
-  type OutboxLimits,
-  overflow,
-  postponed,
-  sent,
-  type Waiting,
-} from './outbox.js';
-import { deliveryId, type SendOutcome, type Sink } from './sink.js';
+import { beforeOf, dropped, type OutboxEntry, type OutboxLimits, postponed, sent } from './outbox.js';
+import { type ForwardRecord, recordId } from './record.js';
+import type { Delivery, SendOutcome, Sink } from './sink.js';
 
-/** The store's side of the pump; `change` reads, changes and writes one entry with nobody in between. */
+/** The store's side of the pump. */
 export interface OutboxStore {
   read(keys: readonly string[]): Promise<(OutboxEntry | undefined)[]>;
-  change(key: string, change: (entry: OutboxEntry) => OutboxEntry): Promise<OutboxEntry | undefined>;
+  /**
+   * Reads, changes and writes these entries with nobody in between; `undefined` from `change` deletes. Gives what each
+   * has become.
+   */
+  change(
+    keys: readonly string[],
+    change: (entry: OutboxEntry, key: string) => OutboxEntry | undefined,
+  ): Promise<(OutboxEntry | undefined)[]>;
 }
 
 export interface PumpOptions {
@@ -30,18 +30,35 @@ export interface PumpOptions {
   /** Resolves after `ms`, when `wake` is called, or when the pump stops. */
   sleep: (ms: number) => Promise<void>;
   stopped: () => boolean;
-  /** An incident version that this sink will never get. */
-  onDropped: (entry: OutboxEntry, reason: string) => Promise<void>;
+  /** What this sink will never get: refused by it, or given up because of the limits. Durable when it resolves. */
+  onDropped: (lost: readonly Lost[], reason: string) => Promise<void>;
   onOutcome: (outcome: SendOutcome, count: number) => void;
+  /** After the sink has taken these and that is durable here. */
+  onTaken?: (records: readonly ForwardRecord[]) => void;
+}
+
+export interface Lost {
+  entry: OutboxEntry;
+  record: ForwardRecord;
+}
+
+interface Sending {
+  key: string;
+  entry: OutboxEntry;
+  record: ForwardRecord;
 }
 
 const IDLE_MS = 60_000;
+/** Given up in one step, so that what a long outage has left does not stand in memory at once. */
+const GIVE_UP_AT_ONCE = 200;
 
 export class Pump {
   readonly #options: PumpOptions;
-  readonly #waiting = new Map<string, Waiting>();
+  readonly #backlog = new Backlog();
   #pausedUntilMs = 0;
   #failures = 0;
+  /** Records that were refused or given up since the start. */
+  lost = 0;
   lastError: string | undefined;
 
   constructor(options: PumpOptions) {
@@ -49,53 +66,61 @@ export class Pump {
   }
 
   get waiting(): number {
-    return this.#waiting.size;
+    return this.#backlog.size;
   }
 
-  /** How long the oldest unsent incident version has waited, milliseconds; 0: nothing waits. */
   oldestAgeMs(nowMs: number): number {
-    let oldest = nowMs;
-    for (const entry of this.#waiting.values()) oldest = Math.min(oldest, entry.waitingSinceMs);
-    return nowMs - oldest;
+    return this.#backlog.oldestAgeMs(nowMs);
   }
 
   /** Takes note of an entry as it now stands in the store. */
-  note(key: string, entry: OutboxEntry): void {
-    if (entry.incident === undefined) this.#waiting.delete(key);
-    else this.#waiting.set(key, { key, waitingSinceMs: entry.waitingSinceMs, nextAtMs: entry.nextAtMs });
+  note(key: string, entry: OutboxEntry | undefined): void {
+    if (entry?.record === undefined) this.#backlog.delete(key);
+    else this.#backlog.set(waitingOf(key, entry));
+  }
+
+  /** What the store holds at a start, in any order. */
+  load(entries: readonly Waiting[]): void {
+    this.#backlog.load(entries);
   }
 
   async run(): Promise<void> {
-    const { now, sleep, stopped } = this.#options;
+    const { now, sleep, stopped, sink } = this.#options;
     while (!stopped()) {
       await this.#giveUp();
       const nowMs = now();
-      const batch = nowMs < this.#pausedUntilMs ? [] : due(this.#waiting.values(), nowMs, this.#options.sink.maxBatch);
+      const batch = nowMs < this.#pausedUntilMs ? [] : this.#backlog.due(nowMs, sink.maxBatch);
       if (batch.length === 0) await sleep(this.#untilNextMs(nowMs));
-      else await this.#send(batch);
+      else await this.#send(batch.map(({ key }) => key));
     }
   }
 
   #untilNextMs(nowMs: number): number {
-    let next = nowMs + IDLE_MS;
-    for (const entry of this.#waiting.values()) next = Math.min(next, entry.nextAtMs);
+    const next = Math.min(nowMs + IDLE_MS, this.#backlog.nextAtMs() ?? Infinity);
     return Math.max(1, Math.max(next, this.#pausedUntilMs) - nowMs);
   }
 
-  async #send(batch: readonly Waiting[]): Promise<void> {
-    const { sink, store, limits, now, random } = this.#options;
-    const entries = await store.read(batch.map((entry) => entry.key));
-    const sending = batch.flatMap(({ key }, index) => {
-      const incident = entries[index]?.incident;
-      if (incident === undefined) this.#waiting.delete(key);
-      return incident === undefined ? [] : [{ key, incident }];
+  async #send(keys: readonly string[]): Promise<void> {
+    const { sink, store } = this.#options;
+    const entries = await store.read(keys);
+    const sending: Sending[] = [];
+    keys.forEach((key, index) => {
+      const entry = entries[index];
+      if (entry?.record === undefined) this.#backlog.delete(key);
+      else sending.push({ key, entry, record: entry.record });
     });
     if (sending.length === 0) return;
-    const outcome = await sink.send(sending.map(({ incident }) => ({ id: deliveryId(incident), incident })));
-    this.#options.onOutcome(outcome, sending.length);
+    const outcome = await sink.send(sending.map(deliveryOf));
+    const count = outcome.kind === 'retryable' ? sending.length : Math.max(1, outcome.settled ?? sending.length);
+    this.#options.onOutcome(outcome, count);
+    await this.#settle(sending.slice(0, count), outcome);
+  }
+
+  async #settle(sending: readonly Sending[], outcome: SendOutcome): Promise<void> {
+    const { store, limits, now, random, onDropped, onTaken } = this.#options;
     const nowMs = now();
     if (outcome.kind === 'retryable') {
-      // The whole sink rests: if it is down, trying every incident in turn helps nobody.
+      // The whole sink rests: if it is down, trying every record in turn helps nobody.
       this.#pausedUntilMs = nowMs + (outcome.afterMs ?? backoffMs(limits, this.#failures, random()));
       this.#failures += 1;
       this.lastError = outcome.reason;
@@ -104,34 +129,55 @@ export class Pump {
       this.#pausedUntilMs = 0;
       this.lastError = outcome.kind === 'failure' ? outcome.reason : undefined;
     }
-    for (const { key, incident } of sending) {
-      if (outcome.kind === 'failure') {
-        const refused = entries[batch.findIndex((entry) => entry.key === key)];
-        if (refused !== undefined) await this.#options.onDropped(refused, outcome.reason);
-      }
-      const entry = await store.change(key, (current) =>
-        outcome.kind === 'retryable'
-          ? postponed(current, outcome.reason, outcome.afterMs, limits, nowMs, random())
-          : sent(current, incident.version, nowMs),
-      );
-      if (entry !== undefined) this.note(key, entry);
+    if (outcome.kind === 'failure') {
+      this.lost += sending.length;
+      await onDropped(sending, outcome.reason);
     }
+    const records = new Map(sending.map(({ key, record }) => [key, record]));
+    const keys = [...records.keys()];
+    const changed = await store.change(keys, (current, key) => {
+      const record = records.get(key) as ForwardRecord;
+      if (outcome.kind === 'retryable')
+        return postponed(current, outcome.reason, outcome.afterMs, limits, nowMs, random());
+      return outcome.kind === 'success' ? sent(current, record, nowMs) : dropped(current, record, nowMs);
+    });
+    keys.forEach((key, index) => this.note(key, changed[index]));
+    if (outcome.kind === 'success') onTaken?.([...records.values()]);
   }
 
   async #giveUp(): Promise<void> {
-    const { store, limits, now } = this.#options;
+    const { store, limits, now, onDropped } = this.#options;
     const nowMs = now();
-    const over = overflow([...this.#waiting.values()], limits, nowMs);
-    for (const { key } of over) {
-      const [entry] = await store.read([key]);
-      if (entry?.incident !== undefined)
-        await this.#options.onDropped(
-          entry,
-          `given up: ${nowMs - entry.waitingSinceMs > limits.maxAgeMs ? 'it waited too long' : 'too many wait'}; last error: ${entry.lastError ?? 'none'}`,
-        );
-      const changed = await store.change(key, (current) => dropped(current, nowMs));
-      if (changed !== undefined) this.note(key, changed);
-      else this.#waiting.delete(key);
+    for (;;) {
+      const keys = this.#backlog.overflow(limits, nowMs, GIVE_UP_AT_ONCE).map(({ key }) => key);
+      if (keys.length === 0) return;
+      const entries = await store.read(keys);
+      const lost = entries.flatMap((entry) =>
+        entry?.record === undefined ? [] : [{ entry, record: entry.record } satisfies Lost],
+      );
+      const tooOld = lost.filter(({ entry }) => nowMs - entry.waitingSinceMs > limits.maxAgeMs);
+      const tooMany = lost.filter(({ entry }) => nowMs - entry.waitingSinceMs <= limits.maxAgeMs);
+      this.lost += lost.length;
+      const because = (what: string) =>
+        `given up: ${what}; last error: ${this.lastError ?? lost[0]?.entry.lastError ?? 'none'}`;
+      if (tooOld.length > 0) await onDropped(tooOld, because('it waited too long'));
+      if (tooMany.length > 0) await onDropped(tooMany, because('too many wait'));
+      const records = new Map(keys.map((key, index) => [key, entries[index]?.record]));
+      const changed = await store.change(keys, (current, key) => {
+        const record = records.get(key);
+        return record === undefined ? current : dropped(current, record, nowMs);
+      });
+      keys.forEach((key, index) => {
+        const entry = changed[index];
+        // What came in meanwhile waits anew; it is not given up in the same step.
+        if (entry?.record === undefined) this.#backlog.delete(key);
+        else this.note(key, entry);
+      });
     }
   }
+}
+
+function deliveryOf({ entry, record }: Sending): Delivery {
+  const before = beforeOf(entry);
+  return { id: recordId(record), value: record.value, ...(before === undefined ? {} : { before }) };
 }

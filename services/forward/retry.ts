@@ -3,6 +3,7 @@
  * durably and comes back later: the decorator is for hiccups of seconds, the outbox for outages of hours.
  */
 import { type Backoff, backoffMs } from './backoff.js';
+import type { RecordKind } from './record.js';
 import type { Delivery, SendOutcome, Sink } from './sink.js';
 
 export interface RetryOptions extends Backoff {
@@ -16,12 +17,13 @@ export interface RetryOptions extends Backoff {
   stopped: () => boolean;
 }
 
-export function retrying(sink: Sink, options: RetryOptions): Sink {
+export function retrying<K extends RecordKind>(sink: Sink<K>, options: RetryOptions): Sink<K> {
   return {
     name: sink.name,
+    takes: sink.takes,
     maxBatch: sink.maxBatch,
     close: () => sink.close(),
-    async send(batch: readonly Delivery[]): Promise<SendOutcome> {
+    async send(batch: readonly Delivery<K>[]): Promise<SendOutcome> {
       const deadline = options.now() + options.deadlineMs;
       for (let attempt = 0; ; attempt += 1) {
         const outcome = await sink.send(batch);

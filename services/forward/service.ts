@@ -1,10 +1,11 @@
 /**
- * Forward: the incidents topic → durable outbox → sinks.
+ * Forward: topics → durable outbox → sinks.
  *
- * Taking an incident over from the topic is one checkpoint (outbox entries and position together), so a sink that is down
- * holds up neither the topic nor the other sinks. Delivery is at least once per incident version, in order per incident.
+ * Incidents go to every sink, findings, contractions and decisions to sinks that want them. Delivery is at least once per
+ * version, in order per incident; see outbox.ts for what is bounded and how.
  */
 import { Value } from '@sinclair/typebox/value';
+import { Contraction } from '../../schemas/contraction.js';
 import type { DeadLetter } from '../../schemas/deadletter.js';
 import { Incident } from '../../schemas/incident.js';
 import type { Checkpoint } from '../runtime/checkpoint/types.js';
@@ -13,25 +14,26 @@ import { StepdownError } from '../runtime/errors.js';
 import type { Log } from '../runtime/log.js';
 import type { Service } from '../runtime/service.js';
 import type { Store } from '../runtime/store/types.js';
-import type { Stream, StreamRecord, Subscription } from '../runtime/stream/types.js';
-import { LETTER_FORMAT, sinkOf, undeliverable } from './dead-letter.js';
-import { enqueue, OUTBOX_PREFIX, type OutboxEntry, type OutboxLimits, outboxKey } from './outbox.js';
-import { type OutboxStore, Pump } from './pump.js';
-import { retrying } from './retry.js';
-import { type Sink } from './sink.js';
-import { openSink, type SinkConfig, sinkName } from './sinks/table.js';
+import type { Stream } from '../runtime/stream/types.js';
+import { sinkOf } from './dead-letter.js';
+import { type Waiting, waitingOf } from './backlog.js';
+import { Intake } from './delivery/intake.js';
+import { Line, QUICK_RETRY, type QuickRetry, type SinkStatus } from './delivery/line.js';
+import { OutboxDocuments } from './delivery/outbox-documents.js';
+import { enqueue, type OutboxEntry, type OutboxLimits, outboxKey } from './outbox.js';
+import { type ForwardRecord, versionOf } from './record.js';
+import { openSinks, type SinkConfig, sinkName } from './sinks/table.js';
 
-const GROUP = 'forward';
-const SCAN_PAGE = 500;
+export type { SinkStatus } from './delivery/line.js';
+
 const SWEEP_EVERY_MS = 6 * 3_600_000;
-/** Within a send: hiccups. Beyond: the outbox. */
-const QUICK_RETRY = { baseMs: 200, capMs: 5_000, deadlineMs: 20_000 };
 export const OUTBOX_LIMITS: OutboxLimits = {
   baseMs: 1_000,
   capMs: 300_000,
   maxEntries: 10_000,
   maxAgeMs: 30 * 86_400_000,
-  sentKeptMs: 7 * 86_400_000,
+  // Longer than incidents are kept by default: a late verdict on one must not look like a new incident.
+  sentKeptMs: 92 * 86_400_000,
 };
 
 export interface ForwardOptions {
@@ -40,25 +42,20 @@ export interface ForwardOptions {
   log: Log;
   version: string;
   console?: NodeJS.WritableStream & import('node:stream').Writable;
+  /** Where people reach the engine's API, for links in what is sent. */
+  publicUrl?: string | undefined;
   limits?: Partial<OutboxLimits>;
-  quickRetry?: Partial<typeof QUICK_RETRY>;
+  quickRetry?: Partial<QuickRetry>;
   /** Delivery lives in the outside world's time, also where the engine replays events. */
   now?: () => number;
   random?: () => number;
 }
 
-export interface SinkStatus {
-  sink: string;
-  /** Incidents that are not delivered yet. */
-  waiting: number;
-  /** Of the one that waits longest; 0 where none does. */
-  oldestAgeMs: number;
-  lastError?: string;
-}
-
 export interface Forward extends Service {
   status(): SinkStatus[];
-  /** Queues an incident again that a sink refused or that was given up. */
+  /** Of what waits in any sink's outbox, the longest wait, milliseconds; 0: nothing waits. For metrics. */
+  oldestWaitingMs(): number;
+  /** Queues again what a sink refused or what was given up. */
   retry(letter: DeadLetter): Promise<{ ok: boolean; message: string }>;
 }
 
@@ -71,22 +68,23 @@ class ForwardService implements Forward {
   readonly #options: ForwardOptions;
   readonly #limits: OutboxLimits;
   readonly #now: () => number;
-  readonly #lines: { sink: Sink; pump: Pump; wake: Wake; running?: Promise<void> }[] = [];
-  #lock: Promise<unknown> = Promise.resolve();
-  #subscription: Subscription | undefined;
+  readonly #outbox: OutboxDocuments;
+  readonly #lines: Line[] = [];
+  readonly #companions: Service[] = [];
+  #intake: Intake | undefined;
   #sweep: NodeJS.Timeout | undefined;
-  #stopping = false;
   #failed: string | undefined = 'not started';
 
   constructor(options: ForwardOptions) {
     this.#options = options;
     this.#limits = { ...OUTBOX_LIMITS, ...options.limits };
+    this.#outbox = new OutboxDocuments(options.drivers.store);
     const wall = new WallClock();
     this.#now = options.now ?? (() => wall.now());
   }
 
   async start(): Promise<void> {
-    const { sinks, drivers } = this.#options;
+    const { sinks, drivers, log } = this.#options;
     const names = sinks.map(sinkName);
     const twice = names.find((name, index) => names.indexOf(name) !== index);
     if (twice !== undefined)
@@ -94,29 +92,32 @@ class ForwardService implements Forward {
         place: { pointer: '/forward/sinks' },
         mend: 'give each sink a name of its own: its queue is kept under it',
       });
-    for (const [index, config] of sinks.entries()) this.#open(config, index);
+    const wanted = new Map<Line, (record: ForwardRecord) => boolean>();
+    for (const [index, config] of sinks.entries()) await this.#open(config, index, wanted);
     await this.#load();
-    this.#subscription = await drivers.stream.subscribe({
-      topic: 'incidents',
-      group: GROUP,
-      from: 'earliest',
-      handler: (records) => this.#take(records),
-      onError: (error) => {
-        this.#failed = `the incidents topic cannot be read: ${error instanceof Error ? error.message : String(error)}`;
-        this.#options.log.error({ err: error }, 'forward stopped reading incidents');
+    this.#intake = new Intake({
+      lines: this.#lines,
+      outbox: this.#outbox,
+      drivers,
+      wanted: (line, record) => wanted.get(line)?.(record) ?? true,
+      now: this.#now,
+      onError: (topic, error) => {
+        this.#failed = `the ${topic} topic cannot be read: ${error instanceof Error ? error.message : String(error)}`;
+        log.error({ err: error, topic }, 'forward stopped reading');
       },
     });
-    for (const line of this.#lines) {
-      line.running = line.pump.run().catch((error: unknown) => {
+    await this.#intake.start();
+    for (const line of this.#lines)
+      line.start((error) => {
         this.#failed = `sink ${line.sink.name} stopped`;
-        this.#options.log.error({ err: error, sink: line.sink.name }, 'a sink stopped');
+        log.error({ err: error, sink: line.sink.name }, 'a sink stopped');
       });
-    }
+    for (const companion of this.#companions) await companion.start();
     this.#sweep = setInterval(
       () =>
-        void this.#forgetSent().catch((error: unknown) =>
-          this.#options.log.warn({ err: error }, 'the outbox could not be swept'),
-        ),
+        void this.#outbox
+          .forgetSent(this.#now() - this.#limits.sentKeptMs)
+          .catch((error: unknown) => log.warn({ err: error }, 'the outbox could not be swept')),
       SWEEP_EVERY_MS,
     );
     this.#sweep.unref();
@@ -124,15 +125,11 @@ class ForwardService implements Forward {
   }
 
   async stop(): Promise<void> {
-    this.#stopping = true;
     clearInterval(this.#sweep);
-    await this.#subscription?.stop();
-    for (const line of this.#lines) line.wake.stop();
-    for (const line of this.#lines) {
-      await line.running;
-      await line.sink.close();
-    }
-    await this.#lock;
+    await this.#intake?.stop();
+    for (const companion of this.#companions) await companion.stop();
+    await Promise.all(this.#lines.map((line) => line.stop()));
+    await this.#outbox.idle();
   }
 
   unready(): string | undefined {
@@ -140,236 +137,101 @@ class ForwardService implements Forward {
   }
 
   facts(): { sinks: SinkStatus[] } {
-    return { sinks: this.status() };
+    return this.#companions.reduce((facts, each) => ({ ...facts, ...each.facts?.() }), { sinks: this.status() });
   }
 
   status(): SinkStatus[] {
-    const nowMs = this.#now();
-    return this.#lines.map(({ sink, pump }) => ({
-      sink: sink.name,
-      waiting: pump.waiting,
-      oldestAgeMs: pump.oldestAgeMs(nowMs),
-      ...(pump.lastError === undefined ? {} : { lastError: pump.lastError }),
-    }));
+    return this.#lines.map((line) => line.status(this.#now()));
+  }
+
+  oldestWaitingMs(): number {
+    return this.status().reduce((oldest, { oldestAgeMs }) => Math.max(oldest, oldestAgeMs), 0);
   }
 
   async retry(letter: DeadLetter): Promise<{ ok: boolean; message: string }> {
     const name = sinkOf(letter);
     const line = this.#lines.find(({ sink }) => sink.name === name);
     if (line === undefined) return { ok: false, message: `there is no sink ${name} any more` };
-    if (letter.format !== LETTER_FORMAT || !Value.Check(Incident, letter.payload))
-      return { ok: false, message: 'it holds no incident' };
-    const incident = letter.payload;
-    const key = outboxKey(name, incident);
-    const outcome = await this.#exclusive(async () => {
-      const { store } = this.#options.drivers;
-      const [document] = await store.get<OutboxEntry>([key]);
-      const known = document?.value;
-      if (known !== undefined && Math.max(known.sentVersion, known.incident?.version ?? 0) > incident.version)
+    const record = recordIn(letter);
+    if (record === undefined) return { ok: false, message: `it holds nothing that can be sent again` };
+    const key = outboxKey(name, record.value);
+    const outcome = await this.#outbox.exclusive(async () => {
+      const [known] = await this.#outbox.read([key]);
+      if (
+        known !== undefined &&
+        Math.max(known.sentVersion, known.record === undefined ? 0 : versionOf(known.record)) > record.value.version
+      )
         return { ok: false, message: 'a later version was sent or waits' };
+      const { sentDigest: _, ...rest } = known ?? ({} as Partial<OutboxEntry>);
       const again = enqueue(
-        known === undefined ? undefined : { ...known, sentVersion: incident.version - 1 },
+        known === undefined ? undefined : { ...(rest as OutboxEntry), sentVersion: record.value.version - 1 },
         name,
-        incident,
+        record,
         this.#now(),
       );
       if (again === undefined) return { ok: false, message: 'it waits already' };
-      await store.write([{ key, value: again }]);
+      await this.#options.drivers.store.write([{ key, value: again }]);
       line.pump.note(key, again);
       return { ok: true, message: `queued for ${name}` };
     });
-    line.wake.now();
+    line.wake();
     return outcome;
   }
 
-  #open(config: SinkConfig, index: number): void {
-    const { log, version } = this.#options;
+  async #open(config: SinkConfig, index: number, wanted: Map<Line, (record: ForwardRecord) => boolean>): Promise<void> {
+    const { log, version, drivers, publicUrl } = this.#options;
     const random = this.#options.random ?? Math.random;
-    const wake = new Wake();
-    const stopped = () => this.#stopping;
-    const bare = openSink(config, index, {
+    const opened = await openSinks(config, index, {
       product: { version },
       console: this.#options.console ?? process.stdout,
       now: this.#now,
-    });
-    // The quick retry has its own sleep: an incident that arrives must not cut a pause short that the receiver asked for.
-    const pause = new Wake();
-    const sink = retrying(bare, {
-      ...QUICK_RETRY,
-      ...this.#options.quickRetry,
-      now: this.#now,
       random,
-      stopped,
-      sleep: (ms) => Promise.race([pause.after(ms), wake.stopped]),
+      log,
+      drivers,
+      ...(publicUrl === undefined ? {} : { publicUrl }),
     });
-    const pump = new Pump({
-      sink,
-      store: this.#outbox(),
-      limits: {
-        ...this.#limits,
-        ...('deadlineMs' in config && config.deadlineMs !== undefined ? { maxAgeMs: config.deadlineMs } : {}),
-      },
-      now: this.#now,
-      random,
-      stopped,
-      sleep: (ms) => wake.after(ms),
-      onDropped: (entry, reason) => this.#deadLetter(entry, reason),
-      onOutcome: (outcome, count) => {
-        if (outcome.kind !== 'success')
-          log.warn(
-            { sink: sink.name, count, outcome: outcome.kind, reason: outcome.reason },
-            'incidents not delivered',
-          );
-      },
-    });
-    this.#lines.push({ sink, pump, wake });
-  }
-
-  /** One change of the outbox at a time: taking over and settling never overwrite each other. */
-  async #exclusive<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.#lock.then(work);
-    this.#lock = result.catch(() => undefined);
-    return result;
-  }
-
-  #outbox(): OutboxStore {
-    const { store } = this.#options.drivers;
-    return {
-      read: async (keys) => (await store.get<OutboxEntry>(keys)).map((document) => document?.value),
-      change: (key, change) =>
-        this.#exclusive(async () => {
-          const [document] = await store.get<OutboxEntry>([key]);
-          if (document === undefined) return undefined;
-          const value = change(document.value);
-          await store.write([{ key, value }]);
-          return value;
-        }),
-    };
+    if (opened.companion !== undefined) this.#companions.push(opened.companion);
+    for (const { sink, limits, wants, onTaken } of opened.sinks) {
+      const line = new Line({
+        sink,
+        outbox: this.#outbox,
+        stream: drivers.stream,
+        limits: { ...this.#limits, ...limits },
+        quickRetry: { ...QUICK_RETRY, ...this.#options.quickRetry },
+        log,
+        now: this.#now,
+        random,
+        ...(onTaken === undefined ? {} : { onTaken }),
+      });
+      if (wants !== undefined) wanted.set(line, wants);
+      this.#lines.push(line);
+    }
   }
 
   async #load(): Promise<void> {
-    const pumps = new Map(this.#lines.map((line) => [line.sink.name, line.pump]));
-    const orphans = new Set<string>();
-    for await (const { key, value } of this.#scan()) {
-      const pump = pumps.get(value.sink);
-      if (pump !== undefined) pump.note(key, value);
-      else if (value.incident !== undefined) orphans.add(value.sink);
+    const byName = new Map(this.#lines.map((line) => [line.sink.name, { line, entries: [] as Waiting[] }]));
+    const orphans = new Map<string, number>();
+    for await (const loaded of this.#outbox.all()) {
+      const { entry } = loaded;
+      if (entry.record === undefined) continue;
+      const known = byName.get(entry.sink);
+      // Only what choosing needs: the records themselves would be the whole backlog in memory.
+      if (known !== undefined) known.entries.push(waitingOf(loaded.key, entry));
+      else orphans.set(entry.sink, (orphans.get(entry.sink) ?? 0) + 1);
     }
-    for (const sink of orphans)
+    for (const { line, entries } of byName.values()) line.pump.load(entries);
+    for (const [sink, count] of orphans)
       this.#options.log.warn(
-        { sink },
-        'incidents wait for a sink that is no longer configured; name a sink so to deliver them',
+        { sink, count },
+        'records wait for a sink that is no longer configured; name a sink so to deliver them',
       );
-  }
-
-  async *#scan(): AsyncGenerator<{ key: string; value: OutboxEntry }> {
-    for (let after: string | undefined; ;) {
-      const page = await this.#options.drivers.store.scan<OutboxEntry>(OUTBOX_PREFIX, {
-        limit: SCAN_PAGE,
-        ...(after === undefined ? {} : { after }),
-      });
-      yield* page;
-      const last = page.at(-1);
-      if (last === undefined || page.length < SCAN_PAGE) return;
-      after = last.key;
-    }
-  }
-
-  async #take(records: readonly StreamRecord<'incidents'>[]): Promise<void> {
-    const position = records.at(-1);
-    if (position === undefined) return;
-    await this.#exclusive(async () => {
-      const { store, checkpoint } = this.#options.drivers;
-      const incidents = newest(records);
-      const targets = this.#lines.flatMap((line) =>
-        incidents.map((incident) => ({ line, incident, key: outboxKey(line.sink.name, incident) })),
-      );
-      const documents = await store.get<OutboxEntry>(targets.map(({ key }) => key));
-      const nowMs = this.#now();
-      const changed = targets.flatMap((target, index) => {
-        const value = enqueue(documents[index]?.value, target.line.sink.name, target.incident, nowMs);
-        return value === undefined ? [] : [{ ...target, value }];
-      });
-      await checkpoint.commit({
-        outputs: [],
-        writes: changed.map(({ key, value }) => ({ key, value })),
-        timers: { set: [], cancel: [], done: [] },
-        position: { group: GROUP, topic: 'incidents', partition: position.partition, offset: position.offset },
-      });
-      for (const { line, key, value } of changed) line.pump.note(key, value);
-    });
-    for (const { wake } of this.#lines) wake.now();
-  }
-
-  async #deadLetter(entry: OutboxEntry, reason: string): Promise<void> {
-    const incident = entry.incident;
-    if (incident === undefined) return;
-    this.#options.log.error(
-      { sink: entry.sink, incident: incident.id, version: incident.version, reason },
-      'an incident was not delivered and is kept as a dead letter',
-    );
-    const letter = undeliverable(entry, incident, reason, this.#now());
-    await this.#options.drivers.stream.append([{ topic: 'deadletter', key: letter.id, value: letter }]);
-  }
-
-  /** The mark "sent up to version n" is needed while repeats may come; afterwards it goes. */
-  async #forgetSent(): Promise<void> {
-    const before = this.#now() - this.#limits.sentKeptMs;
-    for await (const { key, value } of this.#scan()) {
-      if (value.incident !== undefined || (value.sentAtMs ?? 0) > before) continue;
-      await this.#exclusive(async () => {
-        const [document] = await this.#options.drivers.store.get<OutboxEntry>([key]);
-        if (document?.value.incident === undefined)
-          await this.#options.drivers.store.write([{ key, value: undefined }]);
-      });
-    }
   }
 }
 
-/** The newest version of each incident in a batch, in order of first arrival. */
-function newest(records: readonly StreamRecord<'incidents'>[]): Incident[] {
-  const byKey = new Map<string, Incident>();
-  for (const { value } of records) {
-    const key = `${value.tenant}\u0000${value.id}`;
-    const known = byKey.get(key);
-    if (known === undefined || known.version < value.version) byKey.set(key, value);
-  }
-  return [...byKey.values()];
-}
-
-/** A sleep that can be ended. */
-class Wake {
-  #end: (() => void) | undefined;
-  #pending = false;
-  #stop: () => void = () => undefined;
-  readonly stopped = new Promise<void>((resolve) => {
-    this.#stop = resolve;
-  });
-
-  now(): void {
-    if (this.#end === undefined) this.#pending = true;
-    else this.#end();
-  }
-
-  stop(): void {
-    this.#stop();
-    this.now();
-  }
-
-  async after(ms: number): Promise<void> {
-    if (this.#pending) {
-      this.#pending = false;
-      return;
-    }
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(done, Math.min(ms, 2 ** 31 - 1));
-      const end = () => done();
-      this.#end = end;
-      function done(this: void) {
-        clearTimeout(timer);
-        resolve();
-      }
-    });
-    this.#end = undefined;
-  }
+function recordIn(letter: DeadLetter): Extract<ForwardRecord, { kind: 'incident' | 'contraction' }> | undefined {
+  if (letter.format === 'incident' && Value.Check(Incident, letter.payload))
+    return { kind: 'incident', value: letter.payload };
+  if (letter.format === 'contraction' && Value.Check(Contraction, letter.payload))
+    return { kind: 'contraction', value: letter.payload };
+  return undefined;
 }

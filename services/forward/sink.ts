@@ -1,34 +1,48 @@
 /**
- * The sink port: where incidents go. A sink delivers a batch or says why not; it keeps no queue of its own, the outbox does.
+ * The sink port: where records go. A sink delivers a batch or says why not; it keeps no queue of its own, the outbox does.
  *
- * - `send` settles a whole batch with one outcome. After `success` every delivery of the batch is durable at the other side.
- * - After a crash the same delivery (same incident, same version) may be sent again: a sink that can tell drops the repeat,
+ * - A sink takes one kind of record. What wants several (Sentinel) is several sinks, so that a table that is refused holds
+ *   up no other.
+ * - `send` settles the first `settled` deliveries of a batch, by default all, with one outcome; the others come again at
+ *   once. After `success` the settled deliveries are durable at the other side.
+ * - After a crash the same delivery (same record, same version) may be sent again: a sink that can tell drops the repeat,
  *   any other passes on the delivery's `id`, so that its reader can.
  * - `send` never throws for what the other side does; a thrown error is a bug.
  */
+import type { Severity } from '../../schemas/common.js';
 import type { Incident } from '../../schemas/incident.js';
+import type { RecordKind, RecordValues } from './record.js';
 
-export interface Delivery {
-  /** `<incident id>:<version>`: the same for every repeat. */
+/** What the sink has taken of the same incident before. */
+export interface Before {
+  version: number;
+  severity?: Severity;
+}
+
+export interface Delivery<K extends RecordKind = RecordKind> {
+  /** Of an incident `<incident id>:<version>`: the same for every repeat. */
   id: string;
-  incident: Incident;
+  value: RecordValues[K];
+  /** Absent: the sink has taken nothing of it yet. */
+  before?: Before;
 }
 
 export type SendOutcome =
-  | { kind: 'success' }
+  | { kind: 'success'; settled?: number }
   /** Try again, not before `afterMs` from now where the other side named it. */
   | { kind: 'retryable'; reason: string; afterMs?: number }
-  /** This delivery will never be taken; others may. */
-  | { kind: 'failure'; reason: string };
+  /** These deliveries will never be taken; others may. */
+  | { kind: 'failure'; reason: string; settled?: number };
 
-export interface Sink {
+export interface Sink<K extends RecordKind = RecordKind> {
   readonly name: string;
-  /** How many deliveries one `send` takes. A sink that answers per delivery takes one. */
+  readonly takes: K;
+  /** How many deliveries one `send` is given at most. */
   readonly maxBatch: number;
-  send(batch: readonly Delivery[]): Promise<SendOutcome>;
+  send(batch: readonly Delivery<K>[]): Promise<SendOutcome>;
   close(): Promise<void>;
 }
 
-export function deliveryId(incident: Incident): string {
+export function deliveryId(incident: Pick<Incident, 'id' | 'version'>): string {
   return `${incident.id}:${incident.version}`;
 }

@@ -8,7 +8,7 @@ import { incident } from './incident.js';
 
 const delivery = (id: string, version = 1) => {
   const value = incident(id, version);
-  return { id: deliveryId(value), incident: value };
+  return { id: deliveryId(value), value };
 };
 
 describe('file sink', () => {

@@ -89,7 +89,9 @@ describe('forward', () => {
     await eventually(() => expect(readFileSync(path, 'utf8').trim().split('\n')).toHaveLength(3));
     receiver.always = undefined;
     await eventually(() => expect(ids().sort()).toEqual(['a:2', 'b:1']));
-    expect(running.status().find(({ sink }) => sink === 'hook')).toMatchObject({ waiting: 0, oldestAgeMs: 0 });
+    await eventually(() =>
+      expect(running.status().find(({ sink }) => sink === 'hook')).toMatchObject({ waiting: 0, oldestAgeMs: 0 }),
+    );
   });
 
   it('goes on behind a restart: what waited is sent, what was sent is not sent again', async () => {

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { retrying } from '../../services/forward/retry.js';
 import { deliveryId } from '../../services/forward/sink.js';
-import { retryAfterMs, webhookSink } from '../../services/forward/sinks/webhook.js';
+import { retryAfterMs } from '../../services/forward/retry-after.js';
+import { webhookSink } from '../../services/forward/sinks/webhook.js';
 import { incident } from './incident.js';
 import { Receiver, verify } from './receiver.js';
 
@@ -26,7 +27,7 @@ describe('webhook sink', () => {
     });
   const one = () => {
     const value = incident('a', 2);
-    return [{ id: deliveryId(value), incident: value }];
+    return [{ id: deliveryId(value), value }];
   };
 
   it('signs what it sends, so that a receiver can check id, time and body', async () => {
@@ -124,6 +125,7 @@ describe('retry', () => {
   };
   const scripted = (...outcomes: Awaited<ReturnType<ReturnType<typeof webhookSink>['send']>>[]) => ({
     name: 's',
+    takes: 'incident' as const,
     maxBatch: 1,
     close: async () => undefined,
     send: async () => outcomes.shift() ?? { kind: 'success' as const },

@@ -3,12 +3,13 @@ import type { Writable } from 'node:stream';
 import type { SendOutcome, Sink } from '../sink.js';
 import { printable } from '../../runtime/printable.js';
 
-export function consoleSink(name: string, out: Writable): Sink {
+export function consoleSink(name: string, out: Writable): Sink<'incident'> {
   return {
     name,
+    takes: 'incident',
     maxBatch: 50,
     async send(batch): Promise<SendOutcome> {
-      const lines = batch.map(({ incident }) => {
+      const lines = batch.map(({ value: incident }) => {
         const verdict = incident.verdict === undefined ? '' : ` verdict=${incident.verdict.value}`;
         return printable(
           `incident ${incident.id} v${incident.version} ${incident.status} ${incident.severity} [${incident.mode}]${verdict} ${incident.title} — ${incident.findings.length} findings, ${incident.contractionIds.length} contractions`,

@@ -21,7 +21,7 @@ interface OpenFile {
   ino: number;
 }
 
-export function fileSink(name: string, path: string, product: { version: string }): Sink {
+export function fileSink(name: string, path: string, product: { version: string }): Sink<'incident'> {
   let file: OpenFile | undefined;
   const written = new Set<string>();
 
@@ -41,6 +41,7 @@ export function fileSink(name: string, path: string, product: { version: string 
 
   return {
     name,
+    takes: 'incident',
     maxBatch: 100,
     async send(batch): Promise<SendOutcome> {
       try {
@@ -66,8 +67,8 @@ export function fileSink(name: string, path: string, product: { version: string 
   };
 }
 
-function line(delivery: Delivery, product: { version: string }): string {
-  return `${JSON.stringify(toOcsf(delivery.incident, product))}\n`;
+function line(delivery: Delivery<'incident'>, product: { version: string }): string {
+  return `${JSON.stringify(toOcsf(delivery.value, product))}\n`;
 }
 
 async function mendTail(handle: FileHandle, size: number, written: Set<string>): Promise<void> {

@@ -1,5 +1,12 @@
-/** The one table: kind of sink → what makes it. No registration by import. */
+/** The one table: kind of sink → what makes it. No registration by import; Azure's clients are loaded only where they are used. */
 import type { Writable } from 'node:stream';
+import type { Checkpoint } from '../../runtime/checkpoint/types.js';
+import type { Log } from '../../runtime/log.js';
+import type { Service } from '../../runtime/service.js';
+import type { Store } from '../../runtime/store/types.js';
+import type { OutboxLimits } from '../outbox.js';
+import type { ForwardRecord } from '../record.js';
+import type { SentinelConfig } from '../sentinel/config.js';
 import type { Sink } from '../sink.js';
 import { consoleSink } from './console.js';
 import { fileSink } from './file.js';
@@ -18,12 +25,33 @@ export type SinkConfig =
       /** How long one incident is tried before it is set aside as a dead letter. */
       deadlineMs?: number | undefined;
     }
-  | { type: 'console'; name?: string | undefined };
+  | { type: 'console'; name?: string | undefined }
+  | SentinelConfig;
 
 export interface SinkEnvironment {
   product: { version: string };
   console: Writable;
   now: () => number;
+  random: () => number;
+  log: Log;
+  drivers: { store: Store; checkpoint: Checkpoint };
+  publicUrl?: string;
+}
+
+export interface OpenedSink {
+  sink: Sink;
+  /** Over the defaults of the outbox. */
+  limits?: Partial<OutboxLimits>;
+  /** Which records of its kind it takes; default: all. */
+  wants?: (record: ForwardRecord) => boolean;
+  /** Told after records were taken and that is durable. */
+  onTaken?: (records: readonly ForwardRecord[]) => void;
+}
+
+export interface OpenedSinks {
+  sinks: readonly OpenedSink[];
+  /** What works beside the sinks and is started and stopped with them. */
+  companion?: Service;
 }
 
 const DEFAULT_TIMEOUT_MS = 10_000;
@@ -33,22 +61,33 @@ export function sinkName(config: SinkConfig, index: number): string {
   return config.name ?? `${config.type}-${index}`;
 }
 
-export function openSink(config: SinkConfig, index: number, environment: SinkEnvironment): Sink {
+export async function openSinks(config: SinkConfig, index: number, environment: SinkEnvironment): Promise<OpenedSinks> {
   const name = sinkName(config, index);
   switch (config.type) {
     case 'file':
-      return fileSink(name, config.path, environment.product);
+      return { sinks: [{ sink: fileSink(name, config.path, environment.product) }] };
     case 'console':
-      return consoleSink(name, environment.console);
+      return { sinks: [{ sink: consoleSink(name, environment.console) }] };
     case 'webhook':
-      return webhookSink(name, {
-        url: config.url,
-        ...(config.secret === undefined ? {} : { secret: config.secret }),
-        ...(config.headers === undefined ? {} : { headers: config.headers }),
-        format: config.format ?? 'ocsf',
-        timeoutMs: config.timeoutMs ?? DEFAULT_TIMEOUT_MS,
-        now: environment.now,
-        product: environment.product,
-      });
+      return {
+        sinks: [
+          {
+            sink: webhookSink(name, {
+              url: config.url,
+              ...(config.secret === undefined ? {} : { secret: config.secret }),
+              ...(config.headers === undefined ? {} : { headers: config.headers }),
+              format: config.format ?? 'ocsf',
+              timeoutMs: config.timeoutMs ?? DEFAULT_TIMEOUT_MS,
+              now: environment.now,
+              product: environment.product,
+            }),
+            ...(config.deadlineMs === undefined ? {} : { limits: { maxAgeMs: config.deadlineMs } }),
+          },
+        ],
+      };
+    case 'sentinel': {
+      const { openSentinel } = await import('../sentinel/open.js');
+      return { sinks: await openSentinel(config, environment) };
+    }
   }
 }

@@ -9,6 +9,7 @@
  */
 import { StepdownError } from '../../runtime/errors.js';
 import { toOcsf } from '../ocsf.js';
+import { retryAfterMs } from '../retry-after.js';
 import { sign } from '../signature.js';
 import type { SendOutcome, Sink } from '../sink.js';
 
@@ -25,19 +26,16 @@ export interface WebhookOptions {
 }
 
 const NEVER_TAKEN = new Set([400, 413, 422]);
-/** An answer beyond this is not read: only the status counts. */
-const MAX_RETRY_AFTER_MS = 24 * 3_600_000;
 
-export function webhookSink(name: string, options: WebhookOptions): Sink {
+export function webhookSink(name: string, options: WebhookOptions): Sink<'incident'> {
   const url = checked(options.url);
   return {
     name,
+    takes: 'incident',
     maxBatch: 1,
     async send([delivery]): Promise<SendOutcome> {
       if (delivery === undefined) return { kind: 'success' };
-      const body = JSON.stringify(
-        options.format === 'ocsf' ? toOcsf(delivery.incident, options.product) : delivery.incident,
-      );
+      const body = JSON.stringify(options.format === 'ocsf' ? toOcsf(delivery.value, options.product) : delivery.value);
       const signed =
         options.secret === undefined
           ? { 'webhook-id': delivery.id }
@@ -99,17 +97,6 @@ function classify(status: number, headers: Headers, nowMs: number): SendOutcome 
     reason: `the receiver answered ${status}`,
     ...(afterMs === undefined ? {} : { afterMs }),
   };
-}
-
-/** RFC 9110 §10.2.3: seconds, or an HTTP date. */
-export function retryAfterMs(header: string | null, nowMs: number): number | undefined {
-  if (header === null) return undefined;
-  const text = header.trim();
-  // Date.parse takes far more than HTTP dates; "-1" is a year to it.
-  const date = /^[A-Z][a-z]+,? /.test(text) ? Date.parse(text) - nowMs : undefined;
-  const wait = /^\d+$/.test(text) ? Number(text) * 1000 : date;
-  if (wait === undefined || !Number.isFinite(wait)) return undefined;
-  return Math.min(Math.max(0, wait), MAX_RETRY_AFTER_MS);
 }
 
 function networkReason(error: unknown, timeoutMs: number): string {

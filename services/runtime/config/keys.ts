@@ -44,6 +44,18 @@ function issuerUrl(value: string): string | undefined {
   return protocol === 'https:' || (protocol === 'http:' && loopback) ? undefined : 'is no https address';
 }
 
+function immutableId(value: string): string | undefined {
+  return /^dcr-[0-9a-f]{32}$/.test(value) ? undefined : 'is no immutable id; it looks like dcr-0123456789abcdef…';
+}
+
+function workspaceId(value: string): string | undefined {
+  return /^\/subscriptions\/[^/]+\/resourceGroups\/[^/]+\/providers\/Microsoft\.OperationalInsights\/workspaces\/[^/]+$/i.test(
+    value,
+  )
+    ? undefined
+    : 'is no resource id of a workspace';
+}
+
 function tenantName(value: string): string | undefined {
   return value.length >= 1 && value.length <= 128 ? undefined : 'must have 1 to 128 characters';
 }
@@ -342,6 +354,73 @@ export const CONFIG_KEYS = {
           console: section('Standard output, one line each.', {
             name: text('Its name in logs.', { default: 'console' }),
           }),
+          sentinel: section(
+            'Tables of a Log Analytics workspace with Microsoft Sentinel, and its incidents: see docs/sentinel.md.',
+            {
+              name: text('Its name in logs.', { default: 'sentinel' }),
+              endpoint: requiredText('The logs ingestion endpoint of the data collection rule.', { check: httpsUrl }),
+              rule: requiredText('The immutable id of the data collection rule, `dcr-…`.', { check: immutableId }),
+              tables: list(text('A table.'), 'What is sent: `incidents`, `findings`, `contractions`, `decisions`.', {
+                default: ['incidents', 'findings', 'contractions', 'decisions'],
+              }),
+              decisions: choice(
+                ['restricted', 'all'],
+                '`restricted`: only decisions to block or to ask for approval.',
+                { default: 'restricted' },
+              ),
+              content: choice(
+                ['drop', 'mask', 'keep'],
+                'Columns with content beyond the evidence. `mask` takes out secrets and personal data of a known form.',
+                { default: 'drop' },
+              ),
+              evidence: choice(['mask', 'drop', 'keep'], 'Columns that quote what was attacked.', { default: 'mask' }),
+              texts: choice(['mask', 'drop', 'keep'], 'Sentences about what happened.', { default: 'mask' }),
+              persons: choice(
+                ['keep', 'hash', 'drop'],
+                'Names of persons. `hash`: pseudonyms made with `pseudonymKey`.',
+                { default: 'keep' },
+              ),
+              columns: list(
+                text('A rule.'),
+                'Single columns told otherwise, e.g. `*.UserName=hash` or `StepdownFindings_CL.EvidenceText=drop`.',
+              ),
+              pseudonymKey: secret('The key of pseudonyms.', { check: longEnough }),
+              credential: choice(
+                ['default', 'managed-identity', 'workload-identity', 'cli'],
+                'Who the engine is towards Azure. `default`: whatever the environment offers.',
+                { default: 'default' },
+              ),
+              clientId: text('The application id of a user-assigned or federated identity.'),
+              tenantId: text('The directory of a federated identity or of the CLI.'),
+              tokenFile: path("A federated identity's token; else what AZURE_FEDERATED_TOKEN_FILE says."),
+              authority: text('Who issues tokens, in a sovereign cloud.', { check: httpsUrl }),
+              audience: text('For whom tokens of the ingestion endpoint are made out.', {
+                default: 'https://monitor.azure.com',
+                check: httpsUrl,
+              }),
+              ca: path('PEM file of further authorities, e.g. of a proxy that looks into TLS.'),
+              timeout: duration('How long one call may take.', { default: '30s', minimum: '100ms' }),
+              maxRows: number('How many rows of a table may wait; beyond it the oldest are given up.', {
+                default: 50_000,
+                minimum: 100,
+              }),
+              deadline: duration('How long a row may wait until it is given up.', { default: '30d', minimum: '1s' }),
+              incidents: choice(
+                ['update', 'create', 'off'],
+                '`update`: the incidents that rules made are kept up to date, and verdicts given there come back. `create`: they are made by the API, for workspaces outside the Defender portal. Both need `workspace`.',
+                { default: 'update' },
+              ),
+              workspace: text(
+                'The resource id of the workspace, `/subscriptions/…/workspaces/…`. Without it incidents are left alone.',
+                { check: workspaceId },
+              ),
+              management: text('The address of Azure Resource Manager.', {
+                default: 'https://management.azure.com',
+                check: httpsUrl,
+              }),
+              poll: duration('How often changed incidents are looked for.', { default: '1m', minimum: '100ms' }),
+            },
+          ),
         },
         'One sink.',
       ),

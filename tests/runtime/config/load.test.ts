@@ -178,7 +178,7 @@ describe('what is refused, with its place', () => {
     [
       'an unknown sink',
       'forward:\n  sinks:\n    - type: pager',
-      ['3:13 config-invalid: `forward.sinks.0.type` must be one of file, webhook, console, not "pager"'],
+      ['3:13 config-invalid: `forward.sinks.0.type` must be one of file, webhook, console, sentinel, not "pager"'],
     ],
     [
       'a webhook without url',
