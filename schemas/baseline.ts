@@ -40,6 +40,15 @@ export const BaselinePolicy = Type.Object(
         }),
       ),
     ),
+    /** What there should be. A kind left out is not judged; what is not listed of another is a finding (`shadow.…`). */
+    inventory: Type.Optional(
+      Strict({
+        agents: Type.Optional(Globs),
+        models: Type.Optional(Globs),
+        servers: Type.Optional(Globs),
+        endpoints: Type.Optional(Globs),
+      }),
+    ),
     /** Facts about tools that names and descriptions do not tell. */
     tools: Type.Optional(
       Type.Record(

@@ -17,7 +17,6 @@ import { createDetectMachine } from './detect/machine.js';
 import { createRespondMachine, type RespondMachine } from './respond/machine.js';
 import { openInspector } from './inspect/models/open-inspector.js';
 import { readBaseline } from './runtime/baseline-file.js';
-import { toolFactsOf } from './detect/tool-knowledge.js';
 import { removeEngineFile, writeEngineFile } from './runtime/engine-file.js';
 import { configuredPlaybooks } from './respond/playbook/files/configured.js';
 import { PlaybookWatch } from './respond/playbook/files/watch.js';
@@ -77,13 +76,12 @@ export async function up(config: Config, { log }: UpOptions): Promise<Engine> {
       maxChars: config.detect.inspection.maxTextBytes,
       keepText: config.ingest.keepContent,
     });
-    const facts = toolFactsOf(baseline);
     const detect = createDetectMachine({
       clock: config.clock,
       sessionIdleMs: config.detect.sessionIdleMs,
       learning: { events: config.detect.learning.events, ageMs: config.detect.learning.forMs },
       findingsKeptMs: config.retention.contentMs,
-      ...(facts === undefined ? {} : { toolFacts: facts }),
+      baseline,
     });
     const respond = createRespondMachine({
       playbooks: loaded.playbooks,

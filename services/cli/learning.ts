@@ -11,7 +11,6 @@ import { Progress } from './backtest/progress.js';
 import { Reorder } from './backtest/reorder.js';
 import { REORDER_BYTES, REORDER_EVENTS, weight } from './backtest/reorder-limits.js';
 import { readBaseline } from '../runtime/baseline-file.js';
-import { toolFactsOf } from '../detect/tool-knowledge.js';
 import type { CommandLine } from './command-line.js';
 
 /** What is kept of the past: baselines of agents and of kinds of agents, and what people are shown of them. */
@@ -29,13 +28,12 @@ export interface Learned {
 /** Only detection runs, in event time; of what it makes, only the baselines are kept. */
 export async function learn(cli: CommandLine, telemetry: string, store: Store): Promise<Learned> {
   const { config } = cli;
-  const facts = toolFactsOf(readBaseline(config.respond.baseline));
   const detect = new Stepper<TelemetryEvent>({
     machine: createDetectMachine({
       clock: 'event',
       sessionIdleMs: config.detect.sessionIdleMs,
       learning: { events: config.detect.learning.events, ageMs: config.detect.learning.forMs },
-      ...(facts === undefined ? {} : { toolFacts: facts }),
+      baseline: readBaseline(config.respond.baseline),
     }),
     strict: false,
     initial: { states: await states(store) },

@@ -7,6 +7,7 @@
  *
  * `judge` is the same detectors on the same states without any change, for the inline path.
  */
+import type { BaselinePolicy } from '../../schemas/baseline.js';
 import type { Skip } from '../../schemas/common.js';
 import type { EventOf, TelemetryEvent } from '../../schemas/event.js';
 import type { Finding } from '../../schemas/finding.js';
@@ -15,6 +16,7 @@ import { agentDocument, documentDue } from './agent-document.js';
 import { noteEvent, noteTool } from './agent-state.js';
 import { DETECTORS, detectorsByKind } from './detectors/table.js';
 import { agentDocumentKey, agentKey, blueprintKey, sessionKey, TICK_KEY } from './keys.js';
+import { inventoryOf } from './inventory.js';
 import { load, type Loaded, sessionKeys } from './loaded.js';
 import {
   comesBack,
@@ -29,7 +31,7 @@ import { noteHeld } from './session-state.js';
 import { emitAlert, emitAttempt, emitBarrier, emitFindings, emitTick } from './signals.js';
 import { findingsFrom, isLearning, type LearningPeriod, scopeOf, stated } from './statements.js';
 import { noteContent } from './taints.js';
-import type { ToolFactsOf } from './tool-knowledge.js';
+import { toolFactsOf } from './tool-knowledge.js';
 import { toldAs, turn } from './turns.js';
 import type { Detector } from './types.js';
 
@@ -40,8 +42,8 @@ export interface DetectOptions {
   sessionIdleMs?: number;
   /** An agent is new until it has sent this many events and is this old. Default 200 events, 24 hours. */
   learning?: LearningPeriod;
-  /** What the baseline policy says of tools. */
-  toolFacts?: ToolFactsOf;
+  /** What it says of tools, and its inventory. */
+  baseline?: BaselinePolicy | undefined;
   /** How long findings are listed for people (their spans are content). Default 7 days. */
   findingsKeptMs?: number;
   /** How long a conversation that ended, with nothing suspicious in it, is remembered. Default 7 days. */
@@ -69,13 +71,13 @@ export function createDetectMachine(options: DetectOptions = {}): DetectMachine 
     clock = 'wall',
     sessionIdleMs = 30 * MINUTE_MS,
     learning = { events: 200, ageMs: DAY_MS },
-    toolFacts,
+    baseline,
     findingsKeptMs = 7 * DAY_MS,
     sessionsKeptMs = 7 * DAY_MS,
     detectors = DETECTORS,
   } = options;
   const byKind = detectorsByKind(detectors);
-  const knowledge = { learning, toolFacts };
+  const knowledge = { learning, toolFacts: toolFactsOf(baseline), listed: inventoryOf(baseline) };
   const life = { sessionIdleMs, sessionsKeptMs };
 
   /** One canonical event: judged, learned, counted, taken into the conversation. */

@@ -15,6 +15,13 @@ export interface LearningPeriod {
   ageMs: number;
 }
 
+/** What is known beside the states. */
+export interface Knowledge {
+  learning: LearningPeriod;
+  toolFacts: ToolFactsOf | undefined;
+  listed: Scope['listed'];
+}
+
 export const isLearning = (agent: AgentState, { events, ageMs }: LearningPeriod, nowEventMs: number): boolean =>
   agent.e < events || nowEventMs - agent.f < ageMs;
 
@@ -28,7 +35,7 @@ export function scopeOf(
   event: TelemetryEvent,
   { session, agent, blueprint }: Loaded,
   now: { contracted: boolean; resumed: boolean },
-  { learning, toolFacts }: { learning: LearningPeriod; toolFacts: ToolFactsOf | undefined },
+  { learning, toolFacts, listed }: Knowledge,
 ): Scope {
   return {
     session: session.x,
@@ -40,6 +47,7 @@ export function scopeOf(
     learning: isLearning(agent, learning, event.timeMs),
     resumed: now.resumed,
     tools: new AgentTools(agent, toolFacts),
+    ...(listed === undefined ? {} : { listed }),
   };
 }
 

@@ -103,3 +103,58 @@ export function confidenceOf(p: number, tests: number, prior: number, cap = 0.9)
 export function decades(p: number): number {
   return Math.round(-Math.log10(Math.max(p, 1e-300)) * 10) / 10;
 }
+
+/**
+ * Q(a, x), the upper regularized incomplete gamma function (Numerical Recipes, 3rd ed., §6.2): series below a + 1,
+ * continued fraction above. a > 0, x ≥ 0.
+ */
+export function upperGamma(a: number, x: number): number {
+  if (x <= 0) return 1;
+  const front = Math.exp(-x + a * Math.log(x) - gammaln(a));
+  if (x < a + 1) {
+    let term = 1 / a;
+    let sum = term;
+    for (let n = 1; n < 1000 && Math.abs(term) > Math.abs(sum) * 1e-12; n++) {
+      term *= x / (a + n);
+      sum += term;
+    }
+    return Math.max(0, 1 - front * sum);
+  }
+  let b = x + 1 - a;
+  let c = 1e300;
+  let d = 1 / b;
+  let h = d;
+  for (let i = 1; i <= 1000; i++) {
+    const numerator = -i * (i - a);
+    b += 2;
+    d = 1 / guard(numerator * d + b, 1e-300);
+    c = guard(b + numerator / c, 1e-300);
+    h *= d * c;
+    if (Math.abs(d * c - 1) < 1e-12) break;
+  }
+  return front * h;
+}
+
+/** P(X ≥ x) of a χ² with `degrees` degrees of freedom, ≥ 1. */
+export function chiSquareTail(x: number, degrees: number): number {
+  return upperGamma(degrees / 2, x / 2);
+}
+
+/**
+ * Jensen–Shannon divergence of two distributions given as counts under the same keys, in bits: 0 (alike) to 1 (disjoint)
+ * (Lin 1991). 0 where one of them is empty.
+ */
+export function jensenShannon(a: ReadonlyMap<string, number>, b: ReadonlyMap<string, number>): number {
+  const total = (of: ReadonlyMap<string, number>): number => [...of.values()].reduce((sum, count) => sum + count, 0);
+  const [sumA, sumB] = [total(a), total(b)];
+  if (sumA === 0 || sumB === 0) return 0;
+  let divergence = 0;
+  for (const key of new Set([...a.keys(), ...b.keys()])) {
+    const p = (a.get(key) ?? 0) / sumA;
+    const q = (b.get(key) ?? 0) / sumB;
+    const m = (p + q) / 2;
+    if (p > 0) divergence += (p / 2) * Math.log2(p / m);
+    if (q > 0) divergence += (q / 2) * Math.log2(q / m);
+  }
+  return Math.max(0, Math.min(1, divergence));
+}

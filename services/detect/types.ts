@@ -45,7 +45,12 @@ export interface Scope {
   /** The conversation came back with this event after it had ended. */
   resumed: boolean;
   tools: ToolKnowledge;
+  /** Whether the inventory lists a thing; `undefined`: it says nothing of its kind. No inventory at all: not there. */
+  listed?: (kind: InventoryKind, name: string) => boolean | undefined;
 }
+
+/** What an inventory lists. */
+export type InventoryKind = 'agent' | 'model' | 'server' | 'endpoint';
 
 /** What is known of tools: from the baseline policy, what the agent was offered, and names. */
 export interface ToolKnowledge {

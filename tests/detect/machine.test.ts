@@ -296,7 +296,13 @@ describe('learning', () => {
       trust: 'claimed',
     });
     expect(document.missing).toEqual(['content', 'usage']);
-    expect(document.blind.map(({ detector }) => detector)).toEqual(['injection', 'taint-sink', 'tool-change']);
+    expect(document.blind.map(({ detector }) => detector)).toEqual([
+      'injection',
+      'taint-sink',
+      'tool-change',
+      'tool-set',
+      'cost',
+    ]);
   });
 });
 

@@ -1,7 +1,6 @@
 /** The engine as it is configured, for a replay: the same machines that `stepdown up` runs. */
 import { createDetectMachine } from '../../detect/machine.js';
 import { FINDING_TYPES } from '../../detect/detectors/table.js';
-import { toolFactsOf } from '../../detect/tool-knowledge.js';
 import type { Inspector } from '../../inspect/inspect-text.js';
 import { openInspector } from '../../inspect/models/open-inspector.js';
 import { createRespondMachine } from '../../respond/machine.js';
@@ -39,13 +38,12 @@ export function configuredEngine(
   const { config } = cli;
   const playbooks = playbooksFor(cli, choice);
   const baseline = readBaseline(choice.baseline ?? config.respond.baseline);
-  const facts = toolFactsOf(baseline);
   return () => ({
     detect: createDetectMachine({
       clock: 'event',
       sessionIdleMs: config.detect.sessionIdleMs,
       learning: { events: config.detect.learning.events, ageMs: config.detect.learning.forMs },
-      ...(facts === undefined ? {} : { toolFacts: facts }),
+      baseline,
     }),
     respond: createRespondMachine({
       playbooks,

@@ -15,7 +15,7 @@ export function inspectedBy(inspector: Inspector, event: TelemetryEvent): Teleme
   const { inspections: _inspections, skipped, ...rest } = event;
   const others = skipped?.filter(({ check }) => !check.startsWith('inspection:'));
   return inspectEvent(
-    { ...rest, ...(others === undefined || others.length === 0 ? {} : { skipped: others }) } as TelemetryEvent,
+    { ...rest, ...(others === undefined || others.length === 0 ? {} : { skipped: others }) },
     inspector,
   );
 }

@@ -10,6 +10,7 @@
 import type { TelemetryEvent } from '../../../schemas/event.js';
 import { destinationsOfArguments } from '../../inspect/destinations.js';
 import { isSideEffecting } from '../../inspect/tool-effects.js';
+import { itemHash } from '../item-hash.js';
 import { confidenceOf } from '../statistics.js';
 import type { Detector, Scope, Statement } from '../types.js';
 import { ensured, slice } from './slice.js';
@@ -31,22 +32,6 @@ const STATED = 0.3;
 const ADOPTED_AFTER = 3;
 const MAX_PENDING = 16;
 const MAX_STATED = 32;
-
-/** A memo: an agent's few tools and models are met with every event. Bounded; emptied when full. */
-const hashes = new Map<string, string>();
-const MAX_HASHES = 10_000;
-
-/** 32 bits (FNV-1a) in base 36: names are compared, not kept. */
-export function itemHash(item: string): string {
-  const known = hashes.get(item);
-  if (known !== undefined) return known;
-  let hash = 0x811c9dc5;
-  for (let at = 0; at < item.length; at++) hash = Math.imul(hash ^ item.charCodeAt(at), 0x01000193);
-  const text = (hash >>> 0).toString(36);
-  if (hashes.size >= MAX_HASHES) hashes.clear();
-  hashes.set(item, text);
-  return text;
-}
 
 function itemsOf(event: TelemetryEvent, scope: Readonly<Scope>): readonly (readonly [Dimension, string])[] {
   switch (event.kind) {

@@ -28,7 +28,7 @@ const RESTATED_BUCKETS = 5;
 const EARLY_LIFE_CALLS = 120;
 
 const METRICS = ['tool calls', 'thousand tokens', 'errors'] as const;
-type Moments = [n: number, sum: number, squares: number];
+export type Moments = [n: number, sum: number, squares: number];
 
 interface RateState {
   /** The running bucket's number, its counts, and whether anything was flagged in it. */

@@ -1,15 +1,45 @@
 /** The detectors, in the order in which they judge. There is no other registration. */
 import type { EventKind } from '../../../schemas/event.js';
 import type { Detector } from '../types.js';
+import { cost } from './cost.js';
 import { denials } from './denials.js';
+import { dormancy } from './dormancy.js';
+import { drift } from './drift.js';
+import { enumeration } from './enumeration.js';
+import { fanOut } from './fan-out.js';
+import { hours } from './hours.js';
+import { identity } from './identity.js';
 import { injection } from './injection.js';
+import { level } from './level.js';
 import { novelty } from './novelty.js';
 import { rate } from './rate.js';
 import { sequence } from './sequence.js';
+import { shadow } from './shadow.js';
 import { taintSink } from './taint-sink.js';
 import { toolChange } from './tool-change.js';
+import { toolSet } from './tool-set.js';
+import { volume } from './volume.js';
 
-export const DETECTORS: readonly Detector[] = [injection, taintSink, toolChange, novelty, sequence, denials, rate];
+export const DETECTORS: readonly Detector[] = [
+  injection,
+  taintSink,
+  toolChange,
+  toolSet,
+  novelty,
+  sequence,
+  enumeration,
+  denials,
+  rate,
+  level,
+  volume,
+  cost,
+  fanOut,
+  hours,
+  dormancy,
+  drift,
+  identity,
+  shadow,
+];
 
 /** Every type of finding there is. */
 export const FINDING_TYPES: readonly string[] = [...new Set(DETECTORS.flatMap(({ finds }) => finds))];

@@ -1,0 +1,79 @@
+/**
+ * Dormancy: an agent nobody has heard of for long works again. Its pauses (an hour and longer) are remembered as a
+ * log-histogram; a pause of at least a week that goes far beyond the longest so far is stated at the first act after it.
+ * Forgotten agents keep their permissions, which is why they are taken over.
+ */
+import { addTo, type LogHistogram, newLogHistogram } from '../log-histogram.js';
+import { confidenceOf, decades } from '../statistics.js';
+import type { Detector } from '../types.js';
+import { ensured, slice } from './slice.js';
+
+const HOUR_MS = 3_600_000;
+const WEEK_HOURS = 7 * 24;
+/** Beyond the longest pause so far by this factor. */
+const FACTOR = 3;
+const PRIOR = 0.05;
+/** An agent that was hardly ever there has no habit to break. */
+const MIN_PAUSES = 3;
+/** So many long pauses are how it works. */
+const ADOPTED_AFTER = 3;
+
+interface DormancyState {
+  /** When it was last heard of. */
+  l: number;
+  /** Pauses, hours. */
+  h: LogHistogram;
+  /** Pauses stated so far. */
+  t?: number;
+}
+
+/** The chance of a pause that long by a history of pauses: a record, beyond the longest by a Pareto tail of α = 1. */
+function tailOf(pauses: Readonly<LogHistogram>, hours: number): number {
+  return (pauses[1] + 1) / (hours + 1) / (pauses[0] + 1);
+}
+
+export const dormancy: Detector = {
+  name: 'dormancy',
+  version: '1',
+  finds: ['dormancy.woke'],
+  kinds: ['prompt', 'model.call', 'tool.call', 'message', 'auth'],
+  needs: ['time'],
+  baseline: true,
+  judge(event, scope) {
+    const state = slice<DormancyState>(scope.agent, 'dormancy');
+    if (state === undefined || state.h[0] < MIN_PAUSES) return [];
+    const hours = (event.timeMs - state.l) / HOUR_MS;
+    if (hours < WEEK_HOURS || hours < FACTOR * state.h[1]) return [];
+    const p = tailOf(state.h, hours);
+    const confidence = confidenceOf(p, 1, PRIOR, 0.7);
+    return [
+      {
+        type: 'dormancy.woke',
+        title: `Works again after ${Math.round(hours / 24)} days of silence`,
+        about: ['agent', 'session', 'user'],
+        confidence,
+        severity: 'medium',
+        evidence: {
+          observed: Math.round(hours),
+          expected: state.h[1],
+          unit: 'hours of silence; expected: the longest so far',
+          sampleSize: state.h[0],
+          baselineAgeMs: Math.max(0, event.timeMs - scope.learned.sinceMs),
+          eventIds: [event.id],
+          facts: { minusLog10P: decades(p) },
+        },
+        atlas: ['AML.T0012'],
+        owasp: ['ASI03', 'ASI10'],
+        pillar: 'identity',
+      },
+    ];
+  },
+  observe(event, scope, stated) {
+    const state = ensured<DormancyState>(scope.agent, 'dormancy', () => ({ l: event.timeMs, h: newLogHistogram() }));
+    const hours = (event.timeMs - state.l) / HOUR_MS;
+    if (stated.length > 0) state.t = (state.t ?? 0) + 1;
+    // A pause that was stated is no habit yet.
+    if (hours >= 1 && (stated.length === 0 || (state.t ?? 0) >= ADOPTED_AFTER)) addTo(state.h, hours);
+    state.l = Math.max(state.l, event.timeMs);
+  },
+};

@@ -1,0 +1,140 @@
+/**
+ * Enumeration: one tool called with ever other arguments in one conversation, as somebody does who walks through all
+ * records. The number of different arguments of a tool in a conversation, against the same number in this agent's
+ * conversations (log-histogram.ts). Numbers that go up one by one are a second witness: by chance the next of two numbers
+ * is the higher with ½, so a run of r has 2⁻ʳ.
+ */
+import type { EventOf } from '../../../schemas/event.js';
+import { addTo, type LogHistogram, newLogHistogram, surpriseOf } from '../log-histogram.js';
+import { itemHash } from '../item-hash.js';
+import { findRunning, runningSession, type RunningSession } from '../running-sessions.js';
+import { confidenceOf, decades } from '../statistics.js';
+import type { Detector } from '../types.js';
+import { ensured, slice } from './slice.js';
+
+/** Of one tool in one conversation. */
+interface ToolSweep {
+  /** Hashes of arguments, no more than {@link MAX_DISTINCT}. */
+  a: string[];
+  /** The last number in the arguments and how often in a row it went up by little. */
+  v?: number;
+  r: number;
+  /** Different arguments when last stated. */
+  t: number;
+}
+interface EnumerationState {
+  /** Most different arguments of one tool, one value a conversation. */
+  h: LogHistogram;
+  r: RunningSession<[most: number]>[];
+}
+
+const MAX_DISTINCT = 256;
+const MAX_TOOLS = 16;
+/** Fewer are an ordinary list worked through. */
+const MIN_DISTINCT = 20;
+const MIN_RUN = 12;
+/** Steps up to this size are walking; larger ones are other numbers. */
+const MAX_STEP = 10;
+const TESTS = 10;
+const DAY_PRIOR = 0.01;
+
+const newState = (): EnumerationState => ({ h: newLogHistogram(), r: [] });
+const newSweep = (): ToolSweep => ({ a: [], r: 0, t: 0 });
+
+/** The one number in the arguments, also at the end of a text (`cust-0042`); `undefined` where there is none or several. */
+export function walkedNumber(args: unknown): number | undefined {
+  if (args === null || typeof args !== 'object') return undefined;
+  const numbers: number[] = [];
+  for (const value of Object.values(args as Record<string, unknown>)) {
+    if (typeof value === 'number') numbers.push(value);
+    else if (typeof value === 'string' && value.length <= 64) {
+      const digits = /(\d{1,12})\D{0,4}$/.exec(value)?.[1];
+      if (digits !== undefined) numbers.push(Number(digits));
+    }
+  }
+  return numbers.length === 1 ? numbers[0] : undefined;
+}
+
+function advanced(sweep: Readonly<ToolSweep>, event: EventOf<'tool.call'>): { distinct: number; run: number } {
+  const hash = itemHash(JSON.stringify(event.arguments ?? null).slice(0, 400));
+  const isNew = sweep.a.length < MAX_DISTINCT && !sweep.a.includes(hash);
+  const value = walkedNumber(event.arguments);
+  const up = value !== undefined && sweep.v !== undefined && value > sweep.v && value - sweep.v <= MAX_STEP;
+  return { distinct: sweep.a.length + (isNew ? 1 : 0), run: up ? sweep.r + 1 : 0 };
+}
+
+export const enumeration: Detector = {
+  name: 'enumeration',
+  version: '1',
+  finds: ['enumeration.sweep'],
+  kinds: ['tool.call'],
+  needs: ['tool-calls'],
+  baseline: true,
+  judge(event, scope) {
+    if (event.kind !== 'tool.call' || event.arguments === undefined) return [];
+    const sweep = slice<Record<string, ToolSweep>>(scope.session, 'enumeration')?.[itemHash(event.tool)] ?? newSweep();
+    const { distinct, run } = advanced(sweep, event);
+    if (distinct < MIN_DISTINCT || distinct < 2 * sweep.t) return [];
+    const state = slice<EnumerationState>(scope.agent, 'enumeration');
+    const surprise = surpriseOf(state?.h, distinct);
+    // A walk through numbers needs no history; without one it is a witness that a batch job has too.
+    const ofRun = run >= MIN_RUN ? 2 ** -run : 1;
+    const ordinary = state !== undefined && state.h[0] > 0 && distinct <= state.h[1];
+    if (ordinary || (surprise === undefined && ofRun === 1)) return [];
+    const p = Math.min(surprise?.p ?? 1, ofRun);
+    const confidence = confidenceOf(p, TESTS, DAY_PRIOR, surprise === undefined ? 0.6 : 0.8);
+    if (confidence < 0.5) return [];
+    return [
+      {
+        type: 'enumeration.sweep',
+        title: `Walks through ${event.tool} with ever other arguments`,
+        about: ['session', 'agent', 'tool', 'user'],
+        confidence,
+        severity: 'medium',
+        evidence: {
+          observed: distinct,
+          expected: surprise === undefined ? `at most ${state?.h[1] ?? 0} so far` : Math.round(surprise.expected),
+          unit: 'different arguments of one tool in a conversation',
+          sampleSize: state?.h[0] ?? 0,
+          baselineAgeMs: Math.max(0, event.timeMs - scope.learned.sinceMs),
+          eventIds: [event.id],
+          facts: { tool: event.tool, inARow: run, minusLog10P: decades(p) },
+        },
+        atlas: ['AML.T0085'],
+        owasp: ['ASI02', 'ASI03'],
+        pillar: 'data',
+      },
+    ];
+  },
+  observe(event, scope, stated) {
+    if (event.kind !== 'tool.call' || event.arguments === undefined) return;
+    const sweeps = ensured<Record<string, ToolSweep>>(scope.session, 'enumeration', () => ({}));
+    const key = itemHash(event.tool);
+    let sweep = sweeps[key];
+    if (sweep === undefined) {
+      const keys = Object.keys(sweeps);
+      if (keys.length >= MAX_TOOLS) delete sweeps[keys[0] as string];
+      sweeps[key] = sweep = newSweep();
+    }
+    const { run } = advanced(sweep, event);
+    const hash = itemHash(JSON.stringify(event.arguments).slice(0, 400));
+    if (sweep.a.length < MAX_DISTINCT && !sweep.a.includes(hash)) sweep.a.push(hash);
+    sweep.r = run;
+    const value = walkedNumber(event.arguments);
+    if (value === undefined) delete sweep.v;
+    else sweep.v = value;
+    if (stated.length > 0) sweep.t = sweep.a.length;
+
+    const state = ensured(scope.agent, 'enumeration', newState);
+    const entry =
+      findRunning(state.r, event.session.id) ??
+      runningSession<[number]>(
+        state.r,
+        event.session.id,
+        () => [0],
+        ([most]) => addTo(state.h, most),
+      );
+    entry.v[0] = Math.max(entry.v[0], sweep.a.length);
+    if (stated.length > 0) entry.f = 1;
+  },
+};
