@@ -7,16 +7,13 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BaselinePolicy } from '../../schemas/baseline.js';
 import { SCHEMA_VERSION } from '../../schemas/common.js';
-import { entityKey } from '../../schemas/entity.js';
 import type { DeadLetter } from '../../schemas/deadletter.js';
 import type { Principal } from '../../schemas/principal.js';
 import type { Risk } from '../../schemas/risk.js';
-import type { Command, Signal } from '../../schemas/signal.js';
 import { createInspector, type Inspector } from '../inspect/inspect-text.js';
 import { inspectEvent } from '../inspect/admit.js';
 import type { Clock } from '../runtime/clock.js';
 import { StepdownError } from '../runtime/errors.js';
-import { shortHash } from '../runtime/hash.js';
 import type { InlineAnalysis } from '../runtime/inline.js';
 import type { Log } from '../runtime/log.js';
 import type { Service } from '../runtime/service.js';
@@ -31,7 +28,7 @@ import { principalRoutes } from './api/principals.js';
 import { readRoutes } from './api/reads.js';
 import { userRoutes } from './api/users.js';
 import { DecisionPoint } from './decision-point.js';
-import type { CommandOutcome, Engine, GatewayConfig, GatewayDrivers } from './engine.js';
+import type { Engine, GatewayConfig, GatewayDrivers } from './engine.js';
 import type { ApiRequest, ApiResponse } from './http/message.js';
 import { Router } from './http/router.js';
 import { listen, type RunningServer } from './http/server.js';
@@ -39,10 +36,11 @@ import { Answering } from './records/answering.js';
 import { ApprovalKeeper } from './records/approval-keeper.js';
 import { AuditSealer } from './records/audit-sealer.js';
 import { Barriers } from './records/barriers.js';
+import { Commander } from './records/commander.js';
 import { Follower } from './records/follower.js';
 import { Outbox } from './records/outbox.js';
 import { PrincipalStore } from './records/principal-store.js';
-import { contractionById, documentAt, part } from './records/read.js';
+import { documentAt, part } from './records/read.js';
 import { Authentication } from './sign-in/authentication.js';
 import { EntraTokens } from './sign-in/entra-token.js';
 import { OidcSignIn } from './sign-in/oidc.js';
@@ -84,8 +82,6 @@ const GATEWAY = 'gateway';
 const OUTBOX_CAPACITY = 20_000;
 const GIVE_UP_AFTER_MS = 30_000;
 const MAX_IN_FLIGHT = 1_000;
-/** How long a person's command may take until response confirms it. */
-const COMMAND_BUDGET_MS = 10_000;
 const HOUSEKEEPING_MS = 1_000;
 /** How often the head of the audit chain is said in the log. */
 const ANCHOR_MS = 60 * 60_000;
@@ -115,6 +111,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     onLoss: (lost, reason) => log.error({ lost, reason }, 'records of the decision point were lost'),
   });
   const barriers = new Barriers(`${name}:${run}`);
+  const commander = new Commander({ tenant, clock, outbox, barriers });
   const principals = new PrincipalStore({ store: drivers.store, dataDir: config.dataDir });
   const approvals = new ApprovalKeeper({ book: point.approvals, store: drivers.store, outbox, tenant });
   const answering = new Answering({ point, approvals, outbox, clock, log, analysis, newId });
@@ -165,54 +162,6 @@ export function createGateway(options: GatewayOptions): Gateway {
       outcome,
     };
     await outbox.append([{ topic: 'audit', key: subject, value }]);
-  };
-
-  const command = async (what: Command, by: Principal, reason: string, key: string): Promise<CommandOutcome> => {
-    mustRun();
-    const wait = barriers.expect();
-    const id = shortHash(tenant, 'command', by.id, key);
-    const value: Signal = {
-      kind: 'command',
-      id,
-      tenant,
-      timeMs: clock.now(),
-      by: by.name,
-      reason,
-      command: what,
-      replyTo: wait.replyTo,
-    };
-    try {
-      await outbox.append([{ topic: 'signals', key: await routingKey(what), value }]);
-    } catch (error) {
-      wait.forget();
-      throw error;
-    }
-    const { reached, outcome } = await wait.within(COMMAND_BUDGET_MS);
-    if (!reached) return { kind: 'unconfirmed' };
-    return outcome?.ok === false
-      ? { kind: 'refused', message: outcome.message }
-      : { kind: 'done', message: outcome?.message ?? '' };
-  };
-
-  /** Signals are ordered per entity: a command goes the way of what it is about. */
-  const routingKey = async (what: Command): Promise<string> => {
-    switch (what.do) {
-      case 'contain':
-        return entityKey(what.target);
-      case 'lift':
-      case 'extend':
-      case 'approve': {
-        const known =
-          point.contractions.get(what.contractionId)?.contraction ??
-          (await contractionById(engine, what.contractionId));
-        return known === undefined ? what.contractionId : entityKey(known.target);
-      }
-      case 'close-incident':
-        return what.incidentId;
-      case 'pause':
-      case 'resume':
-        return tenant;
-    }
   };
 
   /** Without this one, which would ask itself. */
@@ -270,7 +219,10 @@ export function createGateway(options: GatewayOptions): Gateway {
     warm: async (event) => {
       await answering.warm(event);
     },
-    command,
+    command: async (what, by, reason, key) => {
+      mustRun();
+      return commander.command(what, by, reason, key);
+    },
     audit,
     health,
     unready,
