@@ -87,7 +87,17 @@ export const Contraction = Strict(
     controls: Type.Array(Control, { minItems: 1 }),
     playbook: Type.Optional(Strict({ id: Id, name: Type.String(), version: Type.Integer(), title: Type.String() })),
     manual: Type.Optional(Strict({ by: Type.String(), reason: Type.String() })),
+    /** Of the stages its playbook steps back in, which one this is, from 0; the last ends as `until` says. */
+    stage: Type.Optional(Type.Integer({ minimum: 0 })),
+    /** How often this playbook had contracted the target before, decay counted: lengths grew accordingly. */
+    level: Type.Optional(Type.Integer({ minimum: 1 })),
+    /** How long its playbook leaves the target alone afterwards. */
+    cooldownMs: Type.Optional(DurationMs),
+    /** Who is told of it: names of recipients. */
+    notify: Type.Optional(Type.Array(Type.String())),
     findingIds: Type.Array(Id),
+    /** The agent whose finding made it. */
+    agentId: Type.Optional(Id),
     incidentId: Type.Optional(Id),
     sessionIds: Type.Array(Id),
     trust: Trust,

@@ -61,6 +61,8 @@ export const Finding = Strict(
     traceId: Type.Optional(Type.String()),
     /** Another agent or session that the same attack reached, for joining incidents. */
     peers: Type.Optional(Type.Array(EntityRef)),
+    /** Agents this one exchanges messages with, the newest first: whom it could carry an attack to. */
+    neighbours: Type.Optional(Type.Array(Id, { maxItems: 20 })),
     trust: Trust,
     timeMs: TimeMs,
     confidence: Probability,

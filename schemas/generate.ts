@@ -11,6 +11,7 @@ import { AuditEntry } from './audit.js';
 import { BaselinePolicy } from './baseline.js';
 import { Contraction } from './contraction.js';
 import { Control } from './control.js';
+import { Correlation } from './correlation.js';
 import { DeadLetter } from './deadletter.js';
 import { Decision } from './decision.js';
 import { PointDeclaration } from './enforcement.js';
@@ -18,7 +19,8 @@ import { TelemetryEvent } from './event.js';
 import { Finding } from './finding.js';
 import { Incident } from './incident.js';
 import { Inspection } from './inspection.js';
-import { Overrides, Playbook } from './playbook.js';
+import { Overrides } from './overrides.js';
+import { Playbook } from './playbook.js';
 import { Principal } from './principal.js';
 import { Risk } from './risk.js';
 import { Signal } from './signal.js';
@@ -38,6 +40,7 @@ const SCHEMAS: Record<string, TSchema> = {
   principal: Principal,
   'baseline-policy': BaselinePolicy,
   playbook: Playbook,
+  correlation: Correlation,
   overrides: Overrides,
   'dead-letter': DeadLetter,
   'audit-entry': AuditEntry,

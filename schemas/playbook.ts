@@ -1,114 +1,30 @@
 /**
  * What to do when: the document that people write. Read strictly (services/respond/playbook): what is not named here is
- * an error with its place. Durations are written `15m`; nothing here is a moment in time but `expires`.
+ * an error with its place. Durations are written `15m`.
  */
 import { type Static, Type } from '@sinclair/typebox';
-import { EFFECT_CLASSES, EffectClass, OneOf, SEVERITIES, Strict, TRUSTS } from './common.js';
+import { OneOf, SEVERITIES, Strict } from './common.js';
 import { ENTITY_TYPES } from './entity.js';
+import { CONTROL_TEMPLATE_NAMES, ControlTemplate } from './playbook-contract.js';
+import { PlaybookTest } from './playbook-test.js';
+import { DurationText, Hours, Params, Score, Slug, Words } from './playbook-words.js';
 
-/** `90s`, `15m`, `1h30m`, `7d`. */
-export const DurationText = Type.String({
-  format: 'stepdown-duration',
-  description: 'A length of time: `90s`, `15m`, `1h30m`, `7d`.',
-});
-const Slug = Type.String({
-  pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$',
-  description: 'Letters, digits, dot, dash, underscore.',
-});
-const Words = (description: string) =>
-  Type.Array(Type.String({ minLength: 1, maxLength: 200 }), { maxItems: 100, description });
-const Score = Type.Number({ minimum: 0, maximum: 100 });
-
-export const TARGETS = ['session', 'agent', 'blueprint', 'user', 'tool', 'model'] as const;
-export const Target = OneOf(TARGETS, 'What the contraction is on.');
-export type Target = Static<typeof Target>;
-
-/** `predicted`: the calls that the finding says come next. `observed`: the very call the finding is about. */
-export const RESOLVED = ['predicted', 'observed'] as const;
-const Names = (what: string) =>
-  Type.Union([OneOf(RESOLVED, 'Taken from the finding when the playbook fires.'), Words(what)], {
-    description: `${what}; or \`predicted\`, \`observed\`: taken from the finding when the playbook fires.`,
-  });
-
-const selector = {
-  tools: Type.Optional(Names('Tool names; `*` stands for any run of characters')),
-  effects: Type.Optional(
-    Type.Array(EffectClass, {
-      minItems: 1,
-      maxItems: EFFECT_CLASSES.length,
-      description: 'Calls that do one of these. With `tools`: either is enough.',
-    }),
-  ),
-  destinations: Type.Optional(Names('Only calls to one of these hosts, addresses or accounts')),
-};
-/** What stands in where `predicted` or `observed` gives nothing. */
-const OrElse = Strict(
-  {
-    tools: Type.Optional(Words('Tool names')),
-    effects: Type.Optional(Type.Array(EffectClass, { maxItems: EFFECT_CLASSES.length })),
-  },
-  'Stands in where nothing was predicted or observed. Left out: the control is left out.',
+/** What a repeat may be counted by: the entities a finding names. */
+export const TARGET_ENTITIES = ['session', 'agent', 'blueprint', 'user', 'tool', 'model'] as const;
+/** `predicted`: the very calls that the finding says come next, in its session. `neighbours`: agents this one exchanges messages with. */
+export const TARGETS = [...TARGET_ENTITIES, 'predicted', 'neighbours'] as const;
+export const Target = OneOf(
+  TARGETS,
+  'What the contraction is on. `predicted`: only the calls that the finding says come next, in its session. `neighbours`: the agents this one exchanges messages with.',
 );
-
-/** Each control as it is written: one key, the control's name, and its parameters. */
-export const CONTROL_TEMPLATES = {
-  'tool.block': Strict({ ...selector, orElse: Type.Optional(OrElse) }, 'Refuse the selected calls.'),
-  'tool.requireApproval': Strict(
-    {
-      ...selector,
-      orElse: Type.Optional(OrElse),
-      by: Type.Optional(OneOf(['owner', 'soc', 'any'], 'Who may approve. Default: any.')),
-      timeout: Type.Optional(DurationText),
-      otherwise: Type.Optional(OneOf(['block'], 'What an unanswered request becomes.')),
-    },
-    'Hold the selected calls until a person agrees. Default timeout: 5m.',
-  ),
-  'scope.narrow': Strict({ scopes: Words('The only scopes that remain.') }, 'Withdraw permission scopes.'),
-  'auth.strength': Strict(
-    { level: OneOf(['mfa', 'passwordless', 'phishing-resistant'], 'Weakest first.') },
-    'Ask for a stronger sign-in.',
-  ),
-  'auth.reauthenticate': Strict({ within: DurationText }, 'Ask for a recent sign-in.'),
-  'egress.allow': Strict(
-    { domains: Words('The only destinations that remain; `*.contoso.example` covers its sub-domains.') },
-    'Leave only these destinations.',
-  ),
-  'model.deny': Strict({ models: Words('Model names; `*` stands for any run of characters.') }, 'Refuse models.'),
-  'sandbox.require': Strict(
-    { level: OneOf(['process', 'container', 'vm'], 'Weakest first.') },
-    'Run tools only in a sandbox.',
-  ),
-  'data.mask': Strict(
-    { what: Type.Array(OneOf(['suspicious-spans', 'secrets', 'pii', 'all'], 'What to hide.'), { minItems: 1 }) },
-    'Hide parts of what the model is shown.',
-  ),
-  'generation.guard': Strict(
-    {
-      maxOutputTokens: Type.Optional(Type.Integer({ minimum: 1 })),
-      denyToolUse: Type.Optional(Type.Boolean()),
-    },
-    'Limit what a model may generate.',
-  ),
-  'rate.limit': Strict(
-    { calls: Type.Integer({ minimum: 0 }), per: DurationText, ...selector },
-    'At most so many calls in any stretch of time.',
-  ),
-  'session.suspend': Strict({}, 'Stop everything in the session.'),
-  'agent.disable': Strict({}, 'Stop everything the agent does.'),
-} as const;
-export type ControlTemplateName = keyof typeof CONTROL_TEMPLATES;
-
-const single = <K extends ControlTemplateName>(name: K) => Strict({ [name]: CONTROL_TEMPLATES[name] });
-export const ControlTemplate = Type.Union((Object.keys(CONTROL_TEMPLATES) as ControlTemplateName[]).map(single), {
-  description: 'One control: a single key, its name.',
-});
+export type Target = Static<typeof Target>;
 
 const FindingTrigger = Strict(
   {
     finding: Type.Union([Type.String({ minLength: 1 }), Words('Finding types')], {
       description: 'A finding type, a pattern such as `injection.*`, or a list of them.',
     }),
-    by: Type.Optional(OneOf(TARGETS, 'What a repeat is counted by. Default: the target.')),
+    by: Type.Optional(OneOf(TARGET_ENTITIES, 'What a repeat is counted by. Default: the target.')),
   },
   'A detector said something.',
 );
@@ -138,6 +54,23 @@ export const QuietUntil = Strict(
 );
 const Revert = Strict({
   until: Type.Union([OneOf(['sessionEnd', 'alertResolved', 'verdict'], 'What ends it.'), QuietUntil]),
+  stages: Type.Optional(
+    Type.Array(
+      Strict(
+        {
+          release: Type.Array(OneOf(CONTROL_TEMPLATE_NAMES, 'A control of `contract`.'), { minItems: 1 }),
+          after: QuietUntil,
+        },
+        'These controls end earlier than the rest.',
+      ),
+      {
+        minItems: 1,
+        maxItems: 8,
+        description:
+          'Steps back before `until`: which controls end first, and after how much quiet. Each step is a contraction of its own.',
+      },
+    ),
+  ),
   max: DurationText,
   atMax: Type.Optional(
     Strict({
@@ -150,65 +83,25 @@ const Revert = Strict({
   ),
 });
 
-const Step = Strict({
-  at: Type.Optional(DurationText),
-  finding: Type.Optional(
-    Strict({
-      type: Type.String(),
-      confidence: Type.Optional(Type.Number({ minimum: 0, maximum: 1 })),
-      severity: Type.Optional(OneOf(SEVERITIES, 'Default: high.')),
-      tool: Type.Optional(Type.String()),
-      origin: Type.Optional(Type.String()),
-      trust: Type.Optional(OneOf(TRUSTS, 'Default: authenticated.')),
-      session: Type.Optional(Type.String()),
-      agent: Type.Optional(Type.String()),
-      learning: Type.Optional(Type.Boolean()),
-      predicted: Type.Optional(
-        Type.Array(
-          Strict({
-            tool: Type.String(),
-            destination: Type.Optional(Type.String()),
-            probability: Type.Optional(Type.Number({ minimum: 0, maximum: 1 })),
-          }),
-        ),
-      ),
-      facts: Type.Optional(Type.Record(Type.String(), Type.Union([Type.String(), Type.Number(), Type.Boolean()]))),
+const Escalate = Strict(
+  {
+    multiplier: Type.Number({
+      exclusiveMinimum: 1,
+      maximum: 100,
+      description: 'Each time it comes back, quiet time and `max` are so many times as long.',
     }),
-  ),
-  call: Type.Optional(
-    Strict({
-      tool: Type.String(),
-      effects: Type.Optional(Type.Array(EffectClass)),
-      arguments: Type.Optional(Type.Unknown()),
-      session: Type.Optional(Type.String()),
-      agent: Type.Optional(Type.String()),
-    }),
-  ),
-  session: Type.Optional(OneOf(['ended', 'resumed'], 'What became of the session.')),
-  alert: Type.Optional(
-    Strict({ id: Type.String(), state: OneOf(['new', 'active', 'resolved'], ''), title: Type.Optional(Type.String()) }),
-  ),
-  verdict: Type.Optional(OneOf(['true', 'false', 'benign'], 'A person closes the incident.')),
-  expect: Type.Optional(
-    Strict({
-      answer: Type.Optional(OneOf(['allow', 'needs_approval', 'block'], "Of this step's call.")),
-      active: Type.Optional(Type.Integer({ minimum: 0, description: 'Contractions active now.' })),
-      contractions: Type.Optional(Type.Integer({ minimum: 0, description: 'Contractions made so far.' })),
-      incidents: Type.Optional(Type.Integer({ minimum: 0, description: 'Incidents raised so far.' })),
-    }),
-  ),
-});
-export type TestStep = Static<typeof Step>;
-
-export const PlaybookTest = Strict({
-  name: Type.String({ minLength: 1, maxLength: 200 }),
-  timeline: Type.Array(Step, {
-    minItems: 1,
-    maxItems: 200,
-    description: 'What happens, in order; each at or after the step before.',
-  }),
-});
-export type PlaybookTest = Static<typeof PlaybookTest>;
+    maximum: DurationText,
+    jitter: Type.Optional(
+      Type.Number({
+        minimum: 0,
+        maximum: 50,
+        description: 'Percent by which a length may differ, so that an end cannot be timed.',
+      }),
+    ),
+    decay: DurationText,
+  },
+  'Who comes back is held longer; one step comes down for every `decay` without a new contraction.',
+);
 
 export const Playbook = Type.Object(
   {
@@ -223,15 +116,7 @@ export const Playbook = Type.Object(
     tags: Type.Optional(Words('`atlas.…`, `owasp.…`, `pillar.…` and your own.')),
     falsePositives: Type.Optional(Words('What looks like it and is not.')),
     mode: Type.Optional(OneOf(['observe', 'enforce'], 'Default: observe. An operator sets it in overrides.yaml.')),
-    params: Type.Optional(
-      Type.Record(
-        Type.String({ pattern: '^[A-Za-z][A-Za-z0-9_]*$' }),
-        Type.Union([Type.Number(), Type.String(), Type.Boolean(), Type.Array(Type.String())]),
-        {
-          description: 'Values that `when` uses and operators tune.',
-        },
-      ),
-    ),
+    params: Type.Optional(Params('Values that `when` uses and operators tune.')),
     trigger: Type.Union([FindingTrigger, RiskTrigger, AlertTrigger]),
     when: Type.Optional(
       Type.String({ minLength: 1, maxLength: 4000, description: 'A CEL condition; see docs/playbooks.md.' }),
@@ -256,6 +141,12 @@ export const Playbook = Type.Object(
             description: 'At most this share of the known agents (one is always allowed).',
           }),
         ),
+        contractions: Type.Optional(
+          Strict(
+            { most: Type.Integer({ minimum: 1 }), per: DurationText },
+            'At most so many new contractions in any stretch of time.',
+          ),
+        ),
         over: Type.Optional(
           OneOf(
             ['requireApproval', 'observe'],
@@ -265,7 +156,11 @@ export const Playbook = Type.Object(
       }),
     ),
     cooldown: Type.Optional(DurationText),
-    notify: Type.Optional(Words('Who hears of it.')),
+    hours: Type.Optional(
+      Type.Array(Hours, { minItems: 1, maxItems: 20, description: 'It acts only in one of these. Default: always.' }),
+    ),
+    escalate: Type.Optional(Escalate),
+    notify: Type.Optional(Words('Who hears of it: `owner`, or a name of `forward.recipients`, such as `soc-oncall`.')),
     incident: Type.Optional(
       Strict({
         severity: Type.Optional(OneOf(SEVERITIES, "Default: the finding's.")),
@@ -285,57 +180,3 @@ export const Playbook = Type.Object(
   },
 );
 export type Playbook = Static<typeof Playbook>;
-
-/** What operators tune, apart from the content, so that an upgrade of the content never erases it. */
-export const Overrides = Type.Object(
-  {
-    apiVersion: Type.Literal('stepdown/v1'),
-    kind: Type.Literal('Overrides'),
-    lists: Type.Optional(
-      Type.Record(Type.String({ pattern: '^[A-Za-z][A-Za-z0-9_]*$' }), Words('Names or domains.'), {
-        description: 'Reference lists that `when` uses as `lists.NAME`.',
-      }),
-    ),
-    playbooks: Type.Optional(
-      Type.Record(
-        Type.String(),
-        Strict({
-          mode: Type.Optional(OneOf(['observe', 'enforce', 'off'], 'Instead of what the playbook says.')),
-          params: Type.Optional(
-            Type.Record(
-              Type.String(),
-              Type.Union([Type.Number(), Type.String(), Type.Boolean(), Type.Array(Type.String())]),
-            ),
-          ),
-          except: Type.Optional(
-            Type.Array(
-              Strict({
-                when: Type.String(),
-                reason: Type.String(),
-                owner: Type.String(),
-                expires: Type.String({ format: 'stepdown-time', description: 'ISO 8601 with zone.' }),
-              }),
-              { description: 'Where the condition holds, the playbook does nothing.' },
-            ),
-          ),
-          reason: Type.String({ minLength: 1, description: 'Why.' }),
-          owner: Type.String({ minLength: 1, description: 'Who answers for it.' }),
-          expires: Type.Optional(
-            Type.String({
-              format: 'stepdown-time',
-              description: 'ISO 8601 with zone; afterwards the playbook says again.',
-            }),
-          ),
-        }),
-        { description: 'By playbook id.' },
-      ),
-    ),
-  },
-  {
-    $id: 'Overrides',
-    title: 'Overrides',
-    additionalProperties: false,
-    description: 'What operators tune, by playbook id.',
-  },
-);
-export type Overrides = Static<typeof Overrides>;

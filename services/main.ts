@@ -85,6 +85,7 @@ export async function up(config: Config, { log }: UpOptions): Promise<Engine> {
     });
     const respond = createRespondMachine({
       playbooks: loaded.playbooks,
+      correlations: loaded.correlations,
       riskHalfLifeMs: config.respond.riskHalfLifeMs,
       leaseMs: config.respond.leaseMs,
       incidentsPerPlaybookPerHour: config.respond.incidentsPerPlaybookPerHour,
@@ -144,7 +145,13 @@ export async function up(config: Config, { log }: UpOptions): Promise<Engine> {
       await service.start();
       started.push(service);
     }
-    const watch = new PlaybookWatch(config, loaded, log, (playbooks) => respond.reload(playbooks), FINDING_TYPES);
+    const watch = new PlaybookWatch(
+      config,
+      loaded,
+      log,
+      (playbooks, correlations) => respond.reload(playbooks, correlations),
+      FINDING_TYPES,
+    );
     watch.start();
     const gatewayUrl = gateway.address()?.url ?? '';
     const otlpUrl = ingest.endpoint;

@@ -1,4 +1,4 @@
-/** From a playbook that fired to a contraction: who is the target, what holds it back, whether one is there already. */
+/** From a playbook that fired to contractions: on whom, in which stages, what holds them back, whether they are there already. */
 import type { Severity } from '../../schemas/common.js';
 import { TRUSTS } from '../../schemas/common.js';
 import type { Contraction, Until } from '../../schemas/contraction.js';
@@ -7,23 +7,26 @@ import { type EntityRef, entityKey, sameEntity } from '../../schemas/entity.js';
 import { shortHash } from '../runtime/hash.js';
 import type { Cause } from './cause.js';
 import { enter, leave } from './contraction-book.js';
-import { fleetSize } from './fleet.js';
+import { addGround } from './grounds.js';
 import { incidentId, withContraction } from './incident.js';
-import { endedKey, fleetKey, groundsKey, incidentKey, liveKey, playbookKey, riskKey, targetKey } from './keys.js';
+import { endedKey, groundsKey, incidentKey, liveKey, playbookKey, riskKey, targetKey } from './keys.js';
+import { climb, lengthAt, levelAt } from './ladder.js';
 import { type Actor, ENGINE, isOver, open, repeat } from './ledger.js';
-import { exceptionFor } from './match.js';
+import { note, type Notes } from './notes.js';
 import { resolveTemplate } from './playbook/controls.js';
-import type { CompiledPlaybook, ConditionContext, Mode } from './playbook/types.js';
-import {
-  type FleetState,
-  type GroundsState,
-  MAX_GROUNDS,
-  NO_GROUNDS,
-  NO_PLAYBOOK,
-  NO_TARGET,
-  type PlaybookState,
-  type TargetState,
-} from './states.js';
+import type {
+  CompiledPlaybook,
+  CompiledRevert,
+  CompiledStage,
+  CompiledUntil,
+  ConditionContext,
+  Mode,
+  Setting,
+} from './playbook/types.js';
+import { settingAt } from './playbook/types.js';
+import { beyondLimits, countMade } from './reservation.js';
+import { NO_TARGET, type TargetState } from './states.js';
+import { targetsOf } from './targets.js';
 import type { Workspace } from './workspace.js';
 
 export interface ContainmentOptions {
@@ -32,73 +35,88 @@ export interface ContainmentOptions {
   paused: boolean;
   /** What its condition looked at. */
   ground: ConditionContext;
+  notes?: Notes;
 }
 
 export type Outcome = { did: 'opened' | 'repeated'; contraction: Contraction } | { did: 'nothing'; why: string };
 
 const nothing = (why: string): Outcome => ({ did: 'nothing', why });
 
-export function targetOf(playbook: CompiledPlaybook, cause: Cause): EntityRef | undefined {
-  const { tenant, finding } = cause;
-  const ids: Record<CompiledPlaybook['target'], string | undefined> = {
-    session: cause.unnamed === true ? undefined : cause.sessionId,
-    agent: cause.unnamed === true ? undefined : cause.agentId,
-    blueprint: finding?.blueprint,
-    user: finding?.userId ?? cause.userId,
-    tool: finding?.tool,
-    model: finding?.model,
-  };
-  const id = ids[playbook.target];
-  return id === undefined ? undefined : { tenant, type: playbook.target, id };
-}
-
 /** The id a contraction will have: the same cause always makes the same one. */
 export function contractionId(
-  playbook: CompiledPlaybook,
+  playbook: Pick<CompiledPlaybook, 'id'>,
   target: EntityRef,
   cause: Pick<Cause, 'tenant' | 'id'>,
+  stage?: number,
 ): string {
-  return shortHash(cause.tenant, playbook.id, entityKey(target), cause.id);
+  return shortHash(
+    cause.tenant,
+    playbook.id,
+    entityKey(target),
+    cause.id,
+    ...(stage === undefined ? [] : [`stage ${stage}`]),
+  );
+}
+
+/** The place of a stage in ids and records; a playbook of one stage has none. */
+function placesOf(revert: CompiledRevert | undefined): (number | undefined)[] {
+  const count = revert?.stages.length ?? 1;
+  return count === 1 ? [undefined] : Array.from({ length: count }, (_, at) => at);
 }
 
 /** The states of what this cause may make. */
 export function keysOfOutcome(playbook: CompiledPlaybook, cause: Cause): string[] {
-  const target = targetOf(playbook, cause);
+  const { tenant } = cause;
   const incidents = [cause.id, `${cause.id} ${playbook.id}`].map((first) =>
-    incidentKey(cause.tenant, incidentId(cause.tenant, first)),
+    incidentKey(tenant, incidentId(tenant, first)),
   );
+  const targets = targetsOf(playbook, cause);
+  const places = placesOf(playbook.shipped.revert);
   return [
-    playbookKey(cause.tenant, playbook.id),
+    playbookKey(tenant, playbook.id),
     ...incidents,
-    ...(target
-      ? [
-          targetKey(target),
-          riskKey(target),
-          ...[liveKey, endedKey, groundsKey].map((keyOf) =>
-            keyOf(cause.tenant, contractionId(playbook, target, cause)),
-          ),
-        ]
-      : []),
+    ...targets.flatMap((target) => [
+      targetKey(target),
+      riskKey(target),
+      ...places.flatMap((place) => {
+        const id = contractionId(playbook, target, cause, place);
+        return [liveKey, endedKey, groundsKey].map((keyOf) => keyOf(tenant, id));
+      }),
+    ]),
   ];
 }
 
 /** Power follows trust: a strong control is left out where the identity was only claimed (invariant 12). */
-function controlsOf(playbook: CompiledPlaybook, cause: Cause): { controls: Control[]; withheld: string[] } {
+function controlsOf(
+  playbook: CompiledPlaybook,
+  stage: CompiledStage,
+  cause: Cause,
+): { controls: Control[]; withheld: string[] } {
   const withheld: string[] = [];
-  const controls = playbook.templates.flatMap((template, index) => {
-    const needed = playbook.trusts[index] ?? 'claimed';
+  const controls = stage.templates.flatMap((at) => {
+    const template = playbook.templates[at];
+    if (!template) return [];
     const resolved = resolveTemplate(template, cause.finding);
-    if (TRUSTS.indexOf(cause.trust) >= TRUSTS.indexOf(needed)) return resolved;
+    if (TRUSTS.indexOf(cause.trust) >= TRUSTS.indexOf(playbook.trusts[at] ?? 'claimed')) return resolved;
     withheld.push(...resolved.map(({ control }) => control));
     return [];
   });
   return { controls, withheld };
 }
 
-/** The live one that a repeat belongs to: same playbook at the same version, same target, and same session where it counts by session. */
-function liveOf(work: Workspace, playbook: CompiledPlaybook, target: EntityRef, cause: Cause): Contraction | undefined {
-  const bySession =
-    playbook.trigger.kind === 'finding' && playbook.trigger.by === 'session' && playbook.target !== 'session';
+/**
+ * The live one that a repeat belongs to: same playbook at the same version, same target and stage, and same session where
+ * it counts by session.
+ */
+function liveOf(
+  work: Workspace,
+  playbook: CompiledPlaybook,
+  { trigger }: Setting,
+  target: EntityRef,
+  cause: Cause,
+  place: number | undefined,
+): Contraction | undefined {
+  const bySession = trigger.kind === 'finding' && trigger.by === 'session' && target.type !== 'session';
   return (work.get<TargetState>(targetKey(target))?.live ?? [])
     .map((id) => work.contraction(cause.tenant, id))
     .find(
@@ -107,132 +125,140 @@ function liveOf(work: Workspace, playbook: CompiledPlaybook, target: EntityRef, 
         !isOver(contraction) &&
         contraction.playbook?.id === playbook.id &&
         contraction.playbook.version === playbook.version &&
+        contraction.stage === place &&
         sameEntity(contraction.target, target) &&
         (!bySession || contraction.sessionIds.includes(cause.sessionId)),
     );
 }
 
-/** Counted before any effect, in the playbook's own state, which has one writer: a cap cannot be overrun. */
-function beyondLimits(work: Workspace, playbook: CompiledPlaybook, cause: Cause): string | undefined {
-  const { targets, fleetPercent } = playbook.limits;
-  if (targets === undefined && fleetPercent === undefined) return undefined;
-  const key = playbookKey(cause.tenant, playbook.id);
-  const state = work.get<PlaybookState>(key) ?? NO_PLAYBOOK;
-  const live = state.live ?? {};
-  // From here on every enforced contraction of it is counted.
-  if (state.live === undefined) work.put(key, { ...state, live });
-  const count = Object.keys(live).length;
-  if (targets !== undefined && count >= targets) return `${count} of ${targets} targets are contracted`;
-  if (fleetPercent === undefined) return undefined;
-  const agents = new Set([...Object.values(live), cause.agentId]).size;
-  const known = fleetSize(work.get<FleetState>(fleetKey(cause.tenant)));
-  const allowed = Math.max(1, Math.floor((known * fleetPercent) / 100));
-  return agents > allowed
-    ? `${agents} of ${known} agents would be contracted, ${fleetPercent}% are allowed`
-    : undefined;
-}
-
-function untilOf(playbook: CompiledPlaybook, cause: Cause): Until | undefined {
-  const until = playbook.revert?.until;
-  if (until?.kind !== 'alert-resolved') return until;
+function untilOf(until: CompiledUntil, cause: Cause): Until | undefined {
+  if (until.kind !== 'alert-resolved') return until;
   return cause.alertId === undefined ? undefined : { kind: 'alert-resolved', alertId: cause.alertId };
 }
 
 /** Why a playbook may not act on this target now. */
-function heldOff(work: Workspace, playbook: CompiledPlaybook, target: EntityRef): string | undefined {
+function heldOff(work: Workspace, playbook: CompiledPlaybook, target: EntityRef, notes: Notes): string | undefined {
   const state = work.get<TargetState>(targetKey(target)) ?? NO_TARGET;
-  if ((state.suppressed[playbook.id] ?? 0) > work.nowMs) return 'a person lifted it here and asked for quiet';
-  if ((state.cooldown[playbook.id] ?? 0) > work.nowMs) return 'it rests here after its last contraction';
+  const on = `${target.type} ${target.id}`;
+  const until = (atMs: number) => ({ until: new Date(atMs).toISOString() });
+  const suppressed = state.suppressed[playbook.id] ?? 0;
+  if (suppressed > work.nowMs) {
+    note(notes, 'lift', false, `a person lifted it from ${on} and asked for quiet`, until(suppressed));
+    return 'a person lifted it here and asked for quiet';
+  }
+  const cooldown = state.cooldown[playbook.id] ?? 0;
+  if (cooldown > work.nowMs) {
+    note(notes, 'cooldown', false, `it rests on ${on} after its last contraction`, until(cooldown));
+    return 'it rests here after its last contraction';
+  }
   return undefined;
 }
 
-/** Keeps what a contraction stands on, so that an exception written later can be held against it. */
-function addGround(work: Workspace, { tenant, id }: Contraction, ground: ConditionContext): void {
-  const before = work.get<GroundsState>(groundsKey(tenant, id)) ?? NO_GROUNDS;
-  work.put(groundsKey(tenant, id), {
-    grounds: [...before.grounds, ground].slice(-MAX_GROUNDS),
-    dropped: before.dropped + Math.max(0, before.grounds.length + 1 - MAX_GROUNDS),
-  });
+/** What one firing works with, on one target. */
+interface Firing {
+  work: Workspace;
+  playbook: CompiledPlaybook;
+  setting: Setting;
+  revert: CompiledRevert;
+  mode: Mode;
+  cause: Cause;
+  target: EntityRef;
+  storyId: string | undefined;
+  options: ContainmentOptions;
+  level: number;
+  /** The limit that is reached; asked for once, before the first that is opened. */
+  beyond: { asked: boolean; limit: string | undefined };
 }
 
-/**
- * Why a live contraction may go: everything it stands on is covered by exceptions as they are now. `undefined`: it stays,
- * also where not all it stands on is known any more.
- */
-export function exceptedBy(work: Workspace, contraction: Contraction, playbook: CompiledPlaybook): string | undefined {
-  const { grounds, dropped } = work.get<GroundsState>(groundsKey(contraction.tenant, contraction.id)) ?? NO_GROUNDS;
-  if (grounds.length === 0 || dropped > 0 || playbook.exceptions.length === 0) return undefined;
-  const reasons = grounds.map((ground) => exceptionFor(playbook, ground, work.nowMs));
-  return reasons.every((reason) => reason !== undefined) ? reasons[0] : undefined;
+function lengthsOf(firing: Firing, until: Until, id: string): { until: Until; maxMs: number } {
+  const { playbook, revert, level } = firing;
+  const longer = (ms: number) => (playbook.escalation ? lengthAt(ms, level, playbook.escalation, id) : ms);
+  return {
+    maxMs: longer(revert.maxMs),
+    until: until.kind === 'quiet' ? { ...until, forMs: longer(until.forMs) } : until,
+  };
 }
 
-/** Makes the contraction, or renews the one that is there. `storyId`: the incident it belongs to. */
-export function contain(
-  work: Workspace,
-  playbook: CompiledPlaybook,
-  wantedMode: Mode,
-  cause: Cause,
-  storyId: string | undefined,
-  options: ContainmentOptions,
-): Outcome {
-  const { revert } = playbook;
-  const mode = options.paused ? 'observe' : wantedMode;
-  const until = untilOf(playbook, cause);
-  if (!revert || !until) return nothing('it contracts nothing');
-  const target = targetOf(playbook, cause);
-  if (!target) return nothing(`the ${cause.alertId === undefined ? 'finding' : 'alert'} names no ${playbook.target}`);
-  const held = heldOff(work, playbook, target);
-  if (held !== undefined) return nothing(held);
-  const { controls, withheld } = controlsOf(playbook, cause);
-  if (controls.length === 0)
-    return nothing(
-      withheld.length > 0 ? `${withheld.join(', ')} need an authenticated identity` : 'nothing was predicted',
-    );
-  const actor: Actor = { by: ENGINE, reason: cause.title };
-
-  const live = liveOf(work, playbook, target, cause);
-  const promoted = live?.mode === 'observe' && mode === 'enforce';
-  if (live && !promoted) {
-    if (playbook.onRepeat === 'ignore') return nothing('one is active, and repeats are ignored');
-    const added = options.paused && live.mode === 'enforce' ? [] : controls;
-    const repeated = repeat(
-      live,
-      { findingId: cause.id, sessionId: cause.sessionId, trust: cause.trust, controls: added },
-      work.nowMs,
-      options.leaseMs,
-      actor,
-    );
-    enter(work, repeated);
-    addGround(work, repeated, options.ground);
-    return { did: 'repeated', contraction: repeated };
+function again(firing: Firing, live: Contraction, controls: readonly Control[]): Outcome {
+  const { work, playbook, cause, options } = firing;
+  if (playbook.onRepeat === 'ignore') {
+    note(options.notes, 'repeat', false, 'one is active, and repeats are ignored', { contraction: live.id });
+    return nothing('one is active, and repeats are ignored');
   }
+  const added = options.paused && live.mode === 'enforce' ? [] : controls;
+  const repeated = repeat(
+    live,
+    { findingId: cause.id, sessionId: cause.sessionId, trust: cause.trust, controls: added },
+    work.nowMs,
+    options.leaseMs,
+    { by: ENGINE, reason: cause.title },
+  );
+  enter(work, repeated);
+  addGround(work, repeated, options.ground);
+  return { did: 'repeated', contraction: repeated };
+}
 
-  const beyond = mode === 'enforce' ? beyondLimits(work, playbook, cause) : undefined;
-  const observed = beyond !== undefined && playbook.limits.over === 'observe';
+/** One stage on one target: renewed where it is there, else opened. */
+function containStage(firing: Firing, stage: CompiledStage, place: number | undefined): Outcome {
+  const { work, playbook, setting, revert, mode, cause, target, storyId, options } = firing;
+  const { notes } = options;
+  const until = untilOf(stage.until, cause);
+  if (!until) return nothing('it contracts nothing');
+  const { controls, withheld } = controlsOf(playbook, stage, cause);
+  if (withheld.length > 0)
+    note(notes, 'trust', false, `${withheld.join(', ')} need an authenticated identity`, { trust: cause.trust });
+  if (controls.length === 0) {
+    const why = withheld.length > 0 ? `${withheld.join(', ')} need an authenticated identity` : 'nothing was predicted';
+    if (withheld.length === 0)
+      note(
+        notes,
+        'controls',
+        false,
+        'the finding predicts nothing that could be restricted, and nothing stands in for it',
+      );
+    return nothing(why);
+  }
+  const live = liveOf(work, playbook, setting, target, cause, place);
+  const promoted = live?.mode === 'observe' && mode === 'enforce';
+  if (live && !promoted) return again(firing, live, controls);
+
+  if (mode === 'enforce' && !firing.beyond.asked)
+    firing.beyond = { asked: true, limit: beyondLimits(work, playbook, setting.limits, target, cause, notes) };
+  const beyond = mode === 'enforce' ? firing.beyond.limit : undefined;
+  const observed = beyond !== undefined && setting.limits.over === 'observe';
+  const id = contractionId(playbook, target, cause, place);
+  const lengths = lengthsOf(firing, until, id);
+  const actor: Actor = { by: ENGINE, reason: beyond === undefined ? cause.title : `${cause.title}; ${beyond}` };
+  const notify = playbook.notify.map((name) => (name === 'owner' ? (playbook.owner ?? 'owner') : name));
   const contraction = open(
     {
-      id: contractionId(playbook, target, cause),
+      id,
       tenant: cause.tenant,
       mode: observed ? 'observe' : mode,
       target,
       controls,
       playbook: { id: playbook.id, name: playbook.name, version: playbook.version, title: playbook.title },
+      ...(place === undefined ? {} : { stage: place }),
+      ...(firing.level === 0 ? {} : { level: firing.level }),
+      ...(setting.cooldownMs === 0 ? {} : { cooldownMs: setting.cooldownMs }),
+      ...(notify.length === 0 ? {} : { notify }),
       findingIds: [cause.id],
+      agentId: cause.agentId,
       ...(storyId === undefined ? {} : { incidentId: storyId }),
       sessionIds: [cause.sessionId],
       trust: cause.trust,
       createdAtMs: work.nowMs,
       leaseMs: options.leaseMs,
-      maxAtMs: work.nowMs + revert.maxMs,
-      until,
+      maxAtMs: work.nowMs + lengths.maxMs,
+      until: lengths.until,
       atMax: revert.atMax,
       engineGone: revert.engineGone,
     },
     work.nowMs,
-    beyond === undefined ? actor : { ...actor, reason: `${cause.title}; ${beyond}` },
+    actor,
     beyond !== undefined && !observed,
   );
-  if (work.wasContracted(cause.tenant, contraction.id)) return nothing('it was made before');
+  if (work.wasContracted(cause.tenant, id)) return nothing('it was made before');
   if (live && promoted)
     leave(work, live, {
       reason: 'superseded',
@@ -241,7 +267,7 @@ export function contain(
     });
   enter(work, contraction);
   addGround(work, contraction, options.ground);
-  if (contraction.mode === 'enforce') {
+  if (contraction.mode === 'enforce')
     work.audit(
       cause.tenant,
       {
@@ -253,8 +279,55 @@ export function contain(
       },
       cause.id,
     );
-  }
   return { did: 'opened', contraction };
+}
+
+function containTarget(firing: Firing): Outcome[] {
+  const { work, playbook, setting, revert, target, cause, options } = firing;
+  const held = heldOff(work, playbook, target, options.notes);
+  if (held !== undefined) return [nothing(held)];
+  const places = placesOf(revert);
+  const outcomes = revert.stages.map((stage, at) => containStage(firing, stage, places[at]));
+  const opened = outcomes.flatMap((outcome) => (outcome.did === 'opened' ? [outcome.contraction] : []));
+  if (opened.length > 0) climb(work, playbook, target);
+  if (opened.some(({ mode, state }) => mode === 'enforce' && state === 'active'))
+    countMade(work, playbook, setting.limits, cause.tenant);
+  return outcomes;
+}
+
+/**
+ * Makes the contractions, or renews those that are there; one outcome for every stage on every target. `storyId`: the
+ * incident they belong to.
+ */
+export function contain(
+  work: Workspace,
+  playbook: CompiledPlaybook,
+  wantedMode: Mode,
+  cause: Cause,
+  storyId: string | undefined,
+  options: ContainmentOptions,
+): Outcome[] {
+  const setting = settingAt(playbook, work.nowMs);
+  const { revert } = setting;
+  if (options.paused) note(options.notes, 'pause', false, 'the engine is paused: recorded, and not enforced');
+  const mode = options.paused ? 'observe' : wantedMode;
+  if (!revert || (cause.alertId === undefined && revert.stages.every(({ until }) => until.kind === 'alert-resolved')))
+    return [nothing('it contracts nothing')];
+  const targets = targetsOf(playbook, cause);
+  if (targets.length === 0) {
+    const why =
+      playbook.target === 'neighbours'
+        ? 'no neighbours are known'
+        : `the ${cause.alertId === undefined ? 'finding' : 'alert'} names no ${playbook.target}`;
+    note(options.notes, 'target', false, why);
+    return [nothing(why)];
+  }
+  return targets.flatMap((target) => {
+    const ladder = work.get<TargetState>(targetKey(target))?.ladder?.[playbook.id];
+    const level = playbook.escalation ? levelAt(ladder, work.nowMs) : 0;
+    const beyond = { asked: false, limit: undefined };
+    return containTarget({ work, playbook, setting, revert, mode, cause, target, storyId, options, level, beyond });
+  });
 }
 
 const CONTROL_WORDS = (controls: readonly Control[]) => [...new Set(controls.map(({ control }) => control))].join(', ');

@@ -3,6 +3,7 @@
  * keeps all of these in step with the ledger, in the same write.
  */
 import type { Contraction, EndReason } from '../../schemas/contraction.js';
+import { entityKey } from '../../schemas/entity.js';
 import { alertKey, endedKey, groundsKey, liveKey, playbookKey, riskKey, sessionKey, targetKey } from './keys.js';
 import { type Actor, end, isOver } from './ledger.js';
 import { chainOf, touchIncident } from './incident-book.js';
@@ -54,9 +55,12 @@ export function enter(work: Workspace, contraction: Contraction): void {
   // What waits for a person holds no place under the limits until it is approved.
   if (playbook && contraction.mode === 'enforce' && contraction.state === 'active') {
     const state = work.get<PlaybookState>(playbookKey(tenant, playbook.id));
-    const agent = contraction.target.type === 'agent' ? contraction.target.id : (contraction.sessionIds[0] ?? id);
+    const agent = contraction.agentId ?? (target.type === 'agent' ? target.id : (contraction.sessionIds[0] ?? id));
     if (state?.live && !(id in state.live))
-      work.put(playbookKey(tenant, playbook.id), { ...state, live: { ...state.live, [id]: agent } });
+      work.put(playbookKey(tenant, playbook.id), {
+        ...state,
+        live: { ...state.live, [id]: { agent, target: entityKey(target) } },
+      });
   }
   if (until.kind === 'alert-resolved') {
     const state = work.get<AlertState>(alertKey(tenant, until.alertId)) ?? NO_ALERT;
@@ -100,9 +104,8 @@ export function leave(work: Workspace, contraction: Contraction, ending: Ending)
   if (playbook && (ending.suppressMs ?? 0) > 0)
     suppressed[playbook.id] = Math.max(suppressed[playbook.id] ?? 0, work.nowMs + (ending.suppressMs ?? 0));
   if (playbook && (ending.cooldownMs ?? 0) > 0) cooldown[playbook.id] = work.nowMs + (ending.cooldownMs ?? 0);
-  const left: TargetState = { live: withoutId(onTarget.live, id), suppressed, cooldown };
-  const empty = left.live.length === 0 && Object.keys(suppressed).length === 0 && Object.keys(cooldown).length === 0;
-  work.put(targetKey(target), empty ? undefined : left);
+  const left: TargetState = { ...onTarget, live: withoutId(onTarget.live, id), suppressed, cooldown };
+  work.put(targetKey(target), isForgettable(left) ? undefined : left);
   for (const session of contraction.sessionIds) {
     const state = work.get<SessionState>(sessionKey(tenant, session));
     if (!state) continue;
@@ -135,6 +138,13 @@ export function leave(work: Workspace, contraction: Contraction, ending: Ending)
     ref: id,
     atMs: work.nowMs,
   });
+}
+
+/** Nothing is on it, and nothing must be remembered of it. */
+export function isForgettable({ live, suppressed, cooldown, ladder }: TargetState): boolean {
+  return [live, Object.keys(suppressed), Object.keys(cooldown), Object.keys(ladder ?? {})].every(
+    ({ length }) => length === 0,
+  );
 }
 
 /** Without the entries whose time is over. */

@@ -1,9 +1,11 @@
 /** What a timer brings: a contraction to look at again, an incident that may have fallen silent, a digest, a risk that faded. */
 import type { EntityRef } from '../../schemas/entity.js';
-import type { Contraction } from '../../schemas/contraction.js';
 import type { Incident } from '../../schemas/incident.js';
 import type { Risk } from '../../schemas/risk.js';
-import { exceptedBy } from './containment.js';
+import { correlationDue } from './correlation.js';
+import { descend } from './ladder.js';
+import { exceptedBy } from './grounds.js';
+import { onDerived } from './reaction.js';
 import { leave } from './contraction-book.js';
 import { close } from './incident.js';
 import { CLOSE_AFTER_MS, raiseDigest, REOPEN_MS, touchIncident } from './incident-book.js';
@@ -11,14 +13,9 @@ import { agentKey, alertKey, riskKey, sessionKey, traceKey } from './keys.js';
 import { dueAct } from './lease.js';
 import { ENGINE, page, renew } from './ledger.js';
 import { NEGLIGIBLE, scoreOf } from './risk.js';
-import type { Situation } from './situation.js';
+import { cooldownOf, type Situation } from './situation.js';
 import { type AgentState, ALERT_KEPT_MS, type AlertState, type SessionState } from './states.js';
 import { incidentTimer, type TimerPayload, type Workspace } from './workspace.js';
-
-/** How long its playbook rests after an end. */
-export function cooldownOf(situation: Situation, contraction: Contraction): number {
-  return situation.set.all.find(({ id }) => id === contraction.playbook?.id)?.cooldownMs ?? 0;
-}
 
 function look(
   situation: Situation,
@@ -158,6 +155,18 @@ export function onDue(
         situation.set.all.find(({ id }) => id === payload.playbookId)?.title ?? payload.playbookId,
       );
       break;
+    case 'ladder':
+      descend(work, payload.target);
+      break;
+    case 'correlation': {
+      const derived = correlationDue(
+        work,
+        situation.set.correlations.find(({ id }) => id === payload.id),
+        payload,
+      );
+      if (derived) onDerived(situation, derived, work);
+      break;
+    }
     case 'risk':
       forgetRisk(situation, payload.entity, timer.id, work);
       break;

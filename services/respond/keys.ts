@@ -19,3 +19,12 @@ export const agentKey = (tenant: string, agent: string): string => `respond/agen
 export const alertKey = (tenant: string, alert: string): string => `respond/alert/${part(tenant)}/${part(alert)}`;
 export const playbookKey = (tenant: string, playbook: string): string =>
   `respond/playbook/${part(tenant)}/${part(playbook)}`;
+/** What every playbook made of a finding, for people. */
+export const explanationKey = (tenant: string, findingId: string): string =>
+  `explanation/${part(tenant)}/${part(findingId)}`;
+/** `group` is a key itself. */
+export const correlationKey = (tenant: string, id: string, group: string): string =>
+  `respond/correlation/${part(tenant)}/${part(id)}/${group}`;
+/** Where findings are kept for people, by time; those that detection makes are written by it, under keys of the same form. */
+export const findingDocumentKey = (tenant: string, timeMs: number, id: string): string =>
+  `finding/${part(tenant)}/${String(Math.max(0, Math.floor(timeMs))).padStart(15, '0')}/${part(id)}`;

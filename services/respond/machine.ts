@@ -12,6 +12,7 @@ import { onDue } from './due.js';
 import { stepEffect } from './effects.js';
 import { sessionKey } from './keys.js';
 import { PlaybookSet } from './match.js';
+import type { CompiledCorrelation } from './playbook/correlation.js';
 import type { CompiledPlaybook } from './playbook/types.js';
 import { countAgent, onAlert, onAttempt, onFinding } from './reaction.js';
 import { getter, keysOfPreview, keysOfSignal, keysOfTimer, type PreviewSubject } from './reach.js';
@@ -25,7 +26,7 @@ export type { RespondOptions } from './situation.js';
 
 export interface RespondMachine extends Machine<Signal> {
   /** New playbooks from the next signal on; active contractions stay with the version that made them. */
-  reload(playbooks: readonly CompiledPlaybook[]): void;
+  reload(playbooks: readonly CompiledPlaybook[], correlations?: readonly CompiledCorrelation[]): void;
   readonly playbooks: readonly CompiledPlaybook[];
   /**
    * What would be contracted now because of these findings, in enforce mode; the ids are those it will have. Of a
@@ -46,15 +47,16 @@ class Response implements RespondMachine {
   #situation: Situation;
 
   constructor(options: RespondOptions) {
-    this.#situation = { options, set: new PlaybookSet(options.playbooks) };
+    this.#situation = { options, set: new PlaybookSet(options.playbooks, options.correlations) };
   }
 
   get playbooks(): readonly CompiledPlaybook[] {
     return this.#situation.set.all;
   }
 
-  reload(playbooks: readonly CompiledPlaybook[]): void {
-    this.#situation = { options: { ...this.#situation.options, playbooks }, set: new PlaybookSet(playbooks) };
+  reload(playbooks: readonly CompiledPlaybook[], correlations: readonly CompiledCorrelation[] = []): void {
+    const options = { ...this.#situation.options, playbooks, correlations };
+    this.#situation = { options, set: new PlaybookSet(playbooks, correlations) };
   }
 
   timeOf(signal: Signal): number {
@@ -70,24 +72,24 @@ class Response implements RespondMachine {
   }
 
   timerKeys(timer: { id: string; payload?: unknown }, states: Pick<States, 'get'>): string[] {
-    return keysOfTimer(timer.payload as TimerPayload, getter(states));
+    return keysOfTimer(this.#situation.set, timer.payload as TimerPayload, getter(states));
   }
 
   step(signal: Signal, context: StepContext): void {
-    const work = this.#workspace(context.states, context.nowMs);
+    const work = this.#workspace(context.states, context.nowMs, true);
     this.#handle(signal, work);
     work.commit(context);
   }
 
   onTimer(timer: { id: string; dueMs: number; payload?: unknown }, context: StepContext): void {
-    const work = this.#workspace(context.states, context.nowMs);
+    const work = this.#workspace(context.states, context.nowMs, true);
     onDue(this.#situation, timer, work);
     work.commit(context);
   }
 
-  #workspace(states: Pick<States, 'get'>, nowMs: number): Workspace {
+  #workspace(states: Pick<States, 'get'>, nowMs: number, explains = false): Workspace {
     const { riskHalfLifeMs, points } = this.#situation.options;
-    return new Workspace(states, nowMs, riskHalfLifeMs, points);
+    return new Workspace(states, nowMs, riskHalfLifeMs, points, explains);
   }
 
   #handle(signal: Signal, work: Workspace): void {

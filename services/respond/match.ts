@@ -2,7 +2,10 @@
 import type { EntityRef, EntityType } from '../../schemas/entity.js';
 import type { Finding } from '../../schemas/finding.js';
 import type { SignalOf } from '../../schemas/signal.js';
-import type { CompiledPlaybook, ConditionContext, Mode } from './playbook/types.js';
+import { judge, type Match } from './judgement.js';
+import { note, type Notes } from './notes.js';
+import type { CompiledCorrelation } from './playbook/correlation.js';
+import type { CompiledPlaybook, CompiledTrigger, ConditionContext, Setting } from './playbook/types.js';
 import { settingAt } from './playbook/types.js';
 
 /** Scores before and after the finding, of the entities it is about. */
@@ -15,11 +18,6 @@ export interface Scores {
   /** Of the entity's score, what is left without the detector that says most. */
   corroboration: number;
 }
-
-export type Match =
-  | { playbook: CompiledPlaybook; fired: true; mode: Mode; context: ConditionContext }
-  /** Why nothing happened, for people. */
-  | { playbook: CompiledPlaybook; fired: false; why: string };
 
 /** The entity of a type that a finding concerns. */
 export function entityOf(finding: Finding, type: EntityType): EntityRef | undefined {
@@ -116,16 +114,19 @@ export class PlaybookSet {
   readonly #onRisk: readonly CompiledPlaybook[];
   readonly #onAlert: readonly CompiledPlaybook[];
 
-  constructor(playbooks: readonly CompiledPlaybook[]) {
+  readonly correlations: readonly CompiledCorrelation[];
+
+  constructor(playbooks: readonly CompiledPlaybook[], correlations: readonly CompiledCorrelation[] = []) {
     this.all = playbooks;
-    this.#onRisk = playbooks.filter(({ trigger }) => trigger.kind === 'risk');
-    this.#onAlert = playbooks.filter(({ trigger }) => trigger.kind === 'alert');
+    this.correlations = correlations;
+    this.#onRisk = playbooks.filter(({ shipped }) => shipped.trigger.kind === 'risk');
+    this.#onAlert = playbooks.filter(({ shipped }) => shipped.trigger.kind === 'alert');
   }
 
   /** Those whose trigger a finding's copy could meet: by type for the primary one, by risk for each. */
   candidates(finding: Finding): readonly CompiledPlaybook[] {
     const onRisk = this.#onRisk.filter(
-      ({ trigger }) => trigger.kind === 'risk' && trigger.entity === finding.entity.type,
+      ({ shipped: { trigger } }) => trigger.kind === 'risk' && trigger.entity === finding.entity.type,
     );
     if (!finding.primary) return onRisk;
     const onType = this.#ofType(finding.type);
@@ -135,58 +136,82 @@ export class PlaybookSet {
   #ofType(type: string): readonly CompiledPlaybook[] {
     let playbooks = this.#byType.get(type);
     if (!playbooks) {
-      playbooks = this.all.filter(({ trigger }) => trigger.kind === 'finding' && trigger.matches(type));
+      playbooks = this.all.filter(({ shipped: { trigger } }) => trigger.kind === 'finding' && trigger.matches(type));
       // Types are few; a sender that makes them up must not fill the memory.
       if (this.#byType.size < 1000) this.#byType.set(type, playbooks);
     }
     return playbooks;
   }
 
+  /** The correlations that a finding could count in. */
+  counting(finding: Finding): readonly CompiledCorrelation[] {
+    if (!finding.primary || this.correlations.length === 0) return [];
+    return this.correlations.filter(({ rule }) => {
+      const parts = rule.kind === 'count' ? [rule.part] : rule.kind === 'sequence' ? rule.parts : [rule.after, rule.of];
+      return parts.some(({ matches }) => matches(finding.type));
+    });
+  }
+
   onAlert(title: string): readonly CompiledPlaybook[] {
-    return this.#onAlert.filter(({ trigger }) => trigger.kind === 'alert' && trigger.matches(title));
+    return this.#onAlert.filter(({ shipped: { trigger } }) => trigger.kind === 'alert' && trigger.matches(title));
   }
-}
-
-/** Runs a playbook's condition and exceptions; the trigger's type has been met. */
-export function judgePlaybook(playbook: CompiledPlaybook, context: ConditionContext, nowMs: number): Match {
-  const setting = settingAt(playbook, nowMs);
-  if (setting.mode === 'off') return { playbook, fired: false, why: 'switched off' };
-  if (setting.when) {
-    const outcome = setting.when.evaluate(context);
-    if ('error' in outcome)
-      return { playbook, fired: false, why: `its condition could not be evaluated: ${outcome.error}` };
-    if (!outcome.matched) return { playbook, fired: false, why: 'its condition is not met' };
-  }
-  const excepted = exceptionFor(playbook, context, nowMs);
-  if (excepted !== undefined) return { playbook, fired: false, why: `excepted: ${excepted}` };
-  return { playbook, fired: true, mode: setting.mode, context };
-}
-
-/** The reason of the exception that covers this; `undefined`: none does. */
-export function exceptionFor(playbook: CompiledPlaybook, context: ConditionContext, nowMs: number): string | undefined {
-  return playbook.exceptions.find(({ condition, expiresAtMs }) => {
-    if (nowMs >= expiresAtMs) return false;
-    const outcome = condition.evaluate(context);
-    return 'matched' in outcome && outcome.matched;
-  })?.reason;
 }
 
 /** Edge: it rises above now. Level: it is above. */
-function riskMet(playbook: CompiledPlaybook, scores: Scores): boolean {
-  const { trigger } = playbook;
-  if (trigger.kind !== 'risk') return true;
+function riskMet(trigger: Extract<CompiledTrigger, { kind: 'risk' }>, scores: Scores): boolean {
   return scores.entity > trigger.above && (trigger.on === 'level' || scores.entityBefore <= trigger.above);
 }
 
-/** What fires, and what would have but for its condition, an exception or being off. */
-export function matchFinding(set: PlaybookSet, finding: Finding, scores: Scores, nowMs: number): Match[] {
-  const candidates = set.candidates(finding).filter((playbook) => riskMet(playbook, scores));
-  if (candidates.length === 0) return [];
-  const context = contextOf(finding, scores);
-  return candidates.map((playbook) => judgePlaybook(playbook, context, nowMs));
+function noteRisk(notes: Notes, { trigger }: Setting, scores: Scores): void {
+  if (trigger.kind !== 'risk') return;
+  const { entity, above, on } = trigger;
+  note(
+    notes,
+    'trigger',
+    riskMet(trigger, scores),
+    on === 'edge' ? `the risk of the ${entity} rises above ${above}` : `the risk of the ${entity} is above ${above}`,
+    { before: round(scores.entityBefore), now: round(scores.entity) },
+  );
 }
 
-export function matchAlert(set: PlaybookSet, signal: SignalOf<'alert'>, scores: Scores, nowMs: number): Match[] {
+const round = (score: number): number => Math.round(score * 10) / 10;
+
+/**
+ * What fires, and what would have but for its mode, hours, condition, an exception or the allowlist. `explained`: also
+ * what only its risk kept back, each with what was asked.
+ */
+export function matchFinding(
+  set: PlaybookSet,
+  finding: Finding,
+  scores: Scores,
+  nowMs: number,
+  explained: boolean,
+): Match[] {
+  const context = contextOf(finding, scores);
+  return set.candidates(finding).flatMap((playbook): Match[] => {
+    const setting = settingAt(playbook, nowMs);
+    const met = setting.trigger.kind !== 'risk' || riskMet(setting.trigger, scores);
+    if (!met && !explained) return [];
+    const notes: Notes = explained ? [] : undefined;
+    if (setting.trigger.kind === 'risk') noteRisk(notes, setting, scores);
+    else note(notes, 'trigger', true, `a finding of type ${finding.type}`, { confidence: finding.confidence });
+    return [
+      met ? judge(playbook, context, nowMs, notes) : { playbook, fired: false, why: '', mode: setting.mode, notes },
+    ];
+  });
+}
+
+export function matchAlert(
+  set: PlaybookSet,
+  signal: SignalOf<'alert'>,
+  scores: Scores,
+  nowMs: number,
+  explained: boolean,
+): Match[] {
   const context = contextOfAlert(signal, scores);
-  return set.onAlert(signal.title).map((playbook) => judgePlaybook(playbook, context, nowMs));
+  return set.onAlert(signal.title).map((playbook) => {
+    const notes: Notes = explained ? [] : undefined;
+    note(notes, 'trigger', true, `the alert "${signal.title}" is ${signal.state}`);
+    return judge(playbook, context, nowMs, notes);
+  });
 }

@@ -1,6 +1,6 @@
 /** Which states a signal, a timer or a preview needs; asked again as they are loaded, until nothing new is named. */
 import type { Contraction } from '../../schemas/contraction.js';
-import type { EntityRef } from '../../schemas/entity.js';
+import { type EntityRef, keyPart } from '../../schemas/entity.js';
 import type { Finding } from '../../schemas/finding.js';
 import type { Incident } from '../../schemas/incident.js';
 import type { Signal, SignalOf } from '../../schemas/signal.js';
@@ -12,7 +12,22 @@ import { keysOfContraction } from './contraction-book.js';
 import { keysOfEffect } from './effects.js';
 import { subjectOf } from './incident.js';
 import { keysOfDigest, keysOfIncidents, keysOfJoins } from './incident-book.js';
-import { alertKey, fleetKey, incidentKey, liveKey, playbookKey, riskKey, targetKey, tenantKey } from './keys.js';
+import { awaitedBy, completedBy, type CorrelationState, groupOf } from './correlation.js';
+import {
+  alertKey,
+  correlationKey,
+  explanationKey,
+  findingDocumentKey,
+  fleetKey,
+  incidentKey,
+  liveKey,
+  playbookKey,
+  riskKey,
+  targetKey,
+  tenantKey,
+} from './keys.js';
+import { targetsOf } from './targets.js';
+import type { CompiledPlaybook } from './playbook/types.js';
 import { entityOf, type PlaybookSet } from './match.js';
 import { keysOfSession } from './session.js';
 import type { AlertState, TargetState } from './states.js';
@@ -39,7 +54,7 @@ export const getter =
 const TARGET_TYPES = ['session', 'agent', 'blueprint', 'user', 'tool', 'model'] as const;
 
 /** The entities of a finding that may be contracted. */
-function targetsOf(finding: Finding): EntityRef[] {
+function contractable(finding: Finding): EntityRef[] {
   return TARGET_TYPES.map((type) => entityOf(finding, type)).filter((entity) => entity !== undefined);
 }
 
@@ -63,11 +78,60 @@ function keysOfFinding(set: PlaybookSet, finding: Finding, get: Get): string[] {
   return [
     ...own,
     fleetKey(tenant),
-    ...keysOnTargets(get, targetsOf(finding)),
+    ...keysOnTargets(get, contractable(finding)),
     ...candidates.flatMap((playbook) => keysOfOutcome(playbook, causeOf(finding))),
+    ...keysOfNeighbours(candidates, finding, get),
     ...keysOfJoins(subjectOf(finding)),
     ...keysOfIncidents(get, finding),
+    explanationKey(tenant, finding.id),
+    ...keysOfCorrelations(set, finding, get),
   ];
+}
+
+/** Agents around the finding's one: contracted by playbooks that say so, and no state of theirs is needed else. */
+function keysOfNeighbours(candidates: readonly CompiledPlaybook[], finding: Finding, get: Get): string[] {
+  return candidates.some(({ target }) => target === 'neighbours')
+    ? keysOnTargets(get, targetsOf({ target: 'neighbours' }, causeOf(finding)))
+    : [];
+}
+
+/** The counts themselves, and what the finding that one of them completes now would need. */
+function keysOfCorrelations(set: PlaybookSet, finding: Finding, get: Get): string[] {
+  return set.counting(finding).flatMap((correlation) => {
+    const group = groupOf(correlation, finding);
+    if (group === undefined) return [];
+    const key = correlationKey(finding.tenant, correlation.id, group);
+    return [key, ...keysOfDerived(set, completedBy(correlation, get(key), finding, group), get)];
+  });
+}
+
+function keysOfDerived(set: PlaybookSet, derived: Finding, get: Get): string[] {
+  const { tenant } = derived;
+  const candidates = set.candidates(derived);
+  return [
+    fleetKey(tenant),
+    tenantKey(tenant),
+    explanationKey(tenant, derived.id),
+    findingDocumentKey(tenant, derived.timeMs, derived.id),
+    riskKey(derived.entity),
+    ...keysOnTargets(get, contractable(derived)),
+    ...candidates.flatMap((playbook) => keysOfOutcome(playbook, causeOf(derived))),
+    ...keysOfNeighbours(candidates, derived, get),
+    ...keysOfJoins(subjectOf(derived)),
+    ...keysOfIncidents(get, derived),
+  ];
+}
+
+/** Counts that a finding of this subject could go into. */
+function keysOfCounts(set: PlaybookSet, subject: PreviewSubject): string[] {
+  const { tenant, agentId, sessionId, blueprint, userId, tool, model } = subject;
+  const ids = { session: sessionId, agent: agentId, blueprint, user: userId, tool, model, tenant: 'tenant' };
+  return set.correlations.flatMap(({ id, by }) => {
+    const parts = by.map((type) => ids[type]);
+    return parts.some((part) => part === undefined)
+      ? []
+      : [correlationKey(tenant, id, parts.map((part) => keyPart(part ?? '')).join('/'))];
+  });
 }
 
 function keysOfAlert(set: PlaybookSet, signal: SignalOf<'alert'>, get: Get): string[] {
@@ -86,6 +150,7 @@ function keysOfAlert(set: PlaybookSet, signal: SignalOf<'alert'>, get: Get): str
     ...set.onAlert(signal.title).flatMap((playbook) => keysOfOutcome(playbook, causeOfAlert(signal, state))),
     ...keysOfJoins(subjectOf(finding)),
     ...keysOfIncidents(get, finding),
+    explanationKey(tenant, finding.id),
   ];
 }
 
@@ -129,10 +194,11 @@ export function keysOfPreview(set: PlaybookSet, subject: PreviewSubject, get: Ge
     ...keysOfJoins({ tenant, entities: targets, traceIds: traceId === undefined ? [] : [traceId] }),
     ...keysOfSession({ kind: 'session', tenant, timeMs: 0, state: 'resumed', sessionId, agentId }, get),
     ...set.all.map(({ id }) => playbookKey(tenant, id)),
+    ...keysOfCounts(set, subject),
   ];
 }
 
-export function keysOfTimer(payload: TimerPayload, get: Get): string[] {
+export function keysOfTimer(set: PlaybookSet, payload: TimerPayload, get: Get): string[] {
   switch (payload.about) {
     case 'contraction':
       return keysOfLive(get, payload.tenant, payload.id);
@@ -147,6 +213,18 @@ export function keysOfTimer(payload: TimerPayload, get: Get): string[] {
     }
     case 'digest':
       return keysOfDigest(get, payload.tenant, payload.playbookId);
+    case 'ladder':
+      return [targetKey(payload.target)];
+    case 'correlation': {
+      const { tenant, id, group } = payload;
+      const key = correlationKey(tenant, id, group);
+      const derived = awaitedBy(
+        set.correlations.find((each) => each.id === id),
+        get<CorrelationState>(key),
+        group,
+      );
+      return [key, ...(derived ? keysOfDerived(set, derived, get) : [])];
+    }
     case 'risk':
       return [riskKey(payload.entity)];
     case 'alert':

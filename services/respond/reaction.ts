@@ -1,20 +1,22 @@
 /** What a finding, an alert or an attempt leads to: risk, incidents, contractions, and why nothing happened. */
 import type { EntityRef } from '../../schemas/entity.js';
+import type { Explanation, PlaybookExplanation } from '../../schemas/explanation.js';
 import type { Finding } from '../../schemas/finding.js';
 import type { SignalOf } from '../../schemas/signal.js';
 import { type Cause, causeOf, causeOfAlert, findingOfAlert } from './cause.js';
-import { contain, tellContraction } from './containment.js';
+import { contain, type Outcome, tellContraction } from './containment.js';
+import { correlate } from './correlation.js';
 import { leave } from './contraction-book.js';
-import { cooldownOf } from './due.js';
 import { withAgent } from './fleet.js';
 import { told } from './incident.js';
 import { joinIncident, raiseIncident, touchIncident } from './incident-book.js';
-import { alertKey, fleetKey, riskKey, sessionKey, tenantKey } from './keys.js';
+import { alertKey, explanationKey, findingDocumentKey, fleetKey, riskKey, sessionKey, tenantKey } from './keys.js';
 import { attempted, ENGINE } from './ledger.js';
-import { entityOf, type Match, matchAlert, matchFinding, type Scores } from './match.js';
+import type { Match } from './judgement.js';
+import { contextOf, entityOf, matchAlert, matchFinding, type Scores } from './match.js';
 import type { CompiledPlaybook, Mode } from './playbook/types.js';
 import { corroborationAt, negligibleFromMs, scoreOf, withFinding } from './risk.js';
-import type { Situation } from './situation.js';
+import { cooldownOf, type Situation } from './situation.js';
 import {
   ALERT_KEPT_MS,
   type AlertState,
@@ -70,9 +72,81 @@ export function onFinding(situation: Situation, finding: Finding, work: Workspac
   }
   const scores = score(situation, finding, work);
   if (!scores) return;
-  const matches = matchFinding(situation.set, finding, scores, work.nowMs);
-  if (!finding.primary && matches.length === 0) return;
+  const context = contextOf(finding, scores);
+  const derived = situation.set
+    .counting(finding)
+    .map((correlation) => correlate(work, correlation, finding, context))
+    .filter((each) => each !== undefined);
+  const matches = matchFinding(situation.set, finding, scores, work.nowMs, work.explains);
+  // A copy that only a risk not reached looked at is nobody's business.
+  if (finding.primary || matches.some((match) => match.fired || match.why !== ''))
+    respond(situation, matches, causeOf(finding), finding, work);
+  for (const each of derived) onDerived(situation, each, work);
+}
+
+/** A finding that correlation made: kept for people and responded to; it raises no risk, since its parts did. */
+export function onDerived(situation: Situation, finding: Finding, work: Workspace): void {
+  const { riskHalfLifeMs } = situation.options;
+  const { tenant } = finding;
+  work.put(findingDocumentKey(tenant, finding.timeMs, finding.id), finding);
+  const scoreBy = (type: EntityRef['type']) => {
+    const entity = entityOf(finding, type);
+    return entity ? scoreOf(work.risk(entity), work.nowMs, riskHalfLifeMs) : 0;
+  };
+  const entity = scoreOf(work.risk(finding.entity), work.nowMs, riskHalfLifeMs);
+  const scores: Scores = {
+    entityBefore: entity,
+    entity,
+    session: scoreBy('session'),
+    agent: scoreBy('agent'),
+    user: scoreBy('user'),
+    corroboration: corroborationAt(work.risk(finding.entity)?.contributions ?? [], work.nowMs, riskHalfLifeMs),
+  };
+  const matches = matchFinding(situation.set, finding, scores, work.nowMs, work.explains);
   respond(situation, matches, causeOf(finding), finding, work);
+}
+
+type PlaybookOutcome = Pick<PlaybookExplanation, 'outcome' | 'contractionIds'>;
+
+function outcomeOf(outcomes: readonly Outcome[], playbook: CompiledPlaybook): PlaybookOutcome {
+  const made = outcomes.flatMap((outcome) => (outcome.did === 'nothing' ? [] : [outcome]));
+  const contractionIds = made.map(({ contraction }) => contraction.id);
+  if (made.some(({ did }) => did === 'opened'))
+    return {
+      contractionIds,
+      outcome: made.every(({ contraction }) => contraction.state === 'awaiting_approval') ? 'waits' : 'contracted',
+    };
+  if (made.length > 0) return { contractionIds, outcome: 'repeated' };
+  return { contractionIds, outcome: playbook.incident && playbook.templates.length === 0 ? 'incident' : 'nothing' };
+}
+
+/** Keeps what each playbook made of it, so that people can ask why later, whatever the playbooks are then. */
+function explain(
+  work: Workspace,
+  { id, tenant, eventId, type, title, agentId, sessionId }: Finding,
+  told: readonly { match: Match; outcome: PlaybookOutcome }[],
+): void {
+  if (!work.explains || told.length === 0) return;
+  const explanation: Explanation = {
+    schemaVersion: 1,
+    id,
+    tenant,
+    eventId,
+    type,
+    title,
+    agentId,
+    sessionId,
+    atMs: work.nowMs,
+    playbooks: told.map(({ match: { playbook, mode, notes }, outcome }) => ({
+      id: playbook.id,
+      title: playbook.title,
+      version: playbook.version,
+      mode,
+      ...outcome,
+      checks: [...(notes ?? [])],
+    })),
+  };
+  work.put(explanationKey(tenant, id), explanation);
 }
 
 function respond(
@@ -83,30 +157,36 @@ function respond(
   work: Workspace,
 ): void {
   const paused = work.get<TenantState>(tenantKey(cause.tenant))?.paused !== undefined;
+  const { incidentsPerPlaybookPerHour, leaseMs } = situation.options;
+  const explained: { match: Match; outcome: PlaybookOutcome }[] = [];
   let incident = joinIncident(work, finding);
   for (const match of matches) {
+    const { playbook, notes } = match;
     if (!match.fired) {
-      tellWhyNot(match.playbook, match.why, incident?.id, cause.tenant, work);
+      explained.push({ match, outcome: { outcome: 'nothing', contractionIds: [] } });
+      if (match.why !== '') tellWhyNot(playbook, match.why, incident?.id, cause.tenant, work);
       continue;
     }
-    const { playbook } = match;
     const mode: Mode = paused ? 'observe' : match.mode;
     const own =
       playbook.incident?.group === 'none'
-        ? raiseIncident(work, finding, playbook, mode, situation.options.incidentsPerPlaybookPerHour)
+        ? raiseIncident(work, finding, playbook, mode, incidentsPerPlaybookPerHour)
         : undefined;
-    if (!own) incident ??= raiseIncident(work, finding, playbook, mode, situation.options.incidentsPerPlaybookPerHour);
+    if (!own) incident ??= raiseIncident(work, finding, playbook, mode, incidentsPerPlaybookPerHour);
     const story = own ?? incident;
-    const outcome = contain(work, playbook, mode, cause, story?.id, {
-      leaseMs: situation.options.leaseMs,
-      paused,
-      ground: match.context,
-    });
-    if (outcome.did === 'opened')
-      tellContraction(work, outcome.contraction, playbook.incident?.severity ?? cause.severity);
-    else if (outcome.did === 'nothing' && playbook.templates.length > 0)
-      tellWhyNot(playbook, outcome.why, story?.id, cause.tenant, work);
+    const outcomes = contain(work, playbook, mode, cause, story?.id, { leaseMs, paused, ground: match.context, notes });
+    explained.push({ match, outcome: outcomeOf(outcomes, playbook) });
+    const whyNot = new Set<string>();
+    for (const outcome of outcomes) {
+      if (outcome.did === 'opened')
+        tellContraction(work, outcome.contraction, playbook.incident?.severity ?? cause.severity);
+      else if (outcome.did === 'nothing' && playbook.templates.length > 0) whyNot.add(outcome.why);
+    }
+    // Where one stage or target was contracted, what held another back is in the explanation.
+    if (outcomes.every(({ did }) => did === 'nothing'))
+      for (const why of whyNot) tellWhyNot(playbook, why, story?.id, cause.tenant, work);
   }
+  explain(work, finding, explained);
 }
 
 /** Why nothing happened stands where people look: in the incident, once per reason. */
@@ -174,6 +254,6 @@ export function onAlert(situation: Situation, signal: SignalOf<'alert'>, work: W
     user: 0,
     corroboration: corroborationAt(riskBy('agent')?.contributions ?? [], work.nowMs, riskHalfLifeMs),
   };
-  const matches = matchAlert(situation.set, signal, scores, work.nowMs);
+  const matches = matchAlert(situation.set, signal, scores, work.nowMs, work.explains);
   respond(situation, matches, causeOfAlert(signal, state), finding, work);
 }

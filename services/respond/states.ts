@@ -16,6 +16,14 @@ export interface TargetState {
   suppressed: Readonly<Record<string, number>>;
   /** By playbook id: until when it rests after its last contraction here ended. */
   cooldown: Readonly<Record<string, number>>;
+  /** By playbook id: how often it contracted this target, and when last; comes down with time. */
+  ladder?: Readonly<Record<string, LadderStep>>;
+}
+export interface LadderStep {
+  level: number;
+  atMs: number;
+  /** One step comes down for every one of these. */
+  decayMs: number;
 }
 export const NO_TARGET: TargetState = { live: [], suppressed: {}, cooldown: {} };
 
@@ -54,14 +62,20 @@ export const ALERT_KEPT_MS = 7 * 86_400_000;
 
 export interface PlaybookState {
   /**
-   * Enforced contractions that are live, and the agent each is about: reserved before any effect. Kept only where the
-   * playbook has limits, so that its size is theirs.
+   * Enforced contractions that are live, and the agent and target each is about: reserved before any effect. Kept only
+   * where the playbook has limits, so that its size is theirs. Earlier versions kept the agent alone.
    */
-  live?: Readonly<Record<string, string>>;
+  live?: Readonly<Record<string, string | Reservation>>;
+  /** When contractions were enforced, within the time of the playbook's limit. */
+  madeAtMs?: readonly number[];
   /** When incidents were opened, within the last hour. */
   openedAtMs: readonly number[];
   /** What the cap held back since. */
   heldBack?: { count: number; sinceMs: number };
+}
+export interface Reservation {
+  agent: string;
+  target: string;
 }
 export const NO_PLAYBOOK: PlaybookState = { openedAtMs: [] };
 

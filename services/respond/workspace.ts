@@ -23,11 +23,14 @@ export type TimerPayload =
   | { about: 'incident'; tenant: string; id: string }
   | { about: 'digest'; tenant: string; playbookId: string }
   | { about: 'risk'; entity: EntityRef }
-  | { about: 'alert'; tenant: string; alertId: string };
+  | { about: 'alert'; tenant: string; alertId: string }
+  | { about: 'ladder'; target: EntityRef }
+  | { about: 'correlation'; tenant: string; id: string; group: string };
 
 export class Workspace {
   readonly nowMs: number;
   readonly halfLifeMs: number;
+  readonly explains: boolean;
   readonly #states: Pick<States, 'get'>;
   readonly #points: readonly PointDeclaration[];
   readonly #written = new Map<string, unknown>();
@@ -38,13 +41,18 @@ export class Workspace {
   readonly #timers = new Map<string, { dueMs: number; payload: TimerPayload }>();
   #audited = 0;
 
-  /** @param points enforcement points outside, which active contractions have effects at */
+  /**
+   * @param points enforcement points outside, which active contractions have effects at
+   * @param explains what is asked on the way is kept for people; a preview is read by nobody
+   */
   constructor(
     states: Pick<States, 'get'>,
     nowMs: number,
     halfLifeMs: number,
     points: readonly PointDeclaration[] = [],
+    explains = false,
   ) {
+    this.explains = explains;
     this.#states = states;
     this.#points = points;
     this.nowMs = nowMs;

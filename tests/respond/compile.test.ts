@@ -45,7 +45,7 @@ describe('a broken playbook says where, what and how to mend it', () => {
     [
       'a wrong target',
       GOOD.replace('target: session', 'target: sesion'),
-      'p.yaml:7:9 error PB005: "sesion" is none of session, agent, blueprint, user, tool, model (did you mean "session"?)',
+      'p.yaml:7:9 error PB005: "sesion" is none of session, agent, blueprint, user, tool, model, predicted, neighbours (did you mean "session"?)',
     ],
     [
       'a version that is no number',

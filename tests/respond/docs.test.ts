@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { CONTROLS } from '../../schemas/control.js';
-import { CONDITION_FIELDS } from '../../services/respond/playbook/condition.js';
+import { CONDITION_FIELDS } from '../../services/respond/playbook/condition-fields.js';
 import { describeDiagnostic } from '../../services/respond/playbook/diagnostic.js';
 import { compilePlaybooks } from '../../services/respond/playbook/load.js';
 import { testPlaybook } from '../../services/respond/playbook/rehearsal.js';

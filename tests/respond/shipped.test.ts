@@ -26,10 +26,10 @@ describe('the playbooks that ship', () => {
     for (const playbook of playbooks) {
       expect(playbook.tags.some((tag) => tag.startsWith('owasp.ASI'))).toBe(true);
       expect(playbook.description.length).toBeGreaterThan(50);
-      const makes = playbook.tests.filter(({ timeline }) =>
+      const makes = playbook.tests.filter(({ timeline = [] }) =>
         timeline.some(({ expect: wanted }) => (wanted?.contractions ?? wanted?.active ?? 0) > 0),
       );
-      const leaves = playbook.tests.filter(({ timeline }) =>
+      const leaves = playbook.tests.filter(({ timeline = [] }) =>
         timeline.every(({ expect: wanted }) => (wanted?.contractions ?? 0) + (wanted?.active ?? 0) === 0),
       );
       expect([playbook.id, makes.length > 0, leaves.length > 0]).toEqual([playbook.id, true, true]);

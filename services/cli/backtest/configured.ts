@@ -36,7 +36,7 @@ export function configuredEngine(
   choice: EngineChoice,
 ): () => Pick<ReplayOptions, 'detect' | 'respond' | 'tenant' | 'baseline'> {
   const { config } = cli;
-  const playbooks = playbooksFor(cli, choice);
+  const { playbooks, correlations } = playbooksFor(cli, choice);
   const baseline = readBaseline(choice.baseline ?? config.respond.baseline);
   return () => ({
     detect: createDetectMachine({
@@ -47,6 +47,7 @@ export function configuredEngine(
     }),
     respond: createRespondMachine({
       playbooks,
+      correlations,
       riskHalfLifeMs: config.respond.riskHalfLifeMs,
       leaseMs: config.respond.leaseMs,
       incidentsPerPlaybookPerHour: config.respond.incidentsPerPlaybookPerHour,
@@ -63,7 +64,7 @@ function playbooksFor(cli: CommandLine, { playbooks: paths, mode }: EngineChoice
     overrides: cli.config.respond.overrides,
     ...(mode === 'configured' ? {} : { mode }),
   };
-  const { playbooks, diagnostics } = loadPlaybooks(paths ?? playbookPaths(cli.config), options);
+  const { playbooks, correlations, diagnostics } = loadPlaybooks(paths ?? playbookPaths(cli.config), options);
   for (const diagnostic of diagnostics) cli.note(printable(describeDiagnostic(diagnostic)));
   if (hasErrors(diagnostics))
     throw new StepdownError(
@@ -71,5 +72,5 @@ function playbooksFor(cli: CommandLine, { playbooks: paths, mode }: EngineChoice
       'a backtest with faulty playbooks would show something else than what runs',
       { mend: 'mend the errors above' },
     );
-  return playbooks;
+  return { playbooks, correlations };
 }

@@ -86,11 +86,14 @@ export function addPlaybook(program: Command, run: Runner): void {
     .addHelpText('after', '\nExample:\n  stepdown playbook test playbooks/indirect-injection.yaml')
     .action(
       run((cli, paths: string[]) => {
-        const { playbooks, diagnostics } = loadPlaybooks(paths.length === 0 ? playbookPaths(cli.config) : paths, {
-          findingTypes: FINDING_TYPES,
-        });
+        const { playbooks, correlations, diagnostics } = loadPlaybooks(
+          paths.length === 0 ? playbookPaths(cli.config) : paths,
+          {
+            findingTypes: FINDING_TYPES,
+          },
+        );
         const results = playbooks.flatMap((each) =>
-          each.tests.map((test) => ({ playbook: each.id, ...testPlaybook(each, test) })),
+          each.tests.map((test) => ({ playbook: each.id, ...testPlaybook(each, test, correlations) })),
         );
         const failed = results.filter(({ passed }) => !passed);
         const untested = playbooks.filter(({ tests }) => tests.length === 0).map(({ id }) => id);

@@ -1,48 +1,23 @@
 /** A checked playbook and what an operator overrides → a playbook that can fire. */
-import type { Overrides, Playbook } from '../../../schemas/playbook.js';
+import type { EntityType } from '../../../schemas/entity.js';
+import type { Override, Overrides } from '../../../schemas/overrides.js';
+import type { Playbook } from '../../../schemas/playbook.js';
 import { parseDuration } from '../../runtime/config/duration.js';
 import { glob } from '../../policy/glob.js';
 import { compileCondition, type ConditionNames, type Param } from './condition.js';
 import { controlNameOf, templateOf, trustFor } from './controls.js';
+import { settingOf } from './settings.js';
 import type { Diagnostic } from './diagnostic.js';
 import type { Located } from './parse.js';
-import type { CompiledException, CompiledPlaybook, CompiledTrigger, Condition } from './types.js';
+import type {
+  CompiledAllowance,
+  CompiledException,
+  CompiledPlaybook,
+  CompiledSuppression,
+  Condition,
+} from './types.js';
 
-const QUIET_BELOW = 30;
 const ms = (text: string) => parseDuration(text) ?? NaN;
-type Override = NonNullable<Overrides['playbooks']>[string];
-
-function triggerOf(playbook: Playbook): CompiledTrigger {
-  const { trigger } = playbook;
-  if ('finding' in trigger) {
-    const types = typeof trigger.finding === 'string' ? [trigger.finding] : trigger.finding;
-    const matchers = types.map((type) => glob(type));
-    return {
-      kind: 'finding',
-      types,
-      matches: (type) => matchers.some((matches) => matches(type)),
-      by: trigger.by ?? playbook.target,
-    };
-  }
-  if ('risk' in trigger)
-    return { kind: 'risk', entity: trigger.risk.entity, above: trigger.risk.above, on: trigger.risk.on ?? 'edge' };
-  return { kind: 'alert', matches: glob(trigger.alert.title ?? '*') };
-}
-
-function revertOf(playbook: Playbook): CompiledPlaybook['revert'] {
-  const { revert, contract } = playbook;
-  if (!revert || !contract || contract.length === 0) return undefined;
-  const { until } = revert;
-  return {
-    until:
-      typeof until === 'object'
-        ? { kind: 'quiet', below: until.quiet.below ?? QUIET_BELOW, forMs: ms(until.quiet.for) }
-        : { kind: until === 'sessionEnd' ? 'session-end' : until === 'alertResolved' ? 'alert-resolved' : 'verdict' },
-    maxMs: ms(revert.max),
-    atMax: { quiet: 'revert', active: revert.atMax?.active ?? 'revert' },
-    engineGone: revert.engineGone ?? 'lapse',
-  };
-}
 
 class Conditions {
   readonly diagnostics: Diagnostic[] = [];
@@ -94,6 +69,33 @@ function checkParams(
   });
 }
 
+const momentOf = (text: string | undefined): number => (text === undefined ? Infinity : Date.parse(text));
+
+function allowancesOf(override: Override | undefined): CompiledAllowance[] {
+  return (override?.allow ?? []).map(({ entity, reason, owner, expires }) => {
+    const colon = entity.indexOf(':');
+    return {
+      type: entity.slice(0, colon) as EntityType,
+      entity,
+      matches: glob(entity.slice(colon + 1)),
+      reason,
+      owner,
+      expiresAtMs: momentOf(expires),
+    };
+  });
+}
+
+function suppressionsOf(override: Override | undefined): CompiledSuppression[] {
+  return (override?.suppress ?? []).map(({ from, to, hours, reason, owner, expires }) => ({
+    fromMs: from === undefined ? -Infinity : Date.parse(from),
+    toMs: momentOf(to),
+    hours,
+    reason,
+    owner,
+    expiresAtMs: momentOf(expires),
+  }));
+}
+
 export function compilePlaybook(document: Located<Playbook>, overrides: OverrideDocument | undefined): CompileOutcome {
   const playbook = document.value;
   const lists = overrides?.lists ?? {};
@@ -132,7 +134,7 @@ export function compilePlaybook(document: Located<Playbook>, overrides: Override
   const diagnostics = [...paramFaults, ...conditions.diagnostics];
   if (diagnostics.some(({ severity }) => severity === 'error')) return { playbook: undefined, diagnostics };
 
-  const templates = (playbook.contract ?? []).map(templateOf);
+  const templates = (playbook.contract ?? []).map((written) => templateOf(written, playbook.target));
   const basename = (document.file.split(/[\\/]/).pop() ?? playbook.id).replace(/\.ya?ml$/i, '');
   return {
     diagnostics,
@@ -145,27 +147,30 @@ export function compilePlaybook(document: Located<Playbook>, overrides: Override
       owner: playbook.owner,
       tags: playbook.tags ?? [],
       falsePositives: playbook.falsePositives ?? [],
-      trigger: triggerOf(playbook),
-      shipped: { mode: playbook.mode ?? 'observe', when },
+      shipped: settingOf(playbook, templates, when),
       override: override && {
-        mode: override.mode ?? playbook.mode ?? 'observe',
-        when: whenTuned,
-        expiresAtMs: override.expires === undefined ? Infinity : Date.parse(override.expires),
+        ...settingOf(playbook, templates, whenTuned, override),
+        expiresAtMs: momentOf(override.expires),
         reason: override.reason,
         owner: override.owner,
       },
       exceptions,
+      allowed: allowancesOf(override),
+      suppressed: suppressionsOf(override),
       target: playbook.target,
       templates,
-      trusts: templates.map((template) => trustFor(controlNameOf(template))),
+      // Whoever can make up a name must not get another agent restricted.
+      trusts: templates.map((template) =>
+        playbook.target === 'neighbours' ? 'authenticated' : trustFor(controlNameOf(template)),
+      ),
       onRepeat: playbook.onRepeat ?? 'extend',
-      revert: revertOf(playbook),
-      limits: {
-        targets: playbook.limits?.targets,
-        fleetPercent: playbook.limits?.fleetPercent,
-        over: playbook.limits?.over ?? 'requireApproval',
+      hours: playbook.hours ?? [],
+      escalation: playbook.escalate && {
+        multiplier: playbook.escalate.multiplier,
+        maximumMs: ms(playbook.escalate.maximum),
+        jitter: (playbook.escalate.jitter ?? 0) / 100,
+        decayMs: ms(playbook.escalate.decay),
       },
-      cooldownMs: playbook.cooldown === undefined ? 0 : ms(playbook.cooldown),
       notify: playbook.notify ?? [],
       incident: playbook.incident && {
         severity: playbook.incident.severity,

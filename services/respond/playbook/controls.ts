@@ -2,7 +2,7 @@
 import type { EffectClass, Trust } from '../../../schemas/common.js';
 import type { Control, ControlName, ControlOf } from '../../../schemas/control.js';
 import type { Finding } from '../../../schemas/finding.js';
-import type { Playbook } from '../../../schemas/playbook.js';
+import type { Playbook, Target } from '../../../schemas/playbook.js';
 import { parseDuration } from '../../runtime/config/duration.js';
 import type { Template } from './types.js';
 
@@ -72,8 +72,17 @@ function withSelector(base: SelectorControl, given: WrittenSelector): Template {
   };
 }
 
-export function templateOf(written: Written): Template {
-  const [name, given] = Object.entries(written)[0] as [ControlName, WrittenParameters];
+/** On `predicted`, a control that names no calls is about the predicted ones. */
+function narrowed(given: WrittenParameters, target: Target): WrittenParameters {
+  const { tools, effects, destinations } = given;
+  return target === 'predicted' && tools === undefined && effects === undefined && destinations === undefined
+    ? { ...given, tools: 'predicted' }
+    : given;
+}
+
+export function templateOf(written: Written, target: Target): Template {
+  const [name, whole] = Object.entries(written)[0] as [ControlName, WrittenParameters];
+  const given = narrowed(whole, target);
   switch (name) {
     case 'tool.block':
       return withSelector({ control: name }, given);

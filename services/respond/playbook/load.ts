@@ -3,13 +3,22 @@
  * with it. `loadPlaybooks` reads files (through files/read.ts); `compilePlaybooks` is the same on texts, and pure.
  */
 import type { ControlName } from '../../../schemas/control.js';
-import type { Playbook } from '../../../schemas/playbook.js';
+import type { Correlation } from '../../../schemas/correlation.js';
 import { nearest } from '../../runtime/nearness.js';
 import { checkPlaybook } from './check.js';
 import { compilePlaybook, type OverrideDocument } from './compile.js';
+import { type CompiledCorrelation, compileCorrelation } from './correlation.js';
 import { type Diagnostic, hasErrors } from './diagnostic.js';
 import { readSource, readSources } from './files/read.js';
-import { type Located, parseOverrides, parsePlaybook, type Source } from './parse.js';
+import {
+  isCorrelation,
+  type Located,
+  parseCorrelation,
+  type ParseOutcome,
+  parseOverrides,
+  parsePlaybook,
+  type Source,
+} from './parse.js';
 import { inMode } from './mode.js';
 import type { CompiledPlaybook, Mode } from './types.js';
 
@@ -34,6 +43,7 @@ export interface LoadOptions extends CompileOptions {
 export interface LoadedPlaybooks {
   /** In the order of their ids. */
   playbooks: CompiledPlaybook[];
+  correlations: CompiledCorrelation[];
   diagnostics: Diagnostic[];
 }
 
@@ -73,7 +83,7 @@ function checkOverrides(overrides: OverrideDocument, ids: readonly string[], now
 }
 
 /** An id or a name that was there first stays; the later file is refused. */
-function unique(documents: readonly Located<Playbook>[], diagnostics: Diagnostic[]): Located<Playbook>[] {
+function unique<T extends { id: string }>(documents: readonly Located<T>[], diagnostics: Diagnostic[]): Located<T>[] {
   const taken = new Map<string, string>();
   return documents.filter((document) => {
     const { id } = document.value;
@@ -81,7 +91,7 @@ function unique(documents: readonly Located<Playbook>[], diagnostics: Diagnostic
     if (before !== undefined) {
       diagnostics.push(
         document.at('PB007', '/id', `the id "${id}" is already that of ${before}`, {
-          mend: 'give every playbook an id of its own',
+          mend: 'give each an id of its own',
         }),
       );
       return false;
@@ -91,6 +101,33 @@ function unique(documents: readonly Located<Playbook>[], diagnostics: Diagnostic
   });
 }
 
+function compileCorrelations(
+  documents: readonly Located<Correlation>[],
+  lists: OverrideDocument['lists'],
+  options: CompileOptions,
+  diagnostics: Diagnostic[],
+): CompiledCorrelation[] {
+  const emitted = new Map<string, string>();
+  const correlations = unique(documents, diagnostics).flatMap((document) => {
+    const { emits } = document.value;
+    const before = emitted.get(emits);
+    if (before !== undefined)
+      diagnostics.push(
+        document.at('PB007', '/emits', `"${emits}" is already made by ${before}`, {
+          mend: 'give it a name of its own',
+        }),
+      );
+    emitted.set(emits, document.file);
+    const compiled = compileCorrelation(document, {
+      lists,
+      ...(options.findingTypes ? { known: options.findingTypes } : {}),
+    });
+    diagnostics.push(...compiled.diagnostics);
+    return compiled.correlation && before === undefined ? [compiled.correlation] : [];
+  });
+  return correlations.sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
 export function compilePlaybooks(
   sources: readonly Source[],
   overridesSource: Source | undefined,
@@ -98,16 +135,23 @@ export function compilePlaybooks(
 ): LoadedPlaybooks {
   const diagnostics: Diagnostic[] = [];
   const overrides = readOverrides(overridesSource, diagnostics);
-  const documents = sources.flatMap((source) => {
-    const outcome = parsePlaybook(source);
+  const taken = <T>(outcome: ParseOutcome<T>): Located<T>[] => {
     if (outcome.ok) return [outcome.document];
     diagnostics.push(...outcome.diagnostics);
     return [];
-  });
+  };
+  const documents = sources.flatMap((source) => (isCorrelation(source) ? [] : taken(parsePlaybook(source))));
+  const correlations = compileCorrelations(
+    sources.flatMap((source) => (isCorrelation(source) ? taken(parseCorrelation(source)) : [])),
+    overrides?.lists ?? {},
+    options,
+    diagnostics,
+  );
+  const findingTypes = options.findingTypes && [...options.findingTypes, ...correlations.map(({ emits }) => emits)];
   const playbooks: CompiledPlaybook[] = [];
   for (const document of unique(documents, diagnostics)) {
     const found = checkPlaybook(document, {
-      ...(options.findingTypes ? { known: options.findingTypes } : {}),
+      ...(findingTypes ? { known: findingTypes } : {}),
       ...(options.controls ? { points: options.controls } : {}),
     });
     const compiled = compilePlaybook(document, overrides);
@@ -124,7 +168,7 @@ export function compilePlaybooks(
       ),
     );
   playbooks.sort((a, b) => (a.id < b.id ? -1 : 1));
-  return { playbooks, diagnostics };
+  return { playbooks, correlations, diagnostics };
 }
 
 /**
@@ -138,6 +182,7 @@ export function loadPlaybooks(paths: readonly string[], options: LoadOptions = {
   const loaded = compilePlaybooks(sources, overrides.source, options);
   return {
     playbooks: loaded.playbooks,
+    correlations: loaded.correlations,
     diagnostics: [...diagnostics, ...overrides.diagnostics, ...loaded.diagnostics],
   };
 }

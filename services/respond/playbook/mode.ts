@@ -6,6 +6,6 @@ export function inMode(playbook: CompiledPlaybook, mode: Mode): CompiledPlaybook
   return {
     ...playbook,
     shipped: { ...playbook.shipped, mode },
-    override: override && override.mode !== 'off' ? { ...override, mode } : override,
+    override: override && override.mode !== 'off' ? { ...override, mode, agents: undefined } : override,
   };
 }

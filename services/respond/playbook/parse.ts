@@ -1,5 +1,7 @@
 /** Text → a document of the right shape, or every fault in it with file:line:column. */
-import { Overrides, Playbook } from '../../../schemas/playbook.js';
+import { Correlation } from '../../../schemas/correlation.js';
+import { Overrides } from '../../../schemas/overrides.js';
+import { Playbook } from '../../../schemas/playbook.js';
 import type { Static, TSchema } from '@sinclair/typebox';
 import { parseYaml, type YamlDocument } from '../../runtime/yaml.js';
 import type { Diagnostic, DiagnosticCode } from './diagnostic.js';
@@ -34,11 +36,14 @@ function inner(source: Source, document: YamlDocument, pointer: string, offset: 
   return { ...place, column: place.column + offset + (first === '"' || first === "'" ? 1 : 0) };
 }
 
-function parseDocument<S extends TSchema>(
-  source: Source,
-  schema: S,
-  kind: string,
-): { ok: true; document: Located<Static<S>> } | { ok: false; diagnostics: Diagnostic[] } {
+export type ParseOutcome<T> = { ok: true; document: Located<T> } | { ok: false; diagnostics: Diagnostic[] };
+
+/** By its `kind:` line alone, so that a file with faults is still told as what it was meant to be. */
+export function isCorrelation({ text }: Source): boolean {
+  return /^kind:[ \t]*["']?Correlation\b/m.test(text);
+}
+
+function parseDocument<S extends TSchema>(source: Source, schema: S, kind: string): ParseOutcome<Static<S>> {
   const outcome = parseYaml(source.text, { file: source.file, maxBytes: MAX_BYTES, maxAliases: 20 });
   if (!outcome.ok) {
     return {
@@ -92,3 +97,4 @@ function parseDocument<S extends TSchema>(
 
 export const parsePlaybook = (source: Source) => parseDocument(source, Playbook, 'Playbook');
 export const parseOverrides = (source: Source) => parseDocument(source, Overrides, 'Overrides');
+export const parseCorrelation = (source: Source) => parseDocument(source, Correlation, 'Correlation');

@@ -2,14 +2,15 @@
  * A playbook's own tests: its timeline is played to the real machine in event time, its calls are decided by the real
  * policy, and calls that are stopped count as attempts, as they do live. Nothing outside is touched.
  *
- * The playbook is rehearsed in `enforce` mode, alone, with a risk half-life of 10 minutes.
+ * The playbook is rehearsed in `enforce` mode, alone with the correlations, with a risk half-life of 10 minutes.
  */
 import type { Contraction } from '../../../schemas/contraction.js';
 import type { Verdict } from '../../../schemas/decision.js';
+import type { Check, Explanation } from '../../../schemas/explanation.js';
 import type { Finding } from '../../../schemas/finding.js';
 import type { Incident } from '../../../schemas/incident.js';
-import type { PlaybookTest, TestStep } from '../../../schemas/playbook.js';
-import type { Signal } from '../../../schemas/signal.js';
+import type { Expectation, PlaybookTest, TestStep } from '../../../schemas/playbook-test.js';
+import type { Command, Signal } from '../../../schemas/signal.js';
 import { ContractionIndex } from '../../policy/contraction-index.js';
 import { decide } from '../../policy/decide.js';
 import { Baseline } from '../../policy/effective.js';
@@ -17,7 +18,10 @@ import { parseDuration } from '../../runtime/config/duration.js';
 import { shortHash } from '../../runtime/hash.js';
 import { Stepper } from '../../runtime/stepper.js';
 import type { AnyOutgoing } from '../../runtime/stream/types.js';
+import { explanationKey } from '../keys.js';
 import { createRespondMachine } from '../machine.js';
+import type { CompiledCorrelation } from './correlation.js';
+import { expectationFaults, type Outcome } from './expectation.js';
 import { inMode } from './mode.js';
 import type { CompiledPlaybook } from './types.js';
 
@@ -31,31 +35,41 @@ export interface RehearsalResult {
   test: string;
   passed: boolean;
   faults: RehearsalFault[];
+  /** Why it was not run; it has then not passed. */
+  skipped?: string;
 }
 
 /** Any moment will do; a round one reads well in messages. */
 const START_MS = Date.UTC(2030, 0, 1);
 const LEASE_MS = 300_000;
+const TENANT = 'default';
+
+type FindingStep = NonNullable<TestStep['finding']>;
 
 class Rehearsal {
   readonly #stepper: Stepper<Signal>;
   readonly #index = new ContractionIndex({ sharedClock: true });
   readonly #contractions = new Map<string, Contraction>();
   readonly #incidents = new Map<string, Incident>();
+  readonly #findings: string[] = [];
   readonly #playbook: CompiledPlaybook;
-  #nowMs = START_MS;
+  readonly #startMs: number;
+  #nowMs: number;
   #signals = 0;
 
-  constructor(playbook: CompiledPlaybook) {
+  constructor(playbook: CompiledPlaybook, correlations: readonly CompiledCorrelation[], startMs: number) {
     this.#playbook = playbook;
+    this.#startMs = startMs;
+    this.#nowMs = startMs;
     const machine = createRespondMachine({
       playbooks: [inMode(playbook, 'enforce')],
+      correlations,
       riskHalfLifeMs: 600_000,
       leaseMs: LEASE_MS,
       incidentsPerPlaybookPerHour: 20,
     });
     this.#stepper = new Stepper({ machine });
-    this.#stepper.advance(START_MS);
+    this.#stepper.advance(startMs);
   }
 
   #take(outputs: readonly AnyOutgoing[]): void {
@@ -81,7 +95,7 @@ class Rehearsal {
     }
   }
 
-  #finding(given: NonNullable<TestStep['finding']>): Finding {
+  #finding(given: FindingStep): Finding {
     const sessionId = given.session ?? 'session-1';
     const agentId = given.agent ?? 'agent-1';
     const predicted = given.predicted?.map(({ tool, destination, probability }) => ({
@@ -89,88 +103,97 @@ class Rehearsal {
       ...(destination === undefined ? {} : { destination }),
       probability: probability ?? 0.9,
     }));
+    const tags = this.#playbook.tags;
     return {
       schemaVersion: 1,
       id: shortHash('rehearsal', String(this.#signals)),
-      tenant: 'default',
-      detector: given.type.split('.')[0] ?? 'test',
+      tenant: TENANT,
+      detector: given.detector ?? given.type.split('.')[0] ?? 'test',
       codeVersion: '1',
       type: given.type,
       title: given.type,
-      entity: { tenant: 'default', type: 'session', id: sessionId },
+      entity: { tenant: TENANT, type: 'session', id: sessionId },
       primary: true,
       eventId: `event-${this.#signals}`,
       agentId,
       sessionId,
-      userId: 'user-1',
-      blueprint: 'blueprint-1',
+      userId: given.user ?? 'user-1',
+      blueprint: given.blueprint ?? 'blueprint-1',
       ...(given.tool === undefined ? {} : { tool: given.tool }),
-      model: 'model-1',
+      model: given.model ?? 'model-1',
+      ...(given.peers ? { peers: given.peers.map((peer) => ({ tenant: TENANT, ...peer })) } : {}),
+      ...(given.neighbours ? { neighbours: given.neighbours } : {}),
       trust: given.trust ?? 'authenticated',
       timeMs: this.#nowMs,
       confidence: given.confidence ?? 0.95,
       severity: given.severity ?? 'high',
       evidence: {
-        observed: given.type,
+        observed: given.observed ?? given.type,
         eventIds: [`event-${this.#signals}`],
+        ...(given.sampleSize === undefined ? {} : { sampleSize: given.sampleSize }),
         ...(given.facts ? { facts: given.facts } : {}),
       },
       ...(given.origin === undefined ? {} : { origin: given.origin }),
       ...(predicted ? { predicted } : {}),
-      atlas: [],
-      owasp: [],
+      atlas: tags.filter((tag) => tag.startsWith('atlas.')).map((tag) => tag.slice('atlas.'.length)),
+      owasp: tags.filter((tag) => tag.startsWith('owasp.')).map((tag) => tag.slice('owasp.'.length)),
       pillar: 'applications',
       ...(given.learning === undefined ? {} : { learning: given.learning }),
     };
   }
 
-  #onFinding(given: NonNullable<TestStep['finding']>): void {
-    const finding = this.#finding(given);
-    const { tenant, agentId } = finding;
-    const others = [
-      { tenant, type: 'agent' as const, id: agentId },
-      ...(finding.tool === undefined ? [] : [{ tenant, type: 'tool' as const, id: finding.tool }]),
-      { tenant, type: 'user' as const, id: 'user-1' },
-    ];
-    // One copy per entity, as detection sends them; the primary one last, so that every score is there when it fires.
-    for (const entity of others)
-      this.#feed({
-        kind: 'finding',
-        tenant,
-        timeMs: this.#nowMs,
-        finding: { ...finding, id: `${finding.id}/${entity.type}`, entity, primary: false },
-      });
-    this.#feed({ kind: 'finding', tenant, timeMs: this.#nowMs, finding });
+  #onFinding(given: FindingStep): void {
+    for (let time = 0; time < (given.times ?? 1); time += 1) {
+      if (time > 0 && given.every !== undefined) this.#passUntil(this.#nowMs + (parseDuration(given.every) ?? 0));
+      this.#feedFinding(this.#finding(given));
+    }
   }
 
-  #onCall(given: NonNullable<TestStep['call']>): Verdict {
-    const agentId = given.agent ?? 'agent-1';
-    const sessionId = given.session ?? 'session-1';
-    const decision = decide(
+  #feedFinding(finding: Finding): void {
+    const { tenant, agentId, userId, tool } = finding;
+    const others = [
+      { tenant, type: 'agent' as const, id: agentId },
+      ...(tool === undefined ? [] : [{ tenant, type: 'tool' as const, id: tool }]),
+      ...(userId === undefined ? [] : [{ tenant, type: 'user' as const, id: userId }]),
+    ];
+    const base = { kind: 'finding' as const, tenant, timeMs: this.#nowMs };
+    // One copy per entity, as detection sends them; the primary one last, so that every score is there when it fires.
+    for (const entity of others)
+      this.#feed({ ...base, finding: { ...finding, id: `${finding.id}/${entity.type}`, entity, primary: false } });
+    this.#feed({ ...base, finding });
+    this.#findings.push(finding.id, ...others.map(({ type }) => `${finding.id}/${type}`));
+  }
+
+  #decide(given: NonNullable<TestStep['call']>): { verdict: Verdict; contractions: readonly string[] } {
+    return decide(
       {
-        tenant: 'default',
+        tenant: TENANT,
         kind: 'tool',
         name: given.tool,
         arguments: given.arguments,
         effects: given.effects ?? [],
-        agentId,
-        sessionId,
-        userId: 'user-1',
+        agentId: given.agent ?? 'agent-1',
+        sessionId: given.session ?? 'session-1',
+        userId: given.user ?? 'user-1',
         blueprint: 'blueprint-1',
-        model: 'model-1',
+        model: given.model ?? 'model-1',
       },
       { baseline: new Baseline(), contractions: this.#index, rate: () => 0 },
       this.#nowMs,
     );
+  }
+
+  #onCall(given: NonNullable<TestStep['call']>): Verdict {
+    const decision = this.#decide(given);
     if (decision.contractions.length > 0) {
       const eventId = `event-${this.#signals}`;
       this.#feed({
         kind: 'attempt',
-        tenant: 'default',
+        tenant: TENANT,
         timeMs: this.#nowMs,
-        contractionIds: decision.contractions,
-        agentId,
-        sessionId,
+        contractionIds: [...decision.contractions],
+        agentId: given.agent ?? 'agent-1',
+        sessionId: given.session ?? 'session-1',
         action: given.tool,
         eventId,
         decisionId: eventId,
@@ -179,76 +202,115 @@ class Rehearsal {
     return decision.verdict;
   }
 
-  #onVerdict(verdict: 'true' | 'false' | 'benign'): void {
-    for (const { id, status } of this.#incidents.values()) {
-      if (status !== 'closed')
-        this.#feed({
-          kind: 'command',
-          tenant: 'default',
-          timeMs: this.#nowMs,
-          id: `command-${this.#signals}`,
-          by: 'tester',
-          reason: 'test',
-          command: { do: 'close-incident', incidentId: id, verdict },
-        });
+  #command(command: Command): void {
+    this.#feed({
+      kind: 'command',
+      tenant: TENANT,
+      timeMs: this.#nowMs,
+      id: `command-${this.#signals}`,
+      by: 'tester',
+      reason: 'test',
+      command,
+    });
+  }
+
+  #onPerson(act: NonNullable<TestStep['person']>): void {
+    if (act === 'pause' || act === 'resume') {
+      this.#command({ do: act });
+      return;
+    }
+    for (const { id, state } of this.#own()) {
+      if (act === 'approve' && state === 'awaiting_approval') this.#command({ do: 'approve', contractionId: id });
+      if (act !== 'approve' && state === 'active')
+        this.#command({ do: 'lift', contractionId: id, ...(act === 'lift-1h' ? { suppressMs: 3_600_000 } : {}) });
     }
   }
 
+  #onVerdict(verdict: 'true' | 'false' | 'benign'): void {
+    for (const { id, status } of this.#incidents.values())
+      if (status !== 'closed') this.#command({ do: 'close-incident', incidentId: id, verdict });
+  }
+
+  #own(): Contraction[] {
+    return [...this.#contractions.values()].filter(({ playbook }) => playbook?.id === this.#playbook.id);
+  }
+
   play(step: TestStep, index: number): RehearsalFault[] {
-    const atMs = step.at === undefined ? this.#nowMs : START_MS + (parseDuration(step.at) ?? 0);
+    const atMs = step.at === undefined ? this.#nowMs : this.#startMs + (parseDuration(step.at) ?? 0);
     if (atMs < this.#nowMs)
       return [{ step: index, expected: 'a time at or after the step before', got: step.at ?? '' }];
     this.#passUntil(atMs);
-    const base = { tenant: 'default', timeMs: this.#nowMs };
+    const base = { tenant: TENANT, timeMs: this.#nowMs, sessionId: 'session-1', agentId: 'agent-1' };
     if (step.finding) this.#onFinding(step.finding);
-    if (step.session)
-      this.#feed({ ...base, kind: 'session', state: step.session, sessionId: 'session-1', agentId: 'agent-1' });
+    if (step.session) this.#feed({ ...base, kind: 'session', state: step.session });
     if (step.alert)
       this.#feed({
         ...base,
         kind: 'alert',
         alertId: step.alert.id,
         state: step.alert.state,
-        agentId: 'agent-1',
-        sessionId: 'session-1',
         title: step.alert.title ?? step.alert.id,
       });
     if (step.verdict) this.#onVerdict(step.verdict);
+    if (step.person) this.#onPerson(step.person);
     const answer = step.call ? this.#onCall(step.call) : undefined;
-    return this.#check(step, index, answer);
+    return this.check(step.expect, index, answer);
   }
 
-  #check({ expect }: TestStep, step: number, answer: Verdict | undefined): RehearsalFault[] {
+  check(expect: Expectation | undefined, step: number, answer?: Verdict): RehearsalFault[] {
     if (!expect) return [];
-    const own = [...this.#contractions.values()].filter(({ playbook }) => playbook?.id === this.#playbook.id);
-    const got: Record<keyof typeof expect, string | number | undefined> = {
+    const outcome: Outcome = {
       answer,
-      active: own.filter(({ state }) => state === 'active').length,
-      contractions: own.length,
-      incidents: this.#incidents.size,
+      contractions: this.#own(),
+      incidents: [...this.#incidents.values()],
+      reasons: this.#reasons(),
+      verdictOf: (tool) => this.#decide({ tool, ...this.#lastCall(tool) }).verdict,
     };
-    return Object.entries(expect).flatMap(([name, wanted]) => {
-      const actual = got[name as keyof typeof expect];
-      return actual === wanted
-        ? []
-        : [{ step, expected: `${name}: ${String(wanted)}`, got: `${name}: ${String(actual)}` }];
+    return expectationFaults(expect, outcome).map((fault) => ({ step, ...fault }));
+  }
+
+  /** A tool named in an expectation is asked for as the timeline asked for it, if it did. */
+  readonly #calls = new Map<string, Omit<NonNullable<TestStep['call']>, 'tool'>>();
+  #lastCall(tool: string): Omit<NonNullable<TestStep['call']>, 'tool'> {
+    return this.#calls.get(tool) ?? {};
+  }
+  know(steps: readonly TestStep[]): void {
+    for (const { call } of steps) if (call && !this.#calls.has(call.tool)) this.#calls.set(call.tool, call);
+  }
+
+  #reasons(): string[] {
+    const failed = (checks: readonly Check[]): string[] =>
+      checks.flatMap((check) => [...(check.pass ? [] : [check.text]), ...failed(check.parts ?? [])]);
+    const explained = this.#findings.flatMap((id) => {
+      const explanation = this.#stepper.states.get(explanationKey(TENANT, id)) as Explanation | undefined;
+      return (explanation?.playbooks ?? []).flatMap(({ checks }) => failed(checks));
     });
+    return [...explained, ...[...this.#incidents.values()].flatMap(({ timeline }) => timeline.map(({ text }) => text))];
   }
 }
 
-/** Plays one test. Deterministic; takes some milliseconds. */
-export function testPlaybook(playbook: CompiledPlaybook, test: PlaybookTest): RehearsalResult {
-  const rehearsal = new Rehearsal(playbook);
-  const faults = test.timeline.flatMap((step, index) => rehearsal.play(step, index));
-  return { test: test.name, passed: faults.length === 0, faults };
+/** Plays one test. Deterministic; takes some milliseconds. One that reads recorded events is not for this function. */
+export function testPlaybook(
+  playbook: CompiledPlaybook,
+  test: PlaybookTest,
+  correlations: readonly CompiledCorrelation[] = [],
+): RehearsalResult {
+  if (test.events !== undefined)
+    return {
+      test: test.name,
+      passed: false,
+      faults: [],
+      skipped: 'it reads recorded events: run `stepdown playbook test`',
+    };
+  const startMs = test.begins === undefined ? START_MS : Date.parse(test.begins);
+  const rehearsal = new Rehearsal(playbook, correlations, startMs);
+  const timeline = test.timeline ?? [];
+  rehearsal.know(timeline);
+  const faults = timeline.flatMap((step, index) => rehearsal.play(step, index));
+  const end = test.advance === undefined ? [] : rehearsal.play({ at: test.advance }, timeline.length);
+  return finished(test, [...faults, ...end, ...rehearsal.check(test.expect, timeline.length)]);
 }
 
-/** All tests of a playbook, in order. */
-export function testPlaybooks(
-  playbooks: readonly CompiledPlaybook[],
-): { playbook: CompiledPlaybook; results: RehearsalResult[] }[] {
-  return playbooks.map((playbook) => ({
-    playbook,
-    results: playbook.tests.map((test) => testPlaybook(playbook, test)),
-  }));
+function finished(test: PlaybookTest, faults: RehearsalFault[]): RehearsalResult {
+  return { test: test.name, passed: faults.length === 0, faults };
 }

@@ -7,6 +7,7 @@ import { parseDuration } from '../../runtime/config/duration.js';
 import { nearest } from '../../runtime/nearness.js';
 import { pointerTo } from '../../runtime/yaml.js';
 import type { DiagnosticCode } from './diagnostic.js';
+import { isZone } from './hours.js';
 
 export interface ShapeFault {
   code: DiagnosticCode;
@@ -156,6 +157,8 @@ function checkText(schema: TSchema, value: unknown, pointer: string): ShapeFault
       ? [{ code: 'PB006', message: `"${value}" is not a length of time`, mend: 'write 90s, 15m, 1h30m or 7d', pointer }]
       : [];
   }
+  if (schema['format'] === 'stepdown-zone' && !isZone(value))
+    return [wrong(pointer, `"${value}" is no time zone`, 'write an IANA name such as Europe/Berlin or UTC')];
   if (schema['format'] === 'stepdown-time') {
     const zoned = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)$/.test(value);
     return zoned && Number.isFinite(Date.parse(value))

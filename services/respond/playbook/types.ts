@@ -2,15 +2,21 @@
 import type { EffectClass, Severity, Trust } from '../../../schemas/common.js';
 import type { Contraction, Until } from '../../../schemas/contraction.js';
 import type { Control } from '../../../schemas/control.js';
+import type { Check } from '../../../schemas/explanation.js';
 import type { EntityType } from '../../../schemas/entity.js';
-import type { PlaybookTest, Target } from '../../../schemas/playbook.js';
+import type { Hours } from '../../../schemas/playbook-words.js';
+import type { Target } from '../../../schemas/playbook.js';
+import type { PlaybookTest } from '../../../schemas/playbook-test.js';
 
 export type Mode = 'observe' | 'enforce';
 
+/** What a repeat may be counted by. */
+export type TriggerEntity = Exclude<Target, 'predicted' | 'neighbours'>;
+
 export type CompiledTrigger =
-  | { kind: 'finding'; types: readonly string[]; matches: (type: string) => boolean; by: Target }
+  | { kind: 'finding'; types: readonly string[]; matches: (type: string) => boolean; by: TriggerEntity }
   | { kind: 'risk'; entity: EntityType; above: number; on: 'edge' | 'level' }
-  | { kind: 'alert'; matches: (title: string) => boolean };
+  | { kind: 'alert'; title: string; matches: (title: string) => boolean };
 
 /** What `when` may look at. Missing texts are empty, missing numbers 0. */
 export interface ConditionContext {
@@ -48,6 +54,8 @@ export interface Condition {
   readonly text: string;
   /** Never throws: what cannot be evaluated has not matched, and says why. */
   evaluate(context: ConditionContext): ConditionOutcome;
+  /** The same as a tree, for people. Some 100 µs. */
+  explain(context: ConditionContext): Check;
 }
 
 /** `predicted` and `observed` are filled in from the finding when the playbook fires. */
@@ -70,10 +78,71 @@ export interface CompiledException {
   expiresAtMs: number;
 }
 
-/** Mode, params and exceptions at a time: overrides expire. */
+/** An entity the playbook leaves alone. */
+export interface CompiledAllowance {
+  type: EntityType;
+  /** As it was written. */
+  entity: string;
+  matches: (id: string) => boolean;
+  reason: string;
+  owner: string;
+  expiresAtMs: number;
+}
+
+/** A time in which the playbook does nothing. */
+export interface CompiledSuppression {
+  fromMs: number;
+  toMs: number;
+  hours: Hours | undefined;
+  reason: string;
+  owner: string;
+  expiresAtMs: number;
+}
+
+export interface CompiledLimits {
+  targets: number | undefined;
+  fleetPercent: number | undefined;
+  contractions: { most: number; perMs: number } | undefined;
+  over: 'requireApproval' | 'observe';
+}
+
+/** What ends it. `alert-resolved` is completed with the alert when it fires. */
+export type CompiledUntil = Exclude<Until, { kind: 'alert-resolved' } | { kind: 'time' }> | { kind: 'alert-resolved' };
+
+/** A part of the controls that ends by itself; the last stage ends as `until` says. Each becomes a contraction. */
+export interface CompiledStage {
+  /** Places in `templates`. */
+  templates: readonly number[];
+  until: CompiledUntil;
+}
+
+export interface CompiledRevert {
+  stages: readonly CompiledStage[];
+  maxMs: number;
+  atMax: Contraction['atMax'];
+  engineGone: Contraction['engineGone'];
+}
+
+/** Who comes back is held longer. */
+export interface CompiledEscalation {
+  multiplier: number;
+  maximumMs: number;
+  /** A share, 0 to 0.5. */
+  jitter: number;
+  decayMs: number;
+}
+
+/** What an operator may tune, as it is at a time: overrides expire. */
 export interface Setting {
   mode: Mode | 'off';
+  /** Enforced only for these agents, observed for others. Undefined: for all. */
+  agents: ((agentId: string) => boolean) | undefined;
   when: Condition | undefined;
+  trigger: CompiledTrigger;
+  limits: CompiledLimits;
+  cooldownMs: number;
+  /** Undefined: the playbook contracts nothing. */
+  revert: CompiledRevert | undefined;
 }
 
 export interface CompiledPlaybook {
@@ -85,32 +154,21 @@ export interface CompiledPlaybook {
   readonly owner: string | undefined;
   readonly tags: readonly string[];
   readonly falsePositives: readonly string[];
-  readonly trigger: CompiledTrigger;
   /** As the file says. */
   readonly shipped: Setting;
   /** As an operator says, until it expires. */
   readonly override: (Setting & { expiresAtMs: number; reason: string; owner: string }) | undefined;
   readonly exceptions: readonly CompiledException[];
+  readonly allowed: readonly CompiledAllowance[];
+  readonly suppressed: readonly CompiledSuppression[];
   readonly target: Target;
   readonly templates: readonly Template[];
   /** The weakest trust in a finding's identities at which a control may be used, by the control's place. */
   readonly trusts: readonly Trust[];
   readonly onRepeat: 'extend' | 'ignore';
-  /** `alert-resolved` is completed with the alert when it fires. Undefined: the playbook contracts nothing. */
-  readonly revert:
-    | {
-        until: Exclude<Until, { kind: 'alert-resolved' }> | { kind: 'alert-resolved' };
-        maxMs: number;
-        atMax: Contraction['atMax'];
-        engineGone: Contraction['engineGone'];
-      }
-    | undefined;
-  readonly limits: {
-    targets: number | undefined;
-    fleetPercent: number | undefined;
-    over: 'requireApproval' | 'observe';
-  };
-  readonly cooldownMs: number;
+  /** It acts only in one of these; none: always. */
+  readonly hours: readonly Hours[];
+  readonly escalation: CompiledEscalation | undefined;
   readonly notify: readonly string[];
   readonly incident:
     { severity: Severity | undefined; group: 'attack' | 'none'; title: string | undefined } | undefined;

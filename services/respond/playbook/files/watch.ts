@@ -6,6 +6,7 @@ import { type FSWatcher, statSync, watch } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { type Diagnostic, describeDiagnostic } from '../diagnostic.js';
 import type { LoadedPlaybooks } from '../load.js';
+import type { CompiledCorrelation } from '../correlation.js';
 import type { CompiledPlaybook } from '../types.js';
 import type { Config } from '../../../runtime/config.js';
 import type { Log } from '../../../runtime/log.js';
@@ -18,21 +19,23 @@ export class PlaybookWatch {
   readonly #config: Pick<Config, 'respond'>;
   readonly #log: Log;
   readonly #findingTypes: readonly string[] | undefined;
-  readonly #use: (playbooks: readonly CompiledPlaybook[]) => void;
+  readonly #use: (playbooks: readonly CompiledPlaybook[], correlations: readonly CompiledCorrelation[]) => void;
   readonly #watchers: FSWatcher[] = [];
   #current: readonly CompiledPlaybook[];
+  #correlations: readonly CompiledCorrelation[];
   #timer: NodeJS.Timeout | undefined;
 
   constructor(
     config: Pick<Config, 'respond'>,
     loaded: LoadedPlaybooks,
     log: Log,
-    use: (playbooks: readonly CompiledPlaybook[]) => void,
+    use: (playbooks: readonly CompiledPlaybook[], correlations: readonly CompiledCorrelation[]) => void,
     findingTypes?: readonly string[],
   ) {
     this.#findingTypes = findingTypes;
     this.#config = config;
     this.#current = loaded.playbooks;
+    this.#correlations = loaded.correlations;
     this.#log = log;
     this.#use = use;
   }
@@ -66,16 +69,21 @@ export class PlaybookWatch {
   }
 
   reload(): void {
-    const { playbooks, diagnostics } = configuredPlaybooks(this.#config, {
+    const { playbooks, correlations, diagnostics } = configuredPlaybooks(this.#config, {
       nowMs: Date.now(),
       ...(this.#findingTypes === undefined ? {} : { findingTypes: this.#findingTypes }),
     });
-    const next = keepGood(this.#current, playbooks, diagnostics, this.#config.respond.overrides);
-    if (JSON.stringify(next.playbooks) === JSON.stringify(this.#current) && diagnostics.length === 0) return;
+    const { overrides } = this.#config.respond;
+    const next = keepGood(this.#current, playbooks, diagnostics, overrides);
+    const counted = keepGood(this.#correlations, correlations, diagnostics, overrides);
+    const same =
+      JSON.stringify([next.playbooks, counted.playbooks]) === JSON.stringify([this.#current, this.#correlations]);
+    if (same && diagnostics.length === 0) return;
     for (const diagnostic of diagnostics)
       this.#log[diagnostic.severity === 'error' ? 'error' : 'warn'](describeDiagnostic(diagnostic));
     this.#current = next.playbooks;
-    this.#use(next.playbooks);
+    this.#correlations = counted.playbooks;
+    this.#use(next.playbooks, counted.playbooks);
     this.#log.info({ playbooks: next.playbooks.length, kept: next.kept }, 'playbooks are read again');
   }
 
@@ -96,12 +104,12 @@ export class PlaybookWatch {
  * The new playbooks, and the old form of those whose file has an error now. Where the overrides are faulty nothing can be
  * said of any: without them every promoted playbook would fall back to observing, so the whole old set stays.
  */
-export function keepGood(
-  before: readonly CompiledPlaybook[],
-  now: readonly CompiledPlaybook[],
+export function keepGood<T extends { readonly id: string; readonly file: string }>(
+  before: readonly T[],
+  now: readonly T[],
   diagnostics: readonly Diagnostic[],
   overrides?: string,
-): { playbooks: CompiledPlaybook[]; kept: string[] } {
+): { playbooks: T[]; kept: string[] } {
   const faulty = new Set(diagnostics.filter(({ severity }) => severity === 'error').map(({ place }) => place.file));
   if (overrides !== undefined && faulty.has(overrides))
     return { playbooks: [...before], kept: before.map(({ id }) => id) };

@@ -1,0 +1,194 @@
+/** What is wrong with a condition that can be parsed: parts that are always the same, values out of range, bad patterns. */
+import type { ASTNode } from '@marcbachmann/cel-js';
+import { nearest } from '../../runtime/nearness.js';
+import { CHOICES, RANGES } from './condition-fields.js';
+import { isCidr, patternFault } from './condition-functions.js';
+import type { DiagnosticCode } from './diagnostic.js';
+
+export type Param = number | string | boolean | readonly string[];
+export interface ConditionNames {
+  params: Readonly<Record<string, Param>>;
+  lists: Readonly<Record<string, readonly string[]>>;
+}
+
+export interface ConditionFault {
+  code: DiagnosticCode;
+  message: string;
+  mend?: string;
+  /** Characters from the beginning of the condition. */
+  offset: number;
+}
+function isNode(value: unknown): value is ASTNode {
+  return typeof value === 'object' && value !== null && 'op' in value && 'args' in value;
+}
+
+export function children(node: ASTNode): ASTNode[] {
+  const found: ASTNode[] = [];
+  const collect = (value: unknown): void => {
+    if (isNode(value)) found.push(value);
+    else if (Array.isArray(value)) value.forEach(collect);
+  };
+  collect(node.args);
+  return found;
+}
+
+function walk(node: ASTNode, visit: (node: ASTNode) => void): void {
+  visit(node);
+  for (const child of children(node)) walk(child, visit);
+}
+
+function looksAtSomething(node: ASTNode): boolean {
+  return node.op === 'id' || children(node).some(looksAtSomething);
+}
+
+/** `finding.confidence` of a chain of fields; `undefined` for anything else. */
+export function pathOf(node: ASTNode): string | undefined {
+  if (node.op === 'id') return node.args;
+  if (node.op !== '.') return undefined;
+  const [base, field] = node.args;
+  const path = pathOf(base);
+  return path === undefined ? undefined : `${path}.${field}`;
+}
+
+/** A number or text that is known when the playbook is loaded: a literal, or a parameter. */
+export function knownValue(node: ASTNode, names: ConditionNames): number | string | undefined {
+  if (node.op === 'value')
+    return typeof node.args === 'bigint'
+      ? Number(node.args)
+      : typeof node.args === 'number' || typeof node.args === 'string'
+        ? node.args
+        : undefined;
+  if (node.op === '-_') {
+    const value = knownValue(node.args, names);
+    return typeof value === 'number' ? -value : undefined;
+  }
+  const path = pathOf(node);
+  const value = path?.startsWith('params.') ? names.params[path.slice('params.'.length)] : undefined;
+  return typeof value === 'number' || typeof value === 'string' ? value : undefined;
+}
+
+const MIRRORED: Readonly<Record<string, string>> = {
+  '<': '>',
+  '<=': '>=',
+  '>': '<',
+  '>=': '<=',
+  '==': '==',
+  '!=': '!=',
+};
+
+/** `undefined` where the comparison can come out either way. */
+function alwaysSame(op: string, [low, high]: readonly [number, number], value: number): boolean | undefined {
+  switch (op) {
+    case '>':
+      return value >= high ? false : value < low ? true : undefined;
+    case '>=':
+      return value > high ? false : value <= low ? true : undefined;
+    case '<':
+      return value <= low ? false : value > high ? true : undefined;
+    case '<=':
+      return value < low ? false : value >= high ? true : undefined;
+    case '==':
+      return value < low || value > high ? false : undefined;
+    default:
+      return value < low || value > high ? true : undefined;
+  }
+}
+
+function checkComparison(node: ASTNode, names: ConditionNames, faults: ConditionFault[]): void {
+  if (!(node.op in MIRRORED)) return;
+  const [left, right] = node.args as [ASTNode, ASTNode];
+  const path = pathOf(left) ?? '';
+  const swapped = !(path in RANGES) && !(path in CHOICES);
+  const field = swapped ? (pathOf(right) ?? '') : path;
+  const value = knownValue(swapped ? left : right, names);
+  const range = RANGES[field];
+  if (range && typeof value === 'number') {
+    const outcome = alwaysSame(swapped ? (MIRRORED[node.op] ?? node.op) : node.op, range, value);
+    if (outcome !== undefined)
+      faults.push({
+        code: 'PB013',
+        message: `this is always ${outcome}: ${field} lies between ${range[0]} and ${range[1]}`,
+        offset: node.start,
+      });
+  }
+  const choices = CHOICES[field];
+  if (choices && typeof value === 'string' && !choices.includes(value)) {
+    const guess = nearest(value, choices);
+    faults.push({
+      code: 'PB013',
+      message: `${field} is never "${value}"`,
+      mend: guess ? `did you mean "${guess}"?` : `it is one of ${choices.join(', ')}`,
+      offset: node.start,
+    });
+  }
+}
+
+/** Patterns and ranges are read when the playbook is loaded, so that a wrong one is said at once. */
+function checkCall(node: ASTNode, names: ConditionNames, faults: ConditionFault[]): void {
+  const [name, values] = node.args as [string, ASTNode[]];
+  const [, second] = values;
+  if ((name !== 're2' && name !== 'cidr') || second === undefined) return;
+  const value = knownValue(second, names);
+  if (name === 're2' && typeof value !== 'string') {
+    faults.push({
+      code: 'PB014',
+      message: 'the pattern of `re2` must be known when the playbook is loaded',
+      mend: 'write it out, or make it a parameter',
+      offset: second.start,
+    });
+    return;
+  }
+  if (typeof value !== 'string') return;
+  const fault = name === 're2' ? patternFault(value) : isCidr(value) ? undefined : 'no address range';
+  if (fault !== undefined)
+    faults.push({
+      code: 'PB015',
+      message: name === 're2' ? `this pattern cannot be read: ${fault}` : `"${value}" is no address range`,
+      mend:
+        name === 're2' ? 'write RE2 syntax (no look-around, no back-references)' : 'write 10.0.0.0/8 or 2001:db8::/32',
+      offset: second.start,
+    });
+}
+
+export function checkTree(root: ASTNode, names: ConditionNames): ConditionFault[] {
+  const faults: ConditionFault[] = [];
+  if (!looksAtSomething(root))
+    return [
+      {
+        code: 'PB012',
+        message: 'this is always the same: it looks at nothing',
+        mend: 'look at finding, risk, session, agent, user or alert',
+        offset: root.start,
+      },
+    ];
+  walk(root, (node) => {
+    if ((node.op === 'call' || node.op === 'rcall') && node.args[0] === 'matches') {
+      faults.push({
+        code: 'PB014',
+        message: '`matches` is refused: a regular expression can stop the engine',
+        mend: 'use re2(text, "…"), which cannot, or glob(text, "*part*")',
+        offset: node.start,
+      });
+    }
+    if (node.op === 'call') checkCall(node, names, faults);
+    const operands =
+      node.op === '&&' || node.op === '||'
+        ? node.args
+        : node.op === '?:'
+          ? [node.args[0]]
+          : node.op === '!_'
+            ? [node.args]
+            : [];
+    for (const operand of operands) {
+      if (!looksAtSomething(operand))
+        faults.push({
+          code: 'PB012',
+          message: 'this part is always the same',
+          mend: 'leave it out',
+          offset: operand.start,
+        });
+    }
+    checkComparison(node, names, faults);
+  });
+  return faults;
+}
