@@ -29,6 +29,14 @@ import type { Config } from './runtime/config.js';
 import { openDrivers } from './runtime/drivers.js';
 import type { InlineAnalysis } from './runtime/inline.js';
 import type { Log } from './runtime/log.js';
+import {
+  EngineWatch,
+  type HealthListener,
+  listenForHealth,
+  measuredDrivers,
+  Metrics,
+  watchServices,
+} from './runtime/metrics.js';
 import type { Service } from './runtime/service.js';
 import type { Stream } from './runtime/stream/types.js';
 import { Worker } from './runtime/worker.js';
@@ -68,8 +76,10 @@ export async function up(config: Config, { log }: UpOptions): Promise<Engine> {
   for (const diagnostic of loaded.diagnostics)
     log[diagnostic.severity === 'error' ? 'error' : 'warn'](describeDiagnostic(diagnostic));
   const clock: Clock = config.clock === 'event' ? new EventClock() : new WallClock();
-  const drivers = await openDrivers(config, log, clock);
+  const metrics = new Metrics();
+  const drivers = measuredDrivers(await openDrivers(config, log, clock), metrics);
   const started: Service[] = [];
+  let listener: HealthListener | undefined;
   try {
     const inspector = await openInspector({
       models: config.detect.inspection.models,
@@ -126,7 +136,19 @@ export async function up(config: Config, { log }: UpOptions): Promise<Engine> {
       publicUrl: config.gateway.publicUrl,
     });
     const ingest = createIngest({ config, drivers, log, clock, inspector });
-    const services: Service[] = [respondWorker, detectWorker, forward];
+    const engines = new EngineWatch({
+      drivers,
+      metrics,
+      readers: [
+        { topic: 'telemetry', group: detectWorker.name },
+        { topic: 'signals', group: respondWorker.name },
+        { topic: 'incidents', group: forward.name },
+        { topic: 'contractions', group: 'decision-point/gateway' },
+      ],
+      maxLag: config.health.maxLag,
+    });
+    const services: Service[] = [engines, respondWorker, detectWorker, forward];
+    watchServices(metrics, () => services);
     const gateway = createGateway({
       config,
       drivers,
@@ -134,6 +156,7 @@ export async function up(config: Config, { log }: UpOptions): Promise<Engine> {
       clock,
       analysis,
       inspector,
+      metrics,
       others: () => services,
       riskNow: (risk, nowMs) => scoreOf(risk, nowMs, config.respond.riskHalfLifeMs),
       retryDeadLetter: (letter) =>
@@ -153,6 +176,13 @@ export async function up(config: Config, { log }: UpOptions): Promise<Engine> {
       FINDING_TYPES,
     );
     watch.start();
+    if (config.metrics.port !== undefined)
+      listener = await listenForHealth({
+        host: config.metrics.host,
+        port: config.metrics.port,
+        metrics,
+        unready: () => gateway.unready(),
+      });
     const gatewayUrl = gateway.address()?.url ?? '';
     const otlpUrl = ingest.endpoint;
     writeEngineFile(config.dataDir, {
@@ -166,6 +196,7 @@ export async function up(config: Config, { log }: UpOptions): Promise<Engine> {
     const stop = async (): Promise<void> => {
       watch.stop();
       removeEngineFile(config.dataDir);
+      await listener?.close();
       await stopAll(started, log);
       await drivers.close();
     };
@@ -187,6 +218,7 @@ export async function up(config: Config, { log }: UpOptions): Promise<Engine> {
       stop: () => (stopping ??= stop()),
     };
   } catch (error) {
+    await listener?.close();
     await stopAll(started, log);
     await drivers.close();
     throw error;
@@ -195,7 +227,7 @@ export async function up(config: Config, { log }: UpOptions): Promise<Engine> {
 
 /** With the data's way: the receiver first, response and forward last. One that fails to stop does not keep others running. */
 async function stopAll(started: readonly Service[], log: Log): Promise<void> {
-  const order = ['ingest', 'gateway', 'detect', 'respond', 'forward'];
+  const order = ['ingest', 'gateway', 'detect', 'respond', 'forward', 'engines'];
   const rank = ({ name }: Service) => order.indexOf(name);
   for (const service of [...started].sort((a, b) => rank(a) - rank(b))) {
     try {

@@ -16,6 +16,7 @@ import type { Clock } from '../runtime/clock.js';
 import { StepdownError } from '../runtime/errors.js';
 import type { InlineAnalysis } from '../runtime/inline.js';
 import type { Log } from '../runtime/log.js';
+import type { Metrics } from '../runtime/metrics.js';
 import type { Service } from '../runtime/service.js';
 import { approvalRoutes } from './api/approvals.js';
 import { auditRoutes } from './api/audit.js';
@@ -41,6 +42,7 @@ import { Follower } from './records/follower.js';
 import { Outbox } from './records/outbox.js';
 import { PrincipalStore } from './records/principal-store.js';
 import { documentAt, part } from './records/read.js';
+import { measuredGateway } from './measured-gateway.js';
 import { Authentication } from './sign-in/authentication.js';
 import { EntraTokens } from './sign-in/entra-token.js';
 import { OidcSignIn } from './sign-in/oidc.js';
@@ -62,6 +64,8 @@ export interface GatewayOptions {
   others?: () => readonly Pick<Service, 'name' | 'unready' | 'facts'>[];
   /** What a risk has decayed to, 0 to 100; without it lists show the score as it was last written. */
   riskNow?: (risk: Risk, nowMs: number) => number;
+  /** Where it counts what it does; offered at `/metrics`. */
+  metrics?: Metrics;
   /** Reads a dead letter again, with what can be read now. */
   retryDeadLetter?: (letter: DeadLetter) => Promise<{ ok: boolean; message: string }>;
 }
@@ -88,7 +92,7 @@ const ANCHOR_MS = 60 * 60_000;
 const AUDIT_KEY_FILE = 'audit-key';
 
 export function createGateway(options: GatewayOptions): Gateway {
-  const { config, drivers, log, clock, analysis } = options;
+  const { config, drivers, log, clock, analysis, metrics } = options;
   const { tenant } = config;
   const name = options.point ?? 'gateway';
   const run = randomUUID();
@@ -110,7 +114,8 @@ export function createGateway(options: GatewayOptions): Gateway {
     giveUpAfterMs: GIVE_UP_AFTER_MS,
     onLoss: (lost, reason) => log.error({ lost, reason }, 'records of the decision point were lost'),
   });
-  const barriers = new Barriers(`${name}:${run}`);
+  const measured = measuredGateway(metrics, startedAtMs);
+  const barriers = new Barriers(`${name}:${run}`, measured.waited);
   const commander = new Commander({ tenant, clock, outbox, barriers });
   const principals = new PrincipalStore({ store: drivers.store, dataDir: config.dataDir });
   const approvals = new ApprovalKeeper({ book: point.approvals, store: drivers.store, outbox, tenant });
@@ -121,6 +126,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     group: `decision-point/${name}`,
     take: (record) => {
       point.apply(record, clock.now());
+      measured.told(record, clock.now());
       if (record.kind === 'barrier') barriers.reach(record.replyTo, record.outcome);
     },
     caughtUp: () => point.fresh(clock.now()),
@@ -214,7 +220,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     newId,
     answer: (asked, principal) => {
       mustRun();
-      return answering.answer(asked, principal);
+      return measured.answered(async () => answering.answer(asked, principal));
     },
     warm: async (event) => {
       await answering.warm(event);
@@ -250,13 +256,22 @@ export function createGateway(options: GatewayOptions): Gateway {
       ...userRoutes(engine, sealer),
       ...auditRoutes(engine, sealer),
       ...readRoutes(engine),
-      ...healthRoutes(engine),
+      ...healthRoutes(engine, metrics),
     ],
     authenticate: (token) => authentication.of(token),
     maxBodyBytes: config.gateway.maxBodyBytes,
+    onAnswer: measured.replied,
     onBug: (error, request) =>
       log.error({ err: error, method: request.method, path: request.path }, 'a request ended in an error of ours'),
   });
+
+  metrics?.onRead(() =>
+    measured.state({
+      staleMs: point.staleMs(clock.now()),
+      paused: point.paused !== undefined,
+      outbox: { waiting: outbox.waiting, oldestAgeMs: outbox.oldestAgeMs, lost: outbox.lost },
+    }),
+  );
 
   /** What time brings about: requests that ran out, leases that lapsed, how fresh the knowledge is. */
   const tidy = async (): Promise<void> => {

@@ -24,6 +24,8 @@ export interface Reply {
   headers?: Record<string, string>;
   /** Written as JSON; `undefined`: no body. */
   body?: unknown;
+  /** A body that is no JSON, written as it is; its `content-type` stands in the headers. */
+  text?: string;
 }
 
 export const ok = (body: unknown): Reply => ({ status: 200, body });

@@ -40,6 +40,8 @@ export interface RouterOptions {
   maxBodyBytes: number;
   /** Told of bugs; the caller sees an `internal` problem. */
   onBug(error: unknown, request: { method: string; path: string }): void;
+  /** Told of each answer; `route` is the pattern, or `none` where nothing was found. */
+  onAnswer?(answer: { method: string; route: string; status: number; seconds: number }): void;
 }
 
 interface Compiled {
@@ -64,6 +66,7 @@ export class Router {
   }
 
   async handle(request: ApiRequest): Promise<ApiResponse> {
+    const begunAt = performance.now();
     let reply: Reply;
     try {
       reply = await this.#answer(request);
@@ -72,6 +75,7 @@ export class Router {
       if (problem.status === 500) this.#options.onBug(error, { method: request.method, path: pathOf(request.path) });
       reply = problemReply(problem);
     }
+    this.#tell(request, reply.status, (performance.now() - begunAt) / 1_000);
     const requestId = request.headers?.['x-request-id'];
     return {
       status: reply.status,
@@ -83,14 +87,34 @@ export class Router {
         ...(requestId !== undefined && /^[\x21-\x7e]{1,200}$/.test(requestId) ? { 'x-request-id': requestId } : {}),
         ...reply.headers,
       },
-      body: reply.body === undefined ? '' : JSON.stringify(reply.body),
+      body: reply.text ?? (reply.body === undefined ? '' : JSON.stringify(reply.body)),
     };
+  }
+
+  #candidates(parts: string[]): Compiled[] {
+    return (this.#byDepth.get(parts.length) ?? []).filter((candidate) => fits(candidate.parts, parts));
+  }
+
+  #tell({ method, path }: ApiRequest, status: number, seconds: number): void {
+    if (this.#options.onAnswer === undefined) return;
+    let found: Compiled | undefined;
+    try {
+      found = this.#candidates(decodeParts(pathOf(path))).find(({ route }) => route.method === method);
+    } catch {
+      // A path that cannot be decoded has been answered, and is none of ours.
+    }
+    this.#options.onAnswer({
+      method: found === undefined ? 'other' : found.route.method,
+      route: found?.route.path ?? 'none',
+      status,
+      seconds,
+    });
   }
 
   async #answer(request: ApiRequest): Promise<Reply> {
     const path = pathOf(request.path);
     const parts = decodeParts(path);
-    const candidates = (this.#byDepth.get(parts.length) ?? []).filter((candidate) => fits(candidate.parts, parts));
+    const candidates = this.#candidates(parts);
     const found = candidates.find((candidate) => candidate.route.method === request.method);
     if (found === undefined) {
       if (candidates.length === 0) throw new StepdownError('not-found', `There is nothing at ${clip(path)}`);

@@ -19,12 +19,17 @@ export interface Wait {
 
 export class Barriers {
   readonly #point: string;
+  readonly #onEnd: (reached: boolean, seconds: number) => void;
   readonly #waiting = new Map<string, (reached: Reached) => void>();
   #next = 0;
 
-  /** `point` tells this decision point's waits from those of others that read the same topic, and of earlier runs. */
-  constructor(point: string) {
+  /**
+   * @param point tells this decision point's waits from those of others that read the same topic, and of earlier runs
+   * @param onEnd told how long each wait took that was waited for
+   */
+  constructor(point: string, onEnd: (reached: boolean, seconds: number) => void = () => undefined) {
     this.#point = point;
+    this.#onEnd = onEnd;
   }
 
   get waiting(): number {
@@ -34,6 +39,7 @@ export class Barriers {
   expect(): Wait {
     this.#next += 1;
     const replyTo = `${this.#point}#${this.#next}`;
+    const begunAt = performance.now();
     let settle: (reached: Reached) => void = () => undefined;
     const answer = new Promise<Reached>((resolve) => {
       settle = resolve;
@@ -49,6 +55,7 @@ export class Barriers {
         const timer = setTimeout(() => end({ reached: false }), budgetMs);
         const reached = await answer;
         clearTimeout(timer);
+        this.#onEnd(reached.reached, (performance.now() - begunAt) / 1_000);
         return reached;
       },
       forget: () => end({ reached: false }),

@@ -61,6 +61,12 @@ export class Outbox {
     return this.#queue.length;
   }
 
+  /** How long the oldest has waited, milliseconds; 0 where none waits. */
+  get oldestAgeMs(): number {
+    const [oldest] = this.#queue;
+    return oldest === undefined ? 0 : Math.max(0, this.#nowMs() - oldest.sinceMs);
+  }
+
   offer(record: AnyOutgoing): void {
     if (!this.#enqueue({ record, sinceMs: this.#nowMs() })) return;
     if (this.#pumping === undefined)

@@ -101,6 +101,23 @@ export const CONFIG_KEYS = {
       default: 'pretty',
     }),
   }),
+  metrics: section(
+    'Prometheus metrics and health on a port of their own, without a token. On the API’s port they are at `/metrics`, for who may read.',
+    {
+      host: text('The address it listens on. What is told there names playbooks and counts, no agents.', {
+        default: '127.0.0.1',
+      }),
+      port: number(
+        'The port it listens on. Without it `up` does not, and `run` takes 9464. 0 lets the system pick one.',
+        {
+          maximum: 65_535,
+        },
+      ),
+    },
+  ),
+  health: section('When `/readyz` says that this process is not ready.', {
+    maxLag: number('Records that one reader may be behind. 0: any number.', { default: 100_000 }),
+  }),
   stream: section('The stream driver.', {
     driver: choice(
       ['embedded', 'kafka'],
