@@ -10,6 +10,7 @@ import type { Config } from '../runtime/config.js';
 import type { Drivers } from '../runtime/drivers.js';
 import type { InlineAnalysis } from '../runtime/inline.js';
 import type { Log } from '../runtime/log.js';
+import type { UserNames } from '../runtime/pseudonyms.js';
 import type { Asked } from './asked.js';
 import type { DecisionPoint, Outcome } from './decision-point.js';
 import type { ApprovalKeeper } from './records/approval-keeper.js';
@@ -49,6 +50,8 @@ export interface Engine {
   /** Throws `not-running` where nothing can be done, only read. */
   mustRun(): void;
   newId(): string;
+  /** How a user is named here. */
+  readonly userNames: UserNames;
   /** Warms, decides, keeps what has to be kept, tells the audit stream and telemetry. */
   answer(asked: Asked, principal: Principal): Promise<Outcome>;
   /** Reads a cold session's state; says within how long at most. */

@@ -17,6 +17,7 @@ import { StepdownError } from '../runtime/errors.js';
 import type { InlineAnalysis } from '../runtime/inline.js';
 import type { Log } from '../runtime/log.js';
 import type { Metrics } from '../runtime/metrics.js';
+import { userNames } from '../runtime/pseudonyms.js';
 import type { Service } from '../runtime/service.js';
 import { approvalRoutes } from './api/approvals.js';
 import { auditRoutes } from './api/audit.js';
@@ -99,6 +100,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   const startedAtMs = clock.now();
   const inspector = options.inspector ?? createInspector();
   const newId = () => randomUUID();
+  const names = userNames(config);
 
   const point = new DecisionPoint({
     tenant,
@@ -218,9 +220,12 @@ export function createGateway(options: GatewayOptions): Gateway {
     running: () => state === 'running',
     mustRun,
     newId,
+    userNames: names,
     answer: (asked, principal) => {
       mustRun();
-      return measured.answered(async () => answering.answer(asked, principal));
+      const { userId, ...rest } = asked;
+      const named = userId === undefined ? rest : { ...rest, userId: names(userId) };
+      return measured.answered(async () => answering.answer(named, principal));
     },
     warm: async (event) => {
       await answering.warm(event);

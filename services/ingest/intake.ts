@@ -6,6 +6,7 @@ import type { Dialect, TelemetryEvent } from '../../schemas/event.js';
 import type { Trust } from '../../schemas/common.js';
 import { admit, clampTime, inspectEvent } from '../inspect/admit.js';
 import type { Inspector } from '../inspect/inspect-text.js';
+import { type UserNames, withUserNamed } from '../runtime/pseudonyms.js';
 import type { AnyOutgoing } from '../runtime/stream/types.js';
 import { withoutContent } from './content.js';
 import { deadLetter, decodeAgain, type LetterFormat } from './deadletter.js';
@@ -19,6 +20,8 @@ export interface IntakeOptions {
   tenant: string;
   latenessMs: number;
   skewMs: number;
+  /** How users are named; default: as they were sent. */
+  userNames?: UserNames;
   /** Whether texts stay in the events. */
   keepContent: boolean;
   /** Whether dead letters keep what arrived. */
@@ -243,7 +246,9 @@ export class Intake {
     return this.#record(inspectEvent(event, inspector));
   }
 
-  #record(event: TelemetryEvent): AnyOutgoing {
+  #record(sent: TelemetryEvent): AnyOutgoing {
+    const { userNames } = this.#options;
+    const event = userNames === undefined ? sent : withUserNamed(sent, userNames);
     return {
       topic: 'telemetry',
       key: event.streamKey,

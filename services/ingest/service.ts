@@ -5,6 +5,7 @@ import type { Clock } from '../runtime/clock.js';
 import type { Config } from '../runtime/config.js';
 import type { Drivers } from '../runtime/drivers.js';
 import type { Log } from '../runtime/log.js';
+import { userNames } from '../runtime/pseudonyms.js';
 import type { Service } from '../runtime/service.js';
 import { Intake } from './intake.js';
 import { OtlpHttpSource } from './sources/otlp-http.js';
@@ -37,6 +38,7 @@ export function createIntake(
     tenant: config.tenant,
     latenessMs: config.ingest.latenessMs,
     skewMs: config.ingest.skewMs,
+    userNames: userNames(config),
     keepContent: config.ingest.keepContent,
     keepLetters: config.ingest.deadletterContent,
   });

@@ -116,3 +116,38 @@ describe('forgetting a user', () => {
     await rig.open();
   });
 });
+
+describe('users under pseudonyms', () => {
+  it('are known by no other name: told, asked about, contained, looked up, forgotten', async () => {
+    const targets: unknown[] = [];
+    rig = await Rig.start({
+      ingest: { userIds: 'pseudonym' },
+      onCommand: (signal) => {
+        if (signal.command.do === 'contain') targets.push(signal.command.target);
+        return { records: [], outcome: { ok: true, message: '' } };
+      },
+    });
+    const told = { agent: { id: 'mailer' }, session: { id: 's1' } };
+    await rig.call('POST', '/v1/events', [{ ...told, kind: 'prompt', user: { id: EMMA }, text: 'hello' }]);
+    await rig.call('POST', '/access/v1/evaluation', asks('look', { context: { user: EMMA } }));
+    await rig.call('POST', '/v1/contractions', {
+      target: { type: 'user', id: EMMA },
+      controls: [{ control: 'tool.block' }],
+      forMs: 60_000,
+      reason: 'odd',
+    });
+    await expect.poll(async () => (await rig?.topic('decisions'))?.length).toBe(1);
+    const [event] = await rig.topic('telemetry');
+    const name = (event as { user: { id: string } }).user.id;
+    expect(name).toMatch(/^user-[0-9a-f]{32}$/);
+    expect(await rig.topic('decisions')).toMatchObject([{ userId: name }]);
+    expect(targets).toMatchObject([{ type: 'user', id: name }]);
+    await rig.drivers.store.write([
+      { key: `risk/default/user/${name}`, value: { entity: { id: name }, score: 5, timeMs: 1, contributions: [] } },
+    ]);
+    expect((await rig.call('GET', `/v1/risk/user/${encodeURIComponent(EMMA)}`)).status).toBe(200);
+    const { body } = await rig.call<{ pseudonym: string }>('DELETE', `/v1/users/${encodeURIComponent(EMMA)}`);
+    expect((await rig.topic('telemetry'))[0]).toMatchObject({ user: { id: body.pseudonym } });
+    expect(JSON.stringify(await rig.topic('decisions'))).not.toContain(name);
+  });
+});

@@ -19,7 +19,9 @@ import type { StreamRecord, Subscription } from '../../services/runtime/stream/t
 export interface RigOptions {
   baseline?: BaselinePolicy;
   analysis?: InlineAnalysis;
+  /** Keys of `gateway`. */
   config?: Record<string, unknown>;
+  ingest?: Record<string, unknown>;
   dataDir?: string;
   clock?: Clock;
   /** What detection and response make of an event before its barrier comes back. */
@@ -55,7 +57,11 @@ export class Rig {
     this.clock = options.clock ?? new WallClock();
     this.config = loadConfig({
       env: {},
-      overrides: { dataDir: this.dataDir, gateway: { port: 0, barrierBudget: '2s', ...(options.config ?? {}) } },
+      overrides: {
+        dataDir: this.dataDir,
+        gateway: { port: 0, barrierBudget: '2s', ...(options.config ?? {}) },
+        ingest: options.ingest ?? {},
+      },
     });
   }
 
@@ -187,7 +193,9 @@ export class Rig {
               };
               await send(made);
               if (value.replyTo !== undefined)
-                await send([{ kind: 'barrier', tenant: value.tenant, eventId: value.id, replyTo: value.replyTo, outcome }]);
+                await send([
+                  { kind: 'barrier', tenant: value.tenant, eventId: value.id, replyTo: value.replyTo, outcome },
+                ]);
             }
             await stream.commit({ group: 'test-pipeline', topic, partition, offset });
           }

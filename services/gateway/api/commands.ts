@@ -57,7 +57,11 @@ export function commandRoutes(engine: Engine): Route[] {
     const outcome = await engine.command(
       {
         do: 'contain',
-        target: { ...body.target, tenant: body.target.tenant ?? tenant },
+        target: {
+          ...body.target,
+          ...(body.target.type === 'user' ? { id: engine.userNames(body.target.id) } : {}),
+          tenant: body.target.tenant ?? tenant,
+        },
         controls,
         forMs: body.forMs,
         contractionId,

@@ -6,6 +6,7 @@
 import { LRUCache } from 'lru-cache';
 import { admit } from '../../inspect/admit.js';
 import type { Inspector } from '../../inspect/inspect-text.js';
+import { withUserNamed } from '../../runtime/pseudonyms.js';
 import type { Principal } from '../../../schemas/principal.js';
 import { Analysis, answerOf, askedOf, type Blocking, historyOf, unsure } from '../copilot.js';
 import type { Engine } from '../engine.js';
@@ -107,7 +108,7 @@ export function copilotRoutes(engine: Engine, inspector: Inspector, tokens: Entr
         whole = false;
         return [];
       }
-      return [admitted.event];
+      return [withUserNamed(admitted.event, engine.userNames)];
     });
     const last = fresh.at(-1);
     if (last === undefined) return whole;

@@ -9,6 +9,7 @@ import type { EventOf, TelemetryEvent } from '../../../schemas/event.js';
 import type { Principal } from '../../../schemas/principal.js';
 import { SCHEMA_VERSION } from '../../../schemas/common.js';
 import { entityKey } from '../../../schemas/entity.js';
+import { withUserNamed } from '../../runtime/pseudonyms.js';
 import { StepdownError } from '../../runtime/errors.js';
 import { shortHash } from '../../runtime/hash.js';
 import type { Outgoing } from '../../runtime/stream/types.js';
@@ -129,7 +130,9 @@ function admitOne(
   if (!admitted.ok)
     return { status: 'refused', code: admitted.code, message: admitted.message, pointer: admitted.pointer };
   const overreach = overreachOf(admitted.event, principal);
-  return overreach === undefined ? { event: admitted.event } : { status: 'refused', code: 'forbidden', ...overreach };
+  return overreach === undefined
+    ? { event: withUserNamed(admitted.event, engine.userNames) }
+    : { status: 'refused', code: 'forbidden', ...overreach };
 }
 
 /**

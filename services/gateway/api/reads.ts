@@ -191,7 +191,8 @@ export function readRoutes(engine: Engine): Route[] {
     read('/v1/risk', risks),
     read('/v1/risk/:type/:id', async (call) => {
       const type = call.params.type as EntityType;
-      const id = call.params.id ?? '';
+      const named = call.params.id ?? '';
+      const id = type === 'user' ? engine.userNames(named) : named;
       if (!ENTITY_TYPES.includes(type))
         throw new StepdownError('input-malformed', `An entity is one of ${ENTITY_TYPES.join(', ')}`);
       const key = `risk/${entityKey({ tenant: engine.config.tenant, type, id })}`;

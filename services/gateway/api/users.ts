@@ -38,14 +38,22 @@ export function userRoutes(engine: Engine, sealer: AuditSealer): Route[] {
     // Written down before anything is touched, and without the id that is to be forgotten.
     await engine.audit(call.principal, 'user.forget', pseudonym, reason, 'begun');
 
-    const lifted = await liftAll(engine, call, userId, reason);
-    const documents = await forgetDocuments(engine, userId, pseudonym);
-    for (const approval of engine.point.approvals.all())
-      engine.point.approvals.restore(forgetIn(approval, userId, pseudonym));
     const { upkeep } = engine.drivers;
-    // What the seals of changed entries become is said under the key before any of them changes.
-    if (upkeep !== undefined) await sealer.amend((entry) => changedBy(entry, userId, pseudonym));
-    const records = upkeep === undefined ? {} : await forgetRecords(upkeep, userId, pseudonym);
+    let lifted = 0;
+    let documents = 0;
+    const records: Partial<Record<Topic, number>> = {};
+    // Under the name it has here, and as it was sent: that may stand in texts.
+    for (const id of new Set([engine.userNames(userId), userId])) {
+      lifted += await liftAll(engine, call, id, reason);
+      documents += await forgetDocuments(engine, id, pseudonym);
+      for (const approval of engine.point.approvals.all())
+        engine.point.approvals.restore(forgetIn(approval, id, pseudonym));
+      if (upkeep === undefined) continue;
+      // What the seals of changed entries become is said under the key before any of them changes.
+      await sealer.amend((entry) => changedBy(entry, id, pseudonym));
+      for (const [topic, count] of await forgetRecords(upkeep, id, pseudonym))
+        records[topic] = (records[topic] ?? 0) + count;
+    }
 
     const remaining: Remaining[] = [
       {
@@ -118,18 +126,14 @@ async function change(store: Store, key: string, to: (value: unknown) => unknown
   throw new StepdownError('store-conflict', `The document ${key} is being written by someone else; try again`);
 }
 
-async function forgetRecords(
-  upkeep: Upkeep,
-  userId: string,
-  pseudonym: string,
-): Promise<Partial<Record<Topic, number>>> {
-  const counts: Partial<Record<Topic, number>> = {};
+async function forgetRecords(upkeep: Upkeep, userId: string, pseudonym: string): Promise<Map<Topic, number>> {
+  const counts = new Map<Topic, number>();
   for (const topic of TOPICS) {
     const { changed } =
       topic === 'telemetry'
         ? await upkeep.rewrite('telemetry', (event) => forgetEvent(event, userId, pseudonym))
         : await upkeep.rewrite(topic, (value) => changedBy(value, userId, pseudonym));
-    if (changed > 0) counts[topic] = changed;
+    if (changed > 0) counts.set(topic, changed);
   }
   return counts;
 }

@@ -7,12 +7,12 @@
  *
  * An entry is unsealed for the moments between its append and its seal, and while no engine runs.
  */
-import { randomBytes } from 'node:crypto';
 import { keyPart } from '../../../schemas/entity.js';
 import type { AuditEntry } from '../../../schemas/audit.js';
 import type { Clock } from '../../runtime/clock.js';
 import { StepdownError } from '../../runtime/errors.js';
 import type { Log } from '../../runtime/log.js';
+import { ensureKey, readKey } from '../../runtime/secret-file.js';
 import type { Store, Write } from '../../runtime/store/types.js';
 import type { Stream, StreamRecord, Subscription } from '../../runtime/stream/types.js';
 import {
@@ -28,7 +28,6 @@ import {
   verifyPartition,
 } from '../audit-chain.js';
 import { documentsUnder } from './read.js';
-import { readSecret, writeSecret } from './secret-file.js';
 
 export interface AuditSealerOptions {
   stream: Pick<Stream, 'subscribe' | 'commit' | 'read' | 'state'>;
@@ -49,7 +48,6 @@ interface Head {
 
 const GROUP = 'audit-sealer';
 const PAGE = 1_000;
-const KEY = /^[0-9a-f]{64}$/;
 const headKey = (partition: number): string => `audit/head/${partition}`;
 /** In order of the offsets. */
 const sealKey = ({ partition, offset }: Pick<Seal, 'partition' | 'offset'>): string =>
@@ -74,8 +72,7 @@ export class AuditSealer {
 
   async start(): Promise<void> {
     const { stream, keyFile, log } = this.#options;
-    const existing = await readSecret(keyFile);
-    this.#key = keyOf(keyFile, existing ?? (await writeSecret(keyFile, randomBytes(32).toString('hex'))));
+    this.#key = ensureKey(keyFile);
     this.#subscription = await stream.subscribe({
       topic: 'audit',
       group: GROUP,
@@ -137,10 +134,9 @@ export class AuditSealer {
   /** Reads the whole stream that is kept. Works over a stopped engine's store, if its key is there. */
   async verify(anchors: NonNullable<ReturnType<typeof readAnchor>>[] = []): Promise<Verified[]> {
     const { stream, store, keyFile, retentionMs, clock } = this.#options;
-    const existing = await readSecret(keyFile);
-    if (existing === undefined)
+    const key = readKey(keyFile);
+    if (key === undefined)
       throw new StepdownError('not-found', `There is no key at ${keyFile}: nothing was sealed here`);
-    const key = keyOf(keyFile, existing);
     const amendments = new Map<string, Amendment[]>();
     for await (const { value } of documentsUnder<Amendment>(store, 'audit/amended/'))
       amendments.set(value.entryId, [...(amendments.get(value.entryId) ?? []), value]);
@@ -189,9 +185,8 @@ export class AuditSealer {
    */
   async amend(change: (entry: AuditEntry) => AuditEntry | undefined): Promise<number> {
     const { stream, store, keyFile } = this.#options;
-    const existing = await readSecret(keyFile);
-    if (existing === undefined) return 0;
-    const key = keyOf(keyFile, existing);
+    const key = readKey(keyFile);
+    if (key === undefined) return 0;
     let amended = 0;
     for (const { partition } of await stream.state('audit'))
       for (const { offset, value } of await this.#entries(partition)) {
@@ -214,12 +209,4 @@ export class AuditSealer {
     const heads = await this.heads();
     if (heads.length > 0) this.#options.log.info({ anchors: heads.map(anchorOf) }, 'head of the audit chain');
   }
-}
-
-function keyOf(file: string, text: string): Buffer {
-  if (!KEY.test(text))
-    throw new StepdownError('config-invalid', `${file} holds no key`, {
-      mend: 'it is 64 hexadecimal digits; restore it from your backup: without it earlier entries cannot be verified',
-    });
-  return Buffer.from(text, 'hex');
 }

@@ -11,8 +11,8 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { Principal, PrincipalRole } from '../../../schemas/principal.js';
 import { StepdownError } from '../../runtime/errors.js';
+import { readSecret, writeSecret } from '../../runtime/secret-file.js';
 import type { Store } from '../../runtime/store/types.js';
-import { readSecret, writeSecret } from './secret-file.js';
 import { looksLikeToken, newPrincipal, Principals, tokenFrom } from '../principals.js';
 
 const PREFIX = 'principal/';
@@ -93,7 +93,7 @@ export class PrincipalStore {
     const path = join(this.#options.dataDir, file);
     // The file stands before the principal: a crash in between leaves a token that the next start takes up, where the
     // other order would leave a principal whose token nobody has.
-    const token = (await tokenIn(path)) ?? (await writeSecret(path, tokenFrom(randomBytes(32))));
+    const token = tokenIn(path) ?? writeSecret(path, tokenFrom(randomBytes(32)));
     await this.#keep(newPrincipal({ ...input, token, by: 'engine', nowMs }));
     return path;
   }
@@ -107,7 +107,7 @@ export class PrincipalStore {
   }
 }
 
-async function tokenIn(path: string): Promise<string | undefined> {
-  const text = await readSecret(path);
+function tokenIn(path: string): string | undefined {
+  const text = readSecret(path);
   return text !== undefined && looksLikeToken(text) ? text : undefined;
 }

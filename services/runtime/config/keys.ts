@@ -254,6 +254,14 @@ export const CONFIG_KEYS = {
       'Whether texts are stored with the events. Without them findings still carry hashes and short spans.',
       true,
     ),
+    userIds: choice(
+      ['as-sent', 'pseudonym'],
+      'How users are named from the border on: as emitters send them, or by a pseudonym under a key of this installation. Points outside (Entra) can restrict users only by their own ids.',
+      { default: 'as-sent' },
+    ),
+    userKey: path(
+      'The file with the key of the pseudonyms. Default: `user-key` in `dataDir`, made at first start; several processes share one.',
+    ),
     deadletterContent: flag(
       'Whether refused input is kept whole, so that `deadletter retry` can read it again. Otherwise its content is redacted.',
       false,
