@@ -35,6 +35,8 @@ export interface OtlpHttpOptions {
   now: () => number;
   /** Event-time runs: a request's latest time counts as its arrival. */
   eventTime: boolean;
+  /** How long a request may take to arrive, milliseconds. Default: 10 s for its headers, 30 s for all of it. */
+  patience?: { headersMs: number; requestMs: number };
 }
 
 const SIGNALS: Readonly<Record<string, { read: 'traces' | 'logs' | undefined; rejected: string }>> = {
@@ -46,6 +48,7 @@ const SIGNALS: Readonly<Record<string, { read: 'traces' | 'logs' | undefined; re
 /** Emitters wait this long before they try again. Seconds. */
 const RETRY_AFTER = '2';
 const GRPC_PREFACE = 'PRI * HTTP/2';
+const PATIENCE = { headersMs: 10_000, requestMs: 30_000 };
 
 export class OtlpHttpSource {
   readonly counters = newCounters();
@@ -62,11 +65,12 @@ export class OtlpHttpSource {
     this.#options = options;
     this.#tokenHash = options.token === undefined ? undefined : sha256(options.token);
     // A client that sends its headers or body drop by drop is cut off; sizes of headers are bounded.
+    const { headersMs, requestMs } = options.patience ?? PATIENCE;
     const limits = {
-      headersTimeout: 10_000,
-      requestTimeout: 30_000,
+      headersTimeout: headersMs,
+      requestTimeout: requestMs,
       keepAliveTimeout: 65_000,
-      connectionsCheckingInterval: 2_000,
+      connectionsCheckingInterval: Math.min(2_000, headersMs),
       maxHeaderSize: 16_384,
     };
     const handle = (request: IncomingMessage, response: ServerResponse): void => this.#take(request, response);

@@ -1,10 +1,12 @@
 import { connect } from 'node:net';
 import { request as httpRequest } from 'node:http';
+import { request as httpsRequest } from 'node:https';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import protobuf from 'protobufjs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { StepdownError } from '../../../services/runtime/errors.js';
+import { selfSigned } from '../../peers/certificate.js';
 import { testIntake, testReceiver, type TestReceiver } from '../receiver.js';
 import { span, toolSpan, traces, logs, nanos } from '../request.js';
 
@@ -291,6 +293,54 @@ describe('what it refuses', () => {
     expect(
       (await post('/v1/traces', body, { ...headers, authorization: 'Bearer a-long-token-of-the-test' })).status,
     ).toBe(200);
+  });
+
+  it('speaks TLS where it has a certificate, and nothing else then', async () => {
+    const tls = selfSigned();
+    const r = await start({ tls });
+    const body = JSON.stringify(traces([toolSpan()]));
+    const status = await new Promise<number | undefined>((resolve, reject) => {
+      const sent = httpsRequest(
+        `${r.endpoint}/v1/traces`,
+        { method: 'POST', ca: tls.cert, headers: { 'content-type': 'application/json' } },
+        (response) => {
+          response.resume();
+          resolve(response.statusCode);
+        },
+      );
+      sent.on('error', reject);
+      sent.end(body);
+    });
+    expect(status).toBe(200);
+    expect(r.events().length).toBeGreaterThan(0);
+    await expect(fetch(r.endpoint.replace('https', 'http'))).rejects.toThrow();
+    await expect(fetch(`${r.endpoint}/v1/traces`)).rejects.toThrow(); // Nobody vouches for the certificate.
+  });
+
+  it('cuts off a client that sends its headers or its body drop by drop, and goes on with others', async () => {
+    const r = await start({ patience: { headersMs: 200, requestMs: 400 } });
+    const { port } = r.source.address;
+    const trickle = (beginning: string): Promise<string> =>
+      new Promise((resolve) => {
+        const socket = connect(port, '127.0.0.1');
+        let answer = '';
+        socket.on('data', (chunk) => (answer += chunk.toString()));
+        socket.on('error', () => undefined);
+        socket.write(beginning);
+        const drops = setInterval(() => socket.write('a'), 50);
+        socket.on('close', () => {
+          clearInterval(drops);
+          resolve(answer);
+        });
+      });
+    const head = 'POST /v1/traces HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\n';
+    const [headers, body] = await Promise.all([
+      trickle(`${head}x-slow: `),
+      trickle(`${head}content-length: 100000\r\n\r\n{`),
+    ]);
+    expect(headers).toMatch(/^HTTP\/1\.1 408 /);
+    expect(body).toMatch(/^(HTTP\/1\.1 408 |$)/);
+    expect((await post('/v1/traces', JSON.stringify(traces([toolSpan()])))).status).toBe(200);
   });
 
   it('refuses a name that another machine gave to this address', async () => {
