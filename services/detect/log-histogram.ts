@@ -6,7 +6,7 @@
  * - the robust z of ln(1 + x), 0.6745·(y − median)/MAD (Iglewicz and Hoaglin 1993), with a floor under MAD, so that an
  *   agent that never varies (σ = 0) neither hides a burst nor makes every change one;
  * - the chance of a record that high: the next of n + 1 values is the largest with 1/(n + 1), and goes beyond the largest
- *   by a factor with the heaviest tail that sizes have, Pareto with α = 1. So a short history makes nothing certain, and
+ *   by a factor f with f⁻¹·⁵, a Pareto tail as sizes on the web have it (α of 1.1 to 1.5, Crovella and Bestavros 1997). So a short history makes nothing certain, and
  *   heavy-tailed work (now and then a long document) is not flagged for its tail.
  *
  * The tested value is never in the histogram: callers test first and add afterwards.
@@ -25,6 +25,7 @@ const MAD_FLOOR = 0.35;
 /** Below this many values nothing is a surprise. */
 export const MIN_COUNT = 20;
 const MIN_Z = 3;
+const PARETO = 1.5;
 
 export const newLogHistogram = (): LogHistogram => [0, 0];
 
@@ -102,6 +103,11 @@ export function surpriseOf(
   const { median, mad } = levelOf(histogram);
   const z = (0.6745 * (Math.log1p(x) - median)) / Math.max(mad, MAD_FLOOR);
   if (z < MIN_Z) return undefined;
-  const ofRecord = (histogram[1] + 1) / (x + 1) / (histogram[0] + 1);
+  const ofRecord = recordTail(histogram, x);
   return { p: Math.max(normalTail(z), ofRecord), z, expected: Math.expm1(median) };
+}
+
+/** The chance that the next value is a record at least this high, 0..1; callers know that `x` is above the largest. */
+export function recordTail([count, largest]: Readonly<LogHistogram>, x: number): number {
+  return Math.min(1, ((largest + 1) / (x + 1)) ** PARETO / (count + 1));
 }

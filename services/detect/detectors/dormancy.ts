@@ -3,7 +3,7 @@
  * log-histogram; a pause of at least a week that goes far beyond the longest so far is stated at the first act after it.
  * Forgotten agents keep their permissions, which is why they are taken over.
  */
-import { addTo, type LogHistogram, newLogHistogram } from '../log-histogram.js';
+import { addTo, type LogHistogram, newLogHistogram, recordTail } from '../log-histogram.js';
 import { confidenceOf, decades } from '../statistics.js';
 import type { Detector } from '../types.js';
 import { ensured, slice } from './slice.js';
@@ -27,11 +27,6 @@ interface DormancyState {
   t?: number;
 }
 
-/** The chance of a pause that long by a history of pauses: a record, beyond the longest by a Pareto tail of α = 1. */
-function tailOf(pauses: Readonly<LogHistogram>, hours: number): number {
-  return (pauses[1] + 1) / (hours + 1) / (pauses[0] + 1);
-}
-
 export const dormancy: Detector = {
   name: 'dormancy',
   version: '1',
@@ -44,7 +39,7 @@ export const dormancy: Detector = {
     if (state === undefined || state.h[0] < MIN_PAUSES) return [];
     const hours = (event.timeMs - state.l) / HOUR_MS;
     if (hours < WEEK_HOURS || hours < FACTOR * state.h[1]) return [];
-    const p = tailOf(state.h, hours);
+    const p = recordTail(state.h, hours);
     const confidence = confidenceOf(p, 1, PRIOR, 0.7);
     return [
       {

@@ -18,9 +18,9 @@ const ALPHA = 0.05;
 const MEMORY_HOURS = 2000;
 const MIN_HOURS = 60;
 const MIN_AGE_MS = 14 * 86_400_000;
-const DAY_PRIOR = 0.01;
-/** Looks in a day: an active hour is tested once. */
-const TESTS = 8;
+/** Of the hours that an agent's past makes unlikely, about one in twenty should not be there (as in novelty.ts). */
+const PRIOR = 0.05;
+const STATED = 0.3;
 
 interface HoursState {
   /** Sum of counts, counts by bin. */
@@ -77,8 +77,8 @@ export const hours: Detector = {
     )
       return [];
     const p = hourTail(state, hour);
-    const confidence = confidenceOf(p, TESTS, DAY_PRIOR, 0.5);
-    if (confidence < 0.1) return [];
+    const confidence = confidenceOf(p, 1, PRIOR, 0.5);
+    if (confidence < STATED) return [];
     return [
       {
         type: 'hours.unusual',

@@ -4,7 +4,7 @@
  * - `identity.token`: a sign-in refused for what the token is (expired, wrong audience or issuer, bad signature), stated by
  *   rule: nobody's baseline makes that ordinary.
  * - `identity.host`: the agent's id from a host or service it never came from (novelty as in novelty.ts: the next place is
- *   new with (k + 1)/(N + 2)); graver where another place spoke for it minutes ago, since one agent is not in two.
+ *   new with k/(N + 1), the first of all not counted); graver where another place spoke for it minutes ago, since one agent is not in two.
  * - `identity.unproven`: its id without proof, though its events usually come with it.
  * - `identity.privilege`: a resource it never signed in to, or a grave effect (pay, delete, share, execute, authenticate) it
  *   never had, by an agent that rarely does new things.
@@ -69,7 +69,7 @@ function privilegesOf(event: TelemetryEvent, scope: Readonly<Scope>): string[] {
 }
 
 const newness = ([n, novel, items]: Readonly<Seen>, hash: string): number =>
-  items.includes(hash) ? 1 : (novel + 1) / (n + 2);
+  items.includes(hash) || n === 0 ? 1 : novel / (n + 1);
 
 function note(seen: Seen, hash: string, bound: number): void {
   seen[0] += 1;

@@ -22,9 +22,10 @@ const TITLES: Record<Metric, string> = {
   r: 'A result far larger than this agent reads',
   o: 'An answer far longer than this agent gives',
 };
-/** Amounts looked at in a day; a day in a hundred holds one that somebody should look at. */
-const TESTS = 300;
+/** Amounts looked at in a day; a day in a hundred holds one that somebody should look at. Weak alone, so stated early. */
+const TESTS = 100;
 const DAY_PRIOR = 0.01;
+const STATED = 0.3;
 /** Restated in a session only when doubled. */
 type SessionState = Partial<Record<Metric, number>>;
 
@@ -61,7 +62,7 @@ export const level: Detector = {
     const theirs = peers(scope)?.[metric];
     if (theirs !== undefined && theirs !== own && x <= theirs[1]) return [];
     const confidence = confidenceOf(surprise.p, TESTS, DAY_PRIOR, 0.7);
-    if (confidence < 0.5) return [];
+    if (confidence < STATED) return [];
     return [
       {
         type: 'level.outlier',
@@ -97,6 +98,9 @@ export const level: Detector = {
     const amount = amountOf(event);
     if (amount === undefined) return;
     const [metric, x] = amount;
+    // What this conversation was flagged for is not learned by going on with it.
+    const stated = slice<SessionState>(scope.session, 'level')?.[metric];
+    if (stated !== undefined && x > stated / 2) return;
     for (const states of [scope.agent, scope.blueprint])
       addTo((ensured<LevelState>(states, 'level', () => ({}))[metric] ??= newLogHistogram()), x);
   },

@@ -26,6 +26,9 @@ const MAX_Z = 4;
 const SPREAD_FLOOR = 0.25;
 const MIN_DAYS = 7;
 const MEMORY_DAYS = 60;
+/** A drain that goes on is told again after so many days; told so often, it is the new level. */
+const RESTATED_DAYS = 14;
+const ADOPTED_AFTER = 3;
 /** Below this a day's sum is not worth a word, characters. */
 const MIN_SUM = 2000;
 const TESTS = 1;
@@ -43,6 +46,8 @@ interface VolumeState {
   /** The CUSUM after the last completed day, and for how many days it has been above 0. */
   c: number;
   r: number;
+  /** The day a drain was last stated, and how often in a row. */
+  a?: [day: number, times: number];
 }
 
 const newState = (day: number): VolumeState => ({ d: day, s: 0, t: 0, h: newLogHistogram(), m: [0, 0, 0], c: 0, r: 0 });
@@ -108,7 +113,7 @@ export const volume: Detector = {
       return statements;
     }
     const { c, r } = closedSum(state);
-    if (c < LIMIT) return [];
+    if (c < LIMIT || (state.a !== undefined && day - state.a[0] < RESTATED_DAYS)) return [];
     statements.push({
       type: 'volume.drain',
       title: `More data sent out than usual, ${r} days running`,
@@ -160,10 +165,13 @@ export const volume: Detector = {
 /** The day joins the baseline, unless it was flagged or is one of a suspicious row. */
 function close(state: VolumeState, stated: boolean): void {
   const { c, r } = closedSum(state);
+  if (stated) state.a = [state.d + 1, (state.a?.[1] ?? 0) + 1];
+  const adopted = (state.a?.[1] ?? 0) >= ADOPTED_AFTER;
   // Told once; what goes on adds up anew.
   state.c = stated ? 0 : c;
   state.r = stated ? 0 : r;
-  if (state.f !== undefined || state.s === 0 || stated || c > LIMIT / 2) return;
+  if (state.c === 0 && !stated) delete state.a;
+  if (state.f !== undefined || state.s === 0 || (!adopted && (stated || c > LIMIT / 2))) return;
   addTo(state.h, state.s);
   const y = Math.log1p(state.s);
   const fade = state.m[0] >= MEMORY_DAYS ? MEMORY_DAYS / (state.m[0] + 1) : 1;
