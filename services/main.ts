@@ -8,6 +8,9 @@
 import type { DeadLetter } from '../schemas/deadletter.js';
 import type { TelemetryEvent } from '../schemas/event.js';
 import type { Signal } from '../schemas/signal.js';
+import { declaredPoints } from './enforce/points/declare.js';
+import { openEnforce } from './enforce/open.js';
+import { ENFORCE_GROUP } from './enforce/service.js';
 import { isUndeliverable } from './forward/dead-letter.js';
 import { createForward } from './forward/service.js';
 import { createGateway, type Gateway } from './gateway/service.js';
@@ -99,6 +102,7 @@ export async function up(config: Config, { log }: UpOptions): Promise<Engine> {
       riskHalfLifeMs: config.respond.riskHalfLifeMs,
       leaseMs: config.respond.leaseMs,
       incidentsPerPlaybookPerHour: config.respond.incidentsPerPlaybookPerHour,
+      points: declaredPoints(config),
     });
     const shared = { drivers, clock, log, deadletterContent: config.ingest.deadletterContent };
     const respondWorker = new Worker({
@@ -136,6 +140,7 @@ export async function up(config: Config, { log }: UpOptions): Promise<Engine> {
       publicUrl: config.gateway.publicUrl,
     });
     const ingest = createIngest({ config, drivers, log, clock, inspector });
+    const enforce = await openEnforce(config, { drivers, clock, log, version: packageVersion() });
     const engines = new EngineWatch({
       drivers,
       metrics,
@@ -144,10 +149,11 @@ export async function up(config: Config, { log }: UpOptions): Promise<Engine> {
         { topic: 'signals', group: respondWorker.name },
         { topic: 'incidents', group: forward.name },
         { topic: 'contractions', group: 'decision-point/gateway' },
+        { topic: 'contractions', group: ENFORCE_GROUP },
       ],
       maxLag: config.health.maxLag,
     });
-    const services: Service[] = [engines, respondWorker, detectWorker, forward];
+    const services: Service[] = [engines, respondWorker, detectWorker, forward, enforce];
     watchServices(metrics, () => services);
     const gateway = createGateway({
       config,
@@ -227,7 +233,7 @@ export async function up(config: Config, { log }: UpOptions): Promise<Engine> {
 
 /** With the data's way: the receiver first, response and forward last. One that fails to stop does not keep others running. */
 async function stopAll(started: readonly Service[], log: Log): Promise<void> {
-  const order = ['ingest', 'gateway', 'detect', 'respond', 'forward', 'engines'];
+  const order = ['ingest', 'gateway', 'detect', 'respond', 'enforce', 'forward', 'engines'];
   const rank = ({ name }: Service) => order.indexOf(name);
   for (const service of [...started].sort((a, b) => rank(a) - rank(b))) {
     try {

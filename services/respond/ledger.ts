@@ -13,14 +13,14 @@
 import { type Trust, TRUSTS } from '../../schemas/common.js';
 import type { Contraction, ContractionState, EffectState, EndReason, Transition } from '../../schemas/contraction.js';
 import type { Control } from '../../schemas/control.js';
+import { DECISION_POINT_NAME } from '../policy/enforcement-points.js';
 import { CONTRACTION_MOVES } from '../policy/lifecycle.js';
 
 export const MAX_HISTORY = 50;
 const MAX_CONTROLS = 50;
 const MAX_SESSIONS = 50;
 const MAX_FINDINGS = 200;
-/** The enforcement point of this product: applied by publishing, lapses by itself, undone without trace. */
-export const DECISION_POINT = 'decision-point';
+export const DECISION_POINT = DECISION_POINT_NAME;
 
 export interface Actor {
   by: string;

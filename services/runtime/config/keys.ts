@@ -1,4 +1,5 @@
 /** Every key of `stepdown.yaml`, with its default and what it is for. `docs/configuration.md` is made from this file. */
+import { enforce } from './enforce.js';
 import {
   choice,
   duration,
@@ -358,6 +359,7 @@ export const CONFIG_KEYS = {
       minimum: 100,
     }),
   }),
+  enforce,
   forward: section('Where incidents go.', {
     sinks: list(
       variant(

@@ -59,6 +59,30 @@ export function crossFaults(config: Config): Fault[] {
     refuse('/store/redis/password', '`password` and `passwordFile` are both set', 'keep one of them');
   if (config.schedule.driver === 'bullmq' && config.store.driver !== 'redis')
     refuse('/schedule/driver', '`bullmq` stands in the Redis of the store', 'set `store.driver: redis` too');
+  const points = new Set<string>();
+  config.enforce.points.forEach((point, index) => {
+    const at = `/enforce/points/${index}`;
+    if (points.has(point.name))
+      refuse(
+        at,
+        `two enforcement points are named ${point.name}`,
+        'give each a `name` of its own; it names its effects',
+      );
+    points.add(point.name);
+    if (point.type !== 'webhook') return;
+    const url = new URL(point.url);
+    if (url.protocol !== 'https:' && !isLoopback(url.hostname))
+      refuse(`${at}/url`, 'an enforcement point outside this machine must use https', 'write https://…');
+    if (url.username !== '' || url.password !== '')
+      refuse(`${at}/url`, 'an address must not carry a password', 'use `secret`; requests are signed with it');
+    if (point.secret === undefined)
+      refuse(
+        at,
+        'an enforcement point must be able to tell who asks: `secret` is missing',
+        'set a `secret` that both know',
+      );
+    if (point.controls.length === 0) refuse(at, 'it carries nothing out', 'name at least one of its `controls`');
+  });
   const names = new Set<string>();
   config.forward.sinks.forEach((sink, index) => {
     const name = sink.name;
