@@ -18,8 +18,8 @@ import { declared, PLAYBOOKS } from './simulation.js';
 
 export const QUICK: Partial<ReconcileOptions> = {
   reconcileEveryMs: 100,
-  actionTimeoutMs: 300,
-  applyDeadlineMs: 400,
+  actionTimeoutMs: 1_200,
+  applyDeadlineMs: 3_000,
   backoff: { baseMs: 10, capMs: 60 },
 };
 
@@ -153,13 +153,13 @@ export class Bench {
   }
 }
 
-/** Asks until it is true; fails after five seconds, saying what it was last. */
+/** Asks until it is true; fails after fifteen seconds, saying what it was last. */
 export async function until<T>(ask: () => Promise<T> | T, wanted: (value: T) => boolean): Promise<T> {
   const begun = performance.now();
   for (;;) {
     const value = await ask();
     if (wanted(value)) return value;
-    if (performance.now() - begun > 5_000) throw new Error(`still ${JSON.stringify(value)}`);
+    if (performance.now() - begun > 15_000) throw new Error(`still ${JSON.stringify(value)}`);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }

@@ -60,7 +60,7 @@ describe('what is contracted is enforced outside', () => {
     const begun = performance.now();
     await bench.contain('quick');
     await until(() => bench.outside('quick'), is('applied'));
-    expect(performance.now() - begun).toBeLessThan(290);
+    expect(performance.now() - begun).toBeLessThan(1_100);
     expect(await bench.outside('slow')).toBe('pending');
     await until(() => bench.outside('slow'), is('applied'));
   });
@@ -92,7 +92,7 @@ describe('what is contracted is enforced outside', () => {
     bench.peer.world.edit('c1/0/out-there');
     await until(() => bench.outside('c1'), is('drifted'));
     const before = bench.peer.world.acts.apply;
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await new Promise((resolve) => setTimeout(resolve, 400));
     expect(bench.peer.world.acts.apply).toBe(before);
     expect((await bench.incidents())[0]?.timeline.at(-1)?.text).toContain('was changed by a person');
     await bench.lift('c1');
