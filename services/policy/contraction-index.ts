@@ -99,13 +99,20 @@ export class ContractionIndex {
 
   /** Those on this very entity whose lease runs at `nowMs`. */
   forTarget(target: EntityRef, nowMs: number): InForce[] {
+    return this.#collect(target, nowMs, []);
+  }
+
+  #collect(target: EntityRef, nowMs: number, into: InForce[]): InForce[] {
     const siblings = this.#byTarget.get(entityKey(target));
-    return siblings ? [...siblings.values()].filter(({ expiresAtMs }) => expiresAtMs > nowMs) : [];
+    if (siblings !== undefined) for (const each of siblings.values()) if (each.expiresAtMs > nowMs) into.push(each);
+    return into;
   }
 
   /** Those on any entity the request is about. */
   applying(request: AccessRequest, nowMs: number): InForce[] {
-    return this.#byId.size === 0 ? [] : subjectsOf(request).flatMap((subject) => this.forTarget(subject, nowMs));
+    const found: InForce[] = [];
+    if (this.#byId.size > 0) for (const subject of subjectsOf(request)) this.#collect(subject, nowMs, found);
+    return found;
   }
 
   all(): IterableIterator<InForce> {

@@ -43,8 +43,20 @@ export function permitCovers(wide: string, narrow: string): boolean {
 
 export function permits(pattern: string, destination: Destination): boolean {
   if (pattern === '*') return true;
-  if (destination.host === UNREADABLE) return false;
-  return permitCovers(pattern, destination.address ?? destination.host);
+  const { host, address } = destination;
+  if (host === UNREADABLE) return false;
+  // What permitCovers says of `address ?? host`, without taking either apart again.
+  return pattern === host || pattern === address || coversSubdomain(pattern, host);
+}
+
+const STAR = 42;
+const DOT = 46;
+
+/** `*.contoso.example` and `a.contoso.example`; the name itself is no sub-domain. */
+function coversSubdomain(pattern: string, host: string): boolean {
+  if (pattern.charCodeAt(0) !== STAR || pattern.charCodeAt(1) !== DOT) return false;
+  const begin = host.length - pattern.length + 1;
+  return begin > 0 && host.charCodeAt(begin) === DOT && host.startsWith(pattern.slice(1), begin);
 }
 
 const HOST_SHAPE = /^(?:\[[0-9a-f:.]+\]|[\p{L}\p{N}_-]+(?:\.[\p{L}\p{N}_-]+)+)\.?$/iu;

@@ -37,8 +37,25 @@ const HOST_KEY =
 const BARE_HOST =
   /^[\p{L}\p{N}](?:[\p{L}\p{N}_-]*[\p{L}\p{N}])?(?:[.\u3002\uff0e\uff61][\p{L}\p{N}](?:[\p{L}\p{N}_-]*[\p{L}\p{N}])?)+\.?(?::\d{1,5})?(?:[/?#].*)?$/u;
 
+/** The same hosts come again and again, and a URL parser is dear: the newest are kept. */
+const HOSTS = new Map<string, string>();
+const HOSTS_LIMIT = 4096;
+/** Longer ones are no names, and would make the memory unbounded. */
+const LONGEST_HOST = 255;
+
 /** The host as it would be dialled; `!` where there is none. */
 export function canonicalHost(text: string): string {
+  const known = HOSTS.get(text);
+  if (known !== undefined) return known;
+  const host = dialledHost(text);
+  if (text.length <= LONGEST_HOST) {
+    if (HOSTS.size >= HOSTS_LIMIT) HOSTS.clear();
+    HOSTS.set(text, host);
+  }
+  return host;
+}
+
+function dialledHost(text: string): string {
   const bare = text.trim().replace(/[.\u3002\uff0e\uff61]+$/, '');
   if (bare === '') return UNREADABLE;
   try {

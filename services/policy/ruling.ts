@@ -5,7 +5,7 @@
 import type { Skip } from '../../schemas/common.js';
 import { VERDICTS, type Verdict } from '../../schemas/decision.js';
 import { AUTH_LEVELS, type RateClause, SANDBOX_LEVELS } from './controls.js';
-import { type Destinations, destinationsOf } from './destination.js';
+import { type Destination, type Destinations, destinationsOf } from './destination.js';
 import { permits } from './destination-pattern.js';
 import type { Policy } from './effective.js';
 import { matchesAnyGlob } from './glob.js';
@@ -49,10 +49,15 @@ class Ruler {
   readonly counts: RateClause[] = [];
 
   say(verdict: Verdict, code: ReasonCode, text: string): void {
-    if (VERDICTS.indexOf(verdict) <= VERDICTS.indexOf(this.verdict)) return;
+    if (!this.hears(verdict)) return;
     this.verdict = verdict;
     this.code = code;
     this.text = text;
+  }
+
+  /** Whether a verdict would change anything: where not, its text need not be made. */
+  hears(verdict: Verdict): boolean {
+    return VERDICTS.indexOf(verdict) > VERDICTS.indexOf(this.verdict);
   }
 
   /** What cannot be seen is not satisfied, except for a call that only reads: that one runs, and it is said. */
@@ -97,6 +102,7 @@ function say(clause: Clause): { code: ReasonCode; what: string } {
 
 function ruleTool(policy: Policy, { request, call }: PreparedRequest, ruler: Ruler, rate: RateCount | undefined): void {
   for (const clause of policy['tool.block'] ?? []) {
+    if (!ruler.hears('block')) break;
     if (!selects(clause, call)) continue;
     const { code, what } = say(clause);
     ruler.say('block', code, `${what} are blocked`);
@@ -104,6 +110,7 @@ function ruleTool(policy: Policy, { request, call }: PreparedRequest, ruler: Rul
   for (const hold of policy['tool.requireApproval'] ?? []) {
     if (!selects(hold.selects, call)) continue;
     ruler.hold(hold.by, hold.timeoutMs);
+    if (!ruler.hears('needs_approval')) continue;
     ruler.say(
       'needs_approval',
       'approval-needed',
@@ -130,17 +137,24 @@ function ruleTool(policy: Policy, { request, call }: PreparedRequest, ruler: Rul
   }
 }
 
+/** Refused destinations that a reason names. */
+const NAMED = 3;
+
+function permittedBy(patterns: readonly string[], destination: Destination): boolean {
+  for (const pattern of patterns) if (permits(pattern, destination)) return true;
+  return false;
+}
+
 function ruleEgress(policy: Policy, { request, destinations }: PreparedRequest, ruler: Ruler): void {
   const permitted = policy['egress.allow'];
   if (permitted === undefined) return;
   const { found, truncated } = destinations();
-  const refused = found.filter((destination) => !permitted.some((pattern) => permits(pattern, destination)));
+  const refused: string[] = [];
+  for (const destination of found)
+    if (refused.length < NAMED && !permittedBy(permitted, destination))
+      refused.push(destination.address ?? destination.host);
   if (refused.length > 0) {
-    ruler.say(
-      'block',
-      'egress',
-      `${quote(refused.slice(0, 3).map(({ address, host }) => address ?? host))} is not among the permitted destinations`,
-    );
+    if (ruler.hears('block')) ruler.say('block', 'egress', `${quote(refused)} is not among the permitted destinations`);
   } else if (truncated) {
     ruler.unseen('egress.allow', 'the arguments are too big to read every destination', 'destinations-unread', request);
   }
