@@ -96,13 +96,13 @@ describe('a broken playbook says where, what and how to mend it', () => {
     [
       'an unknown field',
       `${GOOD}when: finding.confidense > 0.5\n`,
-      'p.yaml:10:15 error PB011: No such key: confidense (did you mean "confidence"?)',
+      'p.yaml:10:15 error PB011: there is no "confidense" to look at (did you mean "confidence"?)',
     ],
     ['an unknown field, quoted', `${GOOD}when: "finding.confidense > 0.5"\n`, 'p.yaml:10:16 error PB011:'],
     [
       'an undeclared parameter',
       `${GOOD}params: {a: 1}\nwhen: finding.confidence > params.b\n`,
-      'error PB011: No such key: b (declare it: params: {b: …})',
+      'error PB011: there is no parameter "b" (did you mean "a"?)',
     ],
     ['an undeclared list', `${GOOD}when: finding.origin in lists.trusted\n`, 'error PB011:'],
     [
@@ -172,7 +172,7 @@ describe('a broken playbook says where, what and how to mend it', () => {
       GOOD.replace('sessionEnd', '{quiet: {for: 25h}}'),
       'error PB022: the quiet time is never over before max',
     ],
-    ['a max of nothing', GOOD.replace('24h', '0'), 'error PB005: a text is needed here'],
+    ['a max of nothing', GOOD.replace('24h', '0'), 'error PB006: 0 has no unit'],
     ['a max too short', GOOD.replace('24h', '10ms'), 'error PB022: a contraction that ends at once'],
     [
       'a playbook that does nothing',
@@ -321,5 +321,66 @@ playbooks:
     expect(() => promote('kind: [', { playbookId: 'good', mode: 'enforce', reason: 'r', owner: 'o' })).toThrow(
       expect.objectContaining({ code: 'playbook-invalid' }) as Error,
     );
+  });
+});
+
+describe('a playbook whose work another one does already is told so', () => {
+  const two = (other: string, mine = GOOD) =>
+    compilePlaybooks(
+      [
+        { file: 'p.yaml', text: mine },
+        { file: 'q.yaml', text: other },
+      ],
+      undefined,
+    ).diagnostics.map(describeDiagnostic);
+  const OTHER = GOOD.replace('id: good', 'id: other');
+  it('where the other fires on more, takes as much and holds as long', () => {
+    expect(two(OTHER.replace('taint.sink', 'taint.*'))).toEqual([
+      'p.yaml:3:5 warning PB025: "other" (q.yaml) does all the work of this playbook already (leave one out, or make this one stricter or longer)',
+    ]);
+    expect(two(OTHER, `${GOOD}when: finding.confidence > 0.5\n`)).toHaveLength(1);
+    expect(
+      two(OTHER.replace('24h', '48h').replace('[{tool', '[{rate.limit: {calls: 1, per: 1m}}, {tool')),
+    ).toHaveLength(1);
+  });
+  it('once, where both do the same', () => {
+    expect(two(OTHER)).toEqual([expect.stringContaining('q.yaml:3:5 warning PB025: "good" (p.yaml)')]);
+  });
+  it.each<[string, string]>([
+    ['it asks for more', `${OTHER}when: finding.confidence > 0.5\n`],
+    ['it ends earlier', OTHER.replace('24h', '23h')],
+    ['it takes less', OTHER.replace('tools: predicted', 'tools: [send_mail]')],
+    ['it is on something else', OTHER.replace('target: session', 'target: agent').replace('sessionEnd', 'verdict')],
+    ['it has limits', `${OTHER}limits: {targets: 3}\n`],
+    ['it has hours', `${OTHER}hours: [{zone: UTC, from: '08:00', to: '18:00'}]\n`],
+  ])('not where %s', (_name, other) => {
+    expect(two(other).filter((line) => line.includes('p.yaml:3:5'))).toEqual([]);
+  });
+});
+
+describe('overrides that can do nothing', () => {
+  const override = (text: string) =>
+    said(GOOD, `apiVersion: stepdown/v1\nkind: Overrides\nplaybooks:\n  good:\n    reason: r\n    owner: o\n${text}`);
+  it.each<[string, string, string]>([
+    [
+      'a time over before it begins',
+      '    suppress: [{from: 2030-01-02T00:00:00Z, to: 2030-01-01T00:00:00Z, reason: r, owner: o}]\n',
+      'PB027: this time is over before it begins',
+    ],
+    ['no time', '    suppress: [{reason: r, owner: o}]\n', 'PB027: this says no time'],
+    ['agents without enforcing', '    agents: [a]\n', 'PB032: `agents` only says whom'],
+    ['nothing at all', '', 'PB032: this override changes nothing'],
+    [
+      'an allowance without an end',
+      "    allow: [{entity: 'agent:a', reason: r, owner: o}]\n",
+      'PB004: "expires" is missing',
+    ],
+    [
+      'an entity without a type',
+      '    allow: [{entity: a, reason: r, owner: o, expires: 2030-01-01T00:00:00Z}]\n',
+      'PB005: "a" is not a name',
+    ],
+  ])('%s', (_name, text, wanted) => {
+    expect(override(text).join('\n')).toContain(wanted);
   });
 });

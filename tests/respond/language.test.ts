@@ -66,7 +66,9 @@ revert:
 });
 
 describe('the ladder of repeat offenders', () => {
-  const ladder = playbook(`target: session\n${BLOCK}\n${QUIET}\nescalate: {multiplier: 3, maximum: 2h, decay: 1d}`);
+  const ladder = playbook(
+    `target: session\n${BLOCK}\nrevert: {until: {quiet: {below: 30, for: 10m}}, max: 1h}\nescalate: {multiplier: 3, maximum: 2h, decay: 1d}`,
+  );
   const lengths = (rig: Rig) =>
     [...rig.contractions.values()].map(({ until }) => (until.kind === 'quiet' ? until.forMs / MINUTE : 0));
 

@@ -69,6 +69,7 @@ function checkParams(
   });
 }
 
+const typesOf = (given: string | readonly string[]): readonly string[] => (typeof given === 'string' ? [given] : given);
 const momentOf = (text: string | undefined): number => (text === undefined ? Infinity : Date.parse(text));
 
 function allowancesOf(override: Override | undefined): CompiledAllowance[] {
@@ -102,15 +103,18 @@ export function compilePlaybook(document: Located<Playbook>, overrides: Override
   const conditions = new Conditions();
   const override = overrides?.located.value.playbooks?.[playbook.id];
   const params: Record<string, Param> = playbook.params ?? {};
+  // What is always empty here: an alert is no finding, and a finding is no alert.
+  const absent = 'alert' in playbook.trigger ? [] : ['alert'];
+  const types = 'finding' in playbook.trigger ? typesOf(playbook.trigger.finding) : undefined;
   const paramFaults = checkParams(document, override, overrides);
-  const when = conditions.compile(playbook.when, { params, lists }, document, '/when');
+  const when = conditions.compile(playbook.when, { params, lists, absent, types }, document, '/when');
   const tuned = { ...params, ...(paramFaults.length === 0 ? override?.params : {}) };
   // A fault in the text was reported above; with other params only a range can newly be wrong, and the file to mend is the override.
   const whenTuned =
     override?.params && when && overrides
       ? conditions.compile(
           playbook.when,
-          { params: tuned, lists },
+          { params: tuned, lists, absent, types },
           {
             at: (code, _pointer, message, more) =>
               overrides.located.at(code, `/playbooks/${playbook.id}/params`, message, { mend: more?.mend }),
@@ -147,6 +151,7 @@ export function compilePlaybook(document: Located<Playbook>, overrides: Override
       owner: playbook.owner,
       tags: playbook.tags ?? [],
       falsePositives: playbook.falsePositives ?? [],
+      params,
       shipped: settingOf(playbook, templates, when),
       override: override && {
         ...settingOf(playbook, templates, whenTuned, override),

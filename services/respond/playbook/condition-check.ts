@@ -1,5 +1,6 @@
 /** What is wrong with a condition that can be parsed: parts that are always the same, values out of range, bad patterns. */
 import type { ASTNode } from '@marcbachmann/cel-js';
+import { glob } from '../../policy/glob.js';
 import { nearest } from '../../runtime/nearness.js';
 import { CHOICES, RANGES } from './condition-fields.js';
 import { isCidr, patternFault } from './condition-functions.js';
@@ -9,6 +10,10 @@ export type Param = number | string | boolean | readonly string[];
 export interface ConditionNames {
   params: Readonly<Record<string, Param>>;
   lists: Readonly<Record<string, readonly string[]>>;
+  /** Names that are always empty where this condition is asked. */
+  absent?: readonly string[];
+  /** The finding types that can come here at all; patterns. */
+  types?: readonly string[] | undefined;
 }
 
 export interface ConditionFault {
@@ -108,6 +113,7 @@ function checkComparison(node: ASTNode, names: ConditionNames, faults: Condition
       faults.push({
         code: 'PB013',
         message: `this is always ${outcome}: ${field} lies between ${range[0]} and ${range[1]}`,
+        mend: 'compare it with a value in between, or leave this out',
         offset: node.start,
       });
   }
@@ -122,6 +128,63 @@ function checkComparison(node: ASTNode, names: ConditionNames, faults: Condition
     });
   }
 }
+
+/** A type that the trigger lets through nothing of. */
+function checkType(node: ASTNode, names: ConditionNames, faults: ConditionFault[]): void {
+  if (node.op !== '==' || names.types === undefined) return;
+  const [left, right] = node.args;
+  const value = pathOf(left) === 'finding.type' ? knownValue(right, names) : undefined;
+  if (typeof value === 'string' && !names.types.some((type) => glob(type)(value)))
+    faults.push({
+      code: 'PB013',
+      message: `finding.type is never "${value}" here: the trigger is ${names.types.join(', ')}`,
+      mend: 'add it to the trigger, or leave it out',
+      offset: node.start,
+    });
+}
+
+function conjunctsOf(node: ASTNode): ASTNode[] {
+  return node.op === '&&' ? node.args.flatMap(conjunctsOf) : [node];
+}
+
+/** What must hold of one field all at once, and cannot: a number above one bound and below a lower one, two texts. */
+function checkTogether(root: ASTNode, names: ConditionNames, faults: ConditionFault[]): void {
+  const bounds = new Map<string, { low: number; high: number; open: boolean }>();
+  const texts = new Map<string, string>();
+  for (const node of conjunctsOf(root)) {
+    if (!(node.op in MIRRORED)) continue;
+    const [left, right] = node.args as [ASTNode, ASTNode];
+    const leftKnown = knownValue(left, names);
+    const [path, value, op] =
+      leftKnown === undefined
+        ? [pathOf(left), knownValue(right, names), node.op as string]
+        : [pathOf(right), leftKnown, MIRRORED[node.op] ?? node.op];
+    if (path === undefined || value === undefined || path.startsWith('params.')) continue;
+    if (typeof value === 'string') {
+      const before = texts.get(path);
+      if (op === '==' && before !== undefined && before !== value)
+        faults.push(never(node, `${path} cannot be "${before}" and "${value}"`));
+      if (op === '==') texts.set(path, value);
+      continue;
+    }
+    const { low, high, open } = bounds.get(path) ?? { low: -Infinity, high: Infinity, open: false };
+    const next = {
+      low: op === '>' || op === '>=' || op === '==' ? Math.max(low, value) : low,
+      high: op === '<' || op === '<=' || op === '==' ? Math.min(high, value) : high,
+      open: open || op === '>' || op === '<',
+    };
+    if (op !== '!=' && (next.low > next.high || (next.low === next.high && next.open)))
+      faults.push(never(node, `${path} would be at least ${next.low} and at most ${next.high}`));
+    bounds.set(path, next);
+  }
+}
+
+const never = (node: ASTNode, why: string): ConditionFault => ({
+  code: 'PB013',
+  message: `this never holds together with what stands before it: ${why}`,
+  mend: 'use ||, or mend one of them',
+  offset: node.start,
+});
 
 /** Patterns and ranges are read when the playbook is loaded, so that a wrong one is said at once. */
 function checkCall(node: ASTNode, names: ConditionNames, faults: ConditionFault[]): void {
@@ -171,6 +234,13 @@ export function checkTree(root: ASTNode, names: ConditionNames): ConditionFault[
       });
     }
     if (node.op === 'call') checkCall(node, names, faults);
+    if (node.op === 'id' && names.absent?.includes(node.args) === true)
+      faults.push({
+        code: 'PB012',
+        message: `\`${node.args}\` is always empty here: the trigger has none`,
+        mend: 'leave it out, or trigger on it',
+        offset: node.start,
+      });
     const operands =
       node.op === '&&' || node.op === '||'
         ? node.args
@@ -189,6 +259,8 @@ export function checkTree(root: ASTNode, names: ConditionNames): ConditionFault[
         });
     }
     checkComparison(node, names, faults);
+    checkType(node, names, faults);
   });
+  checkTogether(root, names, faults);
   return faults;
 }

@@ -39,21 +39,41 @@ function environmentOf(names: ConditionNames): Environment {
   return environment;
 }
 
-function suggestion(summary: string, text: string, names: ConditionNames): string | undefined {
+/** What CEL says of a condition, in words for whoever wrote it, and how to mend it. */
+function explained(
+  summary: string,
+  text: string,
+  names: ConditionNames,
+): { message: string; mend: string | undefined } {
   const unknown = /(?:No such key|Unknown variable): (\w+)/.exec(summary)?.[1];
-  if (unknown === undefined) return undefined;
+  if (unknown === undefined)
+    return {
+      message: summary,
+      mend: summary.includes('overload')
+        ? 'both sides must be of one kind: text with text, number with number (1.0, not 1)'
+        : 'see docs/playbooks.md for what a condition may say',
+    };
+  for (const [root, noun, where] of [
+    ['params', 'parameter', 'params'],
+    ['lists', 'list', 'overrides.yaml: lists'],
+  ] as const) {
+    const name = unknown === root ? new RegExp(`\\b${root}\\.(\\w+)`).exec(text)?.[1] : unknown;
+    if (name === undefined || !text.includes(`${root}.${name}`)) continue;
+    const guess = nearest(name, Object.keys(names[root]));
+    return {
+      message: `there is no ${noun} "${name}"`,
+      mend: guess ? `did you mean "${guess}"?` : `declare it in ${where}: {${name}: …}`,
+    };
+  }
   const known = [
     ...Object.keys(CONDITION_FIELDS),
     ...Object.values(CONDITION_FIELDS).flatMap((fields) => Object.keys(fields)),
-    ...Object.keys(names.params),
-    ...Object.keys(names.lists),
-    'params',
-    'lists',
   ];
-  if (text.includes(`params.${unknown}`)) return `declare it: params: {${unknown}: …}`;
-  if (text.includes(`lists.${unknown}`)) return `declare it in overrides.yaml: lists: {${unknown}: […]}`;
   const guess = nearest(unknown, known);
-  return guess ? `did you mean "${guess}"?` : undefined;
+  return {
+    message: `there is no "${unknown}" to look at`,
+    mend: guess ? `did you mean "${guess}"?` : `known: ${Object.keys(CONDITION_FIELDS).join(', ')}, params, lists`,
+  };
 }
 
 export function messageOf(error: unknown): string {
@@ -67,20 +87,22 @@ export function compileCondition(text: string, names: ConditionNames): CompiledC
     const parsed = environment.parse(text);
     const check = parsed.check();
     if (!check.valid) {
-      const summary = check.error?.summary ?? 'it does not fit together';
-      const mend = suggestion(summary, text, names);
+      const { message, mend } = explained(check.error?.summary ?? 'it does not fit together', text, names);
       return {
         ok: false,
-        faults: [
-          { code: 'PB011', message: summary, ...(mend ? { mend } : {}), offset: check.error?.range?.start ?? 0 },
-        ],
+        faults: [{ code: 'PB011', message, ...(mend ? { mend } : {}), offset: check.error?.range?.start ?? 0 }],
       };
     }
     if (check.type !== 'bool')
       return {
         ok: false,
         faults: [
-          { code: 'PB011', message: `a condition is true or false, this is ${check.type ?? 'unknown'}`, offset: 0 },
+          {
+            code: 'PB011',
+            message: `a condition is true or false, this is ${check.type ?? 'unknown'}`,
+            mend: 'compare it with something: >= 0.5, == "text"',
+            offset: 0,
+          },
         ],
       };
     const faults = checkTree(parsed.ast, names);

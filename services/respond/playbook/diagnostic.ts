@@ -21,13 +21,15 @@ export const DIAGNOSTIC_CODES = {
   PB023: 'a finding type that no detector makes',
   PB024: 'a playbook that does nothing',
   PB025: 'a playbook that another one does the work of already',
-  PB026: 'a control that cannot be undone, or not where it is carried out',
+  PB026: 'a control that an enforcement point cannot undo',
   PB027: 'hours or a time that never come',
   PB028: 'a correlation that can never be met',
-  PB029: 'a recipient that nobody is',
   PB030: 'an override for a playbook that is not there',
   PB031: 'an override that has expired',
   PB032: 'an override that changes nothing',
+  PB033: 'a ladder that cannot do what it says',
+  PB034: 'a parameter that nothing uses',
+  PB035: 'a test that cannot fail, or plays nothing',
   PB040: 'a file or folder that cannot be read',
 } as const;
 export type DiagnosticCode = keyof typeof DIAGNOSTIC_CODES;

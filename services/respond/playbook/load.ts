@@ -2,7 +2,8 @@
  * Playbook files → playbooks that can fire, and everything that is wrong with them. One bad file never takes others
  * with it. `loadPlaybooks` reads files (through files/read.ts); `compilePlaybooks` is the same on texts, and pure.
  */
-import type { ControlName } from '../../../schemas/control.js';
+import type { PointDeclaration } from '../../../schemas/enforcement.js';
+import type { Playbook } from '../../../schemas/playbook.js';
 import type { Correlation } from '../../../schemas/correlation.js';
 import { nearest } from '../../runtime/nearness.js';
 import { checkPlaybook } from './check.js';
@@ -20,6 +21,7 @@ import {
   type Source,
 } from './parse.js';
 import { inMode } from './mode.js';
+import { subsumes } from './subsumption.js';
 import type { CompiledPlaybook, Mode } from './types.js';
 
 export { inMode } from './mode.js';
@@ -27,8 +29,8 @@ export { inMode } from './mode.js';
 export interface CompileOptions {
   /** Finding types that exist, as detection lists them; left out: not checked. */
   findingTypes?: readonly string[];
-  /** Controls that some enforcement point carries out. */
-  controls?: ReadonlySet<ControlName>;
+  /** Enforcement points outside, for saying what they cannot undo. */
+  points?: readonly PointDeclaration[];
   /** Every playbook in this mode, whatever files say (backtests). */
   mode?: Mode;
   /** For saying that an override has expired. */
@@ -57,6 +59,39 @@ function readOverrides(source: Source | undefined, diagnostics: Diagnostic[]): O
   return { located: outcome.document, lists: outcome.document.value.lists ?? {} };
 }
 
+/** Times that never come, and settings that change nothing. */
+function checkTimes({ located }: OverrideDocument, id: string): Diagnostic[] {
+  const override = located.value.playbooks?.[id];
+  if (!override) return [];
+  const found: Diagnostic[] = (override.suppress ?? []).flatMap(({ from, to, hours }, index) => {
+    const pointer = `/playbooks/${id}/suppress/${index}`;
+    if (from === undefined && to === undefined && hours === undefined)
+      return [
+        located.at('PB027', pointer, 'this says no time', {
+          mend: 'give from and to, or hours; to switch it off: mode: off',
+        }),
+      ];
+    return from !== undefined && to !== undefined && Date.parse(to) <= Date.parse(from)
+      ? [located.at('PB027', `${pointer}/to`, 'this time is over before it begins', { mend: 'to after from' })]
+      : [];
+  });
+  if (override.agents !== undefined && override.mode !== 'enforce')
+    found.push(
+      located.at('PB032', `/playbooks/${id}/agents`, '`agents` only says whom `mode: enforce` is for', {
+        mend: 'add mode: enforce, or leave it out',
+      }),
+    );
+  const { reason: _, owner: __, expires: ___, ...rest } = override;
+  if (Object.keys(rest).length === 0)
+    found.push(
+      located.at('PB032', `/playbooks/${id}`, 'this override changes nothing', {
+        severity: 'warning',
+        mend: 'leave it out',
+      }),
+    );
+  return found;
+}
+
 function checkOverrides(overrides: OverrideDocument, ids: readonly string[], nowMs: number | undefined): Diagnostic[] {
   return Object.entries(overrides.located.value.playbooks ?? {}).flatMap(([id, { expires }]) => {
     if (!ids.includes(id)) {
@@ -68,9 +103,11 @@ function checkOverrides(overrides: OverrideDocument, ids: readonly string[], now
         }),
       ];
     }
+    const told = checkTimes(overrides, id);
     const over = expires !== undefined && nowMs !== undefined && Date.parse(expires) <= nowMs;
     return over
       ? [
+          ...told,
           overrides.located.at(
             'PB031',
             `/playbooks/${id}/expires`,
@@ -78,7 +115,7 @@ function checkOverrides(overrides: OverrideDocument, ids: readonly string[], now
             { severity: 'warning', mend: 'renew or remove it' },
           ),
         ]
-      : [];
+      : told;
   });
 }
 
@@ -98,6 +135,22 @@ function unique<T extends { id: string }>(documents: readonly Located<T>[], diag
     }
     taken.set(id, document.file);
     return true;
+  });
+}
+
+/** Of two that do the same work the later id is told; one that does more tells of those it covers. */
+function subsumed(playbooks: readonly CompiledPlaybook[], documents: readonly Located<Playbook>[]): Diagnostic[] {
+  return playbooks.flatMap((narrow) => {
+    const wide = playbooks.find((each) => subsumes(each, narrow) && (each.id < narrow.id || !subsumes(narrow, each)));
+    const document = documents.find(({ value, file }) => value.id === narrow.id && file === narrow.file);
+    return wide && document
+      ? [
+          document.at('PB025', '/id', `"${wide.id}" (${wide.file}) does all the work of this playbook already`, {
+            severity: 'warning',
+            mend: 'leave one out, or make this one stricter or longer',
+          }),
+        ]
+      : [];
   });
 }
 
@@ -152,7 +205,7 @@ export function compilePlaybooks(
   for (const document of unique(documents, diagnostics)) {
     const found = checkPlaybook(document, {
       ...(findingTypes ? { known: findingTypes } : {}),
-      ...(options.controls ? { points: options.controls } : {}),
+      ...(options.points ? { points: options.points } : {}),
     });
     const compiled = compilePlaybook(document, overrides);
     diagnostics.push(...found, ...compiled.diagnostics);
@@ -168,6 +221,7 @@ export function compilePlaybooks(
       ),
     );
   playbooks.sort((a, b) => (a.id < b.id ? -1 : 1));
+  diagnostics.push(...subsumed(playbooks, documents));
   return { playbooks, correlations, diagnostics };
 }
 

@@ -24,6 +24,16 @@ export interface Located<T> {
   ) => Diagnostic;
 }
 
+/** By a part of what the YAML reader says. */
+const YAML_MENDS: readonly (readonly [string, string])[] = [
+  ['Tabs are not allowed', 'indent with spaces'],
+  ['keys must be unique', 'write each key once'],
+  ['Flow map', 'close it with }'],
+  ['Flow sequence', 'close it with ]'],
+  ['alias count', 'write out what is meant instead of repeating an alias'],
+  ['only one YAML document', 'put each document into a file of its own'],
+  ['larger than', 'split it'],
+];
 const MAX_BYTES = 256 * 1024;
 
 /** The column of a character inside a one-line text, as it stands in the file (quoted or plain). */
@@ -48,7 +58,10 @@ function parseDocument<S extends TSchema>(source: Source, schema: S, kind: strin
   if (!outcome.ok) {
     return {
       ok: false,
-      diagnostics: outcome.faults.map(({ message, place }) => ({ code: 'PB001', severity: 'error', message, place })),
+      diagnostics: outcome.faults.map(({ message, place }) => {
+        const mend = YAML_MENDS.find(([part]) => message.includes(part))?.[1];
+        return { code: 'PB001', severity: 'error', message, ...(mend === undefined ? {} : { mend }), place };
+      }),
     };
   }
   const { document } = outcome;

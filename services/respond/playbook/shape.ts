@@ -51,6 +51,21 @@ function checkUnion(branches: readonly TSchema[], value: unknown, pointer: strin
     const keys = Object.keys(value);
     const maps = outcomes.filter(({ branch }) => branch['type'] === 'object');
     const meant = maps.find(({ branch }) => keys.some((key) => branchKeys(branch).includes(key)));
+    const second = keys.find(
+      (key) =>
+        meant && !branchKeys(meant.branch).includes(key) && maps.some(({ branch }) => branchKeys(branch).includes(key)),
+    );
+    // Two of several forms at once: each is right, and only one may stand here.
+    if (second !== undefined)
+      return [
+        {
+          code: 'PB003',
+          message: `only one may stand here, and "${keys.find((key) => key !== second) ?? ''}" does already`,
+          mend: `give "${second}" an entry or a document of its own`,
+          pointer: pointerTo(pointer, second),
+          part: 'key',
+        },
+      ];
     if (meant) return meant.faults;
     const known = maps.flatMap(({ branch }) => branchKeys(branch));
     const key = keys[0];
@@ -144,6 +159,15 @@ function checkObject(schema: TSchema, value: unknown, pointer: string): ShapeFau
 }
 
 function checkText(schema: TSchema, value: unknown, pointer: string): ShapeFault[] {
+  if (schema['format'] === 'stepdown-duration' && typeof value === 'number')
+    return [
+      {
+        code: 'PB006',
+        message: `${value} has no unit`,
+        mend: `write ${value}s, ${value}m, ${value}h or ${value}d`,
+        pointer,
+      },
+    ];
   if (typeof value !== 'string')
     return [
       wrong(
@@ -189,9 +213,17 @@ function checkText(schema: TSchema, value: unknown, pointer: string): ShapeFault
 
 function checkNumber(schema: TSchema, value: unknown, pointer: string): ShapeFault[] {
   if (typeof value !== 'number' || !Number.isFinite(value))
-    return [wrong(pointer, `a number is needed here, not ${shown(value)}`)];
+    return [
+      wrong(
+        pointer,
+        `a number is needed here, not ${shown(value)}`,
+        typeof value === 'string' && value.trim() !== '' && Number.isFinite(Number(value))
+          ? 'leave the quotes out'
+          : 'write it in digits',
+      ),
+    ];
   if (schema['type'] === 'integer' && !Number.isInteger(value))
-    return [wrong(pointer, `${value} is not a whole number`)];
+    return [wrong(pointer, `${value} is not a whole number`, 'leave the fraction out')];
   const minimum = Number(schema['minimum'] ?? -Infinity);
   const above = Number(schema['exclusiveMinimum'] ?? -Infinity);
   const maximum = Number(schema['maximum'] ?? Infinity);
@@ -250,7 +282,9 @@ export function checkShape(schema: TSchema, value: unknown, pointer = ''): Shape
     case 'integer':
       return checkNumber(schema, value, pointer);
     case 'boolean':
-      return typeof value === 'boolean' ? [] : [wrong(pointer, `true or false is needed here, not ${shown(value)}`)];
+      return typeof value === 'boolean'
+        ? []
+        : [wrong(pointer, `true or false is needed here, not ${shown(value)}`, 'write true or false, without quotes')];
     default:
       return [];
   }

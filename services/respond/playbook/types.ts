@@ -154,6 +154,8 @@ export interface CompiledPlaybook {
   readonly owner: string | undefined;
   readonly tags: readonly string[];
   readonly falsePositives: readonly string[];
+  /** As the file says; overrides give their own to conditions. */
+  readonly params: Readonly<Record<string, number | string | boolean | readonly string[]>>;
   /** As the file says. */
   readonly shipped: Setting;
   /** As an operator says, until it expires. */
