@@ -3,7 +3,7 @@ import tseslint from 'typescript-eslint';
 import { importX } from 'eslint-plugin-import-x';
 import { createTypeScriptImportResolver } from 'eslint-import-resolver-typescript';
 
-const SERVICES = ['ingest', 'detect', 'respond', 'gateway', 'forward', 'guard'];
+const SERVICES = ['ingest', 'detect', 'respond', 'enforce', 'gateway', 'forward', 'guard'];
 const IO = [
   'node:fs',
   'node:fs/promises',
@@ -40,7 +40,7 @@ const pure = {
   files: [
     'schemas/*.ts',
     'services/policy/**/*.ts',
-    'services/{ingest,detect,respond,gateway,forward}/*.ts',
+    'services/{ingest,detect,respond,enforce,gateway,forward}/*.ts',
     'services/detect/detectors/*.ts',
     'services/respond/playbook/*.ts',
     'services/ingest/formats/*.ts',
