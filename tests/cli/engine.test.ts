@@ -198,6 +198,25 @@ describe('the command line and an engine', () => {
     });
   });
 
+  it('forgets a user and says what remains; the audit stream stays intact under its seals', async () => {
+    const { code, out } = await run('forget', '--user', 'emma@contoso.example', '--reason', 'asked');
+    expect(code).toBe(EXIT.ok);
+    expect(out).toMatch(/^The user is forgotten-[0-9a-f]{16} from now on\.\nRestrictions lifted: 0\./);
+    expect(out).toMatch(/What remains:\n {2}\S/);
+    expect((await run('audit', 'list', '--act', 'user.forget')).out).toContain('asked');
+    await vi.waitFor(async () => {
+      const verified = await run('audit', 'verify');
+      expect(verified.out).toMatch(/^Intact: \d+ entries as sealed\.\nKeep this head outside/);
+      expect(verified.code).toBe(EXIT.ok);
+    });
+    const { out: head } = await run('audit', 'head');
+    expect((await run('audit', 'verify', '--anchor', head.trim())).code).toBe(EXIT.ok);
+    const forged = head.trim().replace(/:\d+:/, ':999999:');
+    const missed = await run('audit', 'verify', '--anchor', forged);
+    expect(missed.code).toBe(EXIT.problems);
+    expect(missed.out).toMatch(/^anchor-missed .*\nNOT intact/);
+  });
+
   it('says who may not', async () => {
     const token = readFileSync(join(dataDir, 'token'), 'utf8');
     writeFileSync(join(dataDir, 'token'), 'sd_wrong');

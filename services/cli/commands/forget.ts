@@ -2,6 +2,15 @@
 import type { Command } from 'commander';
 import type { Runner } from '../command-line.js';
 
+/** What the API says of it. */
+interface Forgotten {
+  pseudonym: string;
+  lifted: number;
+  documents: number;
+  records: Record<string, number>;
+  remaining: { where: string; why: string }[];
+}
+
 export function addForget(program: Command, run: Runner): void {
   program
     .command('forget')
@@ -12,15 +21,21 @@ export function addForget(program: Command, run: Runner): void {
     .action(
       run(async (cli, options: { user: string; reason: string }) => {
         const engine = await cli.engine();
-        const answer = await engine.delete<Record<string, unknown> | undefined>(
+        const answer = await engine.delete<Forgotten>(
           `/v1/users/${encodeURIComponent(options.user)}`,
           'forgetting a user',
           { reason: options.reason },
         );
-        cli.show(answer ?? {}, () =>
+        cli.show(answer, () =>
           [
-            'The user is forgotten.',
-            ...Object.entries(answer ?? {}).map(([what, value]) => `  ${what}: ${JSON.stringify(value)}`),
+            `The user is ${answer.pseudonym} from now on.`,
+            `Restrictions lifted: ${answer.lifted}. Documents changed: ${answer.documents}. Records changed: ${
+              Object.entries(answer.records)
+                .map(([topic, count]) => `${count} of ${topic}`)
+                .join(', ') || 'none'
+            }.`,
+            'What remains:',
+            ...answer.remaining.map(({ where, why }) => `  ${where}: ${why}`),
           ].join('\n'),
         );
       }),
