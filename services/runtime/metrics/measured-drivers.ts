@@ -75,7 +75,6 @@ function measuredStore(store: Store, metrics: Metrics): Store {
 }
 
 function measuredCheckpoint(checkpoint: Checkpoint, metrics: Metrics): Checkpoint {
-  const { recover } = checkpoint;
   return {
     atomic: checkpoint.atomic,
     commit: async (unit) => {
@@ -92,7 +91,7 @@ function measuredCheckpoint(checkpoint: Checkpoint, metrics: Metrics): Checkpoin
         throw error;
       }
     },
-    ...(recover === undefined ? {} : { recover: async (worker: string) => recover.call(checkpoint, worker) }),
+    ...(checkpoint.recover === undefined ? {} : { recover: async (worker: string) => checkpoint.recover?.(worker) }),
   };
 }
 

@@ -41,14 +41,14 @@ export interface AlarmsOptions {
 export class Alarms {
   readonly #options: AlarmsOptions;
   readonly #clients: RedisClient[] = [];
-  readonly #queue: Queue<Alarm>;
-  readonly #announcing: RedisClient;
   readonly #channel: string;
   readonly #prefix: string;
   /** By owner: for when this process has armed it last. */
   readonly #armed = new Map<string, number>();
   readonly #watching = new Map<string, Set<() => void>>();
   readonly #rearming: NodeJS.Timeout;
+  /** Opened when the first alarm is armed: a process that sets no timers needs no connections for them. */
+  #queue: Queue<Alarm> | undefined;
   #worker: Worker<Alarm> | undefined;
   #listening: Promise<void> | undefined;
   #closing = false;
@@ -57,18 +57,6 @@ export class Alarms {
     this.#options = options;
     this.#prefix = `${options.settings.prefix}:{alarms}`;
     this.#channel = `${options.settings.prefix}:due`;
-    this.#queue = new Queue<Alarm>(QUEUE, {
-      connection: this.#connect('alarms'),
-      prefix: this.#prefix,
-      defaultJobOptions: {
-        removeOnComplete: true,
-        removeOnFail: true,
-        attempts: 20,
-        backoff: { type: 'exponential', delay: FIRST_AGAIN_MS },
-      },
-    });
-    this.#queue.on('error', (error) => this.#tell(error));
-    this.#announcing = this.#connect('alarms-announce', false);
     this.#rearming = setInterval(() => void this.#rearm(), REARM_EVERY_MS);
     this.#rearming.unref();
   }
@@ -107,22 +95,38 @@ export class Alarms {
     await this.#listening?.catch(() => undefined);
     // An alarm that is looked after right now is left to others: its lock runs out.
     await this.#worker?.close(true).catch(() => undefined);
-    await this.#queue.close().catch(() => undefined);
+    await this.#queue?.close().catch(() => undefined);
     await Promise.all(this.#clients.map(async (client) => disconnectRedis(client)));
   }
 
   async #add(owner: string, atMs: number, nowMs: number): Promise<void> {
     // BullMQ ignores an id that exists, and takes no colon: the owner and the time are the alarm.
     const jobId = `${encodeURIComponent(owner)}~${atMs}`;
-    await this.#queue.add('look', { owner }, { jobId, delay: Math.max(0, atMs - nowMs) });
+    await (this.#queue ??= this.#open()).add('look', { owner }, { jobId, delay: Math.max(0, atMs - nowMs) });
+  }
+
+  #open(): Queue<Alarm> {
+    const queue = new Queue<Alarm>(QUEUE, {
+      connection: this.#connect('alarms'),
+      prefix: this.#prefix,
+      defaultJobOptions: {
+        removeOnComplete: true,
+        removeOnFail: true,
+        attempts: 20,
+        backoff: { type: 'exponential', delay: FIRST_AGAIN_MS },
+      },
+    });
+    queue.on('error', (error) => this.#tell(error));
+    return queue;
   }
 
   async #listen(): Promise<void> {
+    const announcing = this.#connect('alarms-announce', false);
     const subscriber = this.#connect('alarms-listen');
     subscriber.on('message', (channel: string, owner: string) => {
       if (channel === this.#channel) this.#wake(owner);
     });
-    this.#worker = new Worker<Alarm>(QUEUE, async (job, token) => this.#look(job, token), {
+    this.#worker = new Worker<Alarm>(QUEUE, async (job, token) => this.#look(job, token, announcing), {
       connection: this.#connect('alarms-work'),
       prefix: this.#prefix,
       concurrency: CONCURRENCY,
@@ -133,7 +137,7 @@ export class Alarms {
     await subscriber.subscribe(this.#channel);
   }
 
-  async #look(job: Job<Alarm>, token: string | undefined): Promise<void> {
+  async #look(job: Job<Alarm>, token: string | undefined, announcing: RedisClient): Promise<void> {
     const { owner } = job.data;
     const dueMs = await this.#options.timers.nextDueMs(owner);
     const nowMs = this.#options.clock.now();
@@ -143,7 +147,7 @@ export class Alarms {
       this.arm(owner, dueMs);
       return;
     }
-    await this.#announcing.publish(this.#channel, owner);
+    await announcing.publish(this.#channel, owner);
     // Again later, unless the owner has taken the timer off by then.
     const againMs = Math.min(LONGEST_AGAIN_MS, FIRST_AGAIN_MS * 2 ** Math.min(10, job.attemptsStarted - 1));
     await job.moveToDelayed(Date.now() + againMs, token);
