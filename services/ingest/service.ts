@@ -1,4 +1,4 @@
-/** Takes telemetry in over OTLP/HTTP, and files on request. */
+/** Takes telemetry in over OTLP/HTTP and from the streams of `ingest.sources`, and files on request. */
 import { readFile } from 'node:fs/promises';
 import { createInspector, type Inspector } from '../inspect/inspect-text.js';
 import type { Clock } from '../runtime/clock.js';
@@ -8,11 +8,14 @@ import type { Log } from '../runtime/log.js';
 import { userNames } from '../runtime/pseudonyms.js';
 import type { Service } from '../runtime/service.js';
 import { Intake } from './intake.js';
+import type { AnyOutgoing } from '../runtime/stream/types.js';
 import { OtlpHttpSource } from './sources/otlp-http.js';
+import type { Source, SourceFacts } from './sources/source.js';
+import { openSource } from './sources/table.js';
 
 export interface IngestParts {
   config: Config;
-  drivers: Pick<Drivers, 'stream'>;
+  drivers: Pick<Drivers, 'stream' | 'store'>;
   log: Log;
   clock: Clock;
   /** Shared with other services so that a text is read once. */
@@ -26,6 +29,8 @@ export interface Ingest extends Service {
   readonly endpoint: string | undefined;
   /** Undefined where the receiver is switched off. */
   readonly counters: OtlpHttpSource['counters'] | undefined;
+  /** Of every source in `ingest.sources`: how far it is, what it took, what troubles it. */
+  sources(): SourceFacts[];
 }
 
 /** The intake that the configuration describes. */
@@ -48,6 +53,28 @@ export function createIngest({ config, drivers, log, clock, inspector }: IngestP
   const intake = createIntake(config, inspector);
   const { otlp } = config.ingest;
   let source: OtlpHttpSource | undefined;
+  let streams: Source[] = [];
+  const append = (records: readonly AnyOutgoing[]): Promise<unknown> => drivers.stream.append(records);
+  const startStreams = async (): Promise<void> => {
+    const parts = {
+      intake,
+      append,
+      store: drivers.store,
+      log,
+      now: () => clock.now(),
+      eventTime: clock.kind === 'event',
+    };
+    for (const each of config.ingest.sources) {
+      const made = await openSource(each, parts);
+      streams.push(made);
+      await made.start();
+    }
+  };
+  const stopStreams = async (): Promise<void> => {
+    const running = streams;
+    streams = [];
+    await Promise.all(running.map((each) => each.stop()));
+  };
   return {
     name: 'ingest',
     intake,
@@ -59,7 +86,14 @@ export function createIngest({ config, drivers, log, clock, inspector }: IngestP
     get counters() {
       return source?.counters;
     },
+    sources: () => streams.map((each) => each.facts()),
+    facts: () => ({ sources: streams.map((each) => each.facts()) }),
     async start() {
+      if (streams.length === 0)
+        await startStreams().catch(async (error: unknown) => {
+          await stopStreams();
+          throw error;
+        });
       if (!otlp.enabled || source) return;
       const { cert, key } = otlp.tls;
       const made = new OtlpHttpSource({
@@ -73,7 +107,7 @@ export function createIngest({ config, drivers, log, clock, inspector }: IngestP
         maxBodyBytes: otlp.maxBodyBytes,
         maxPendingBytes: otlp.maxPendingBytes,
         intake,
-        append: (records) => drivers.stream.append(records),
+        append,
         log,
         now: () => clock.now(),
         eventTime: clock.kind === 'event',
@@ -84,7 +118,7 @@ export function createIngest({ config, drivers, log, clock, inspector }: IngestP
     async stop() {
       const running = source;
       source = undefined;
-      await running?.stop();
+      await Promise.all([running?.stop(), stopStreams()]);
     },
     unready() {
       return !otlp.enabled || source ? undefined : 'the OTLP receiver does not listen';

@@ -17,6 +17,7 @@ import {
   variant,
 } from './shape.js';
 import { redis } from './redis.js';
+import { sources } from './sources.js';
 
 /** The machine's own zone; a machine without one counts as UTC. */
 const MACHINE_ZONE: string = Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC';
@@ -244,6 +245,7 @@ export const CONFIG_KEYS = {
         maximum: '16GiB',
       }),
     }),
+    sources,
     lateness: duration(
       'Event times further before their arrival are moved up to this; such events train no baseline.',
       { default: '15m' },

@@ -2,6 +2,7 @@
 import { isIP } from 'node:net';
 import type { Fault } from './reader.js';
 import type { Config } from './keys.js';
+import { sourceFaults } from './source-rules.js';
 
 /** `localhost`, 127.0.0.0/8, ::1 and its IPv4-mapped form. Anything else, `0.0.0.0` included, can be reached from outside. */
 export function isLoopback(host: string): boolean {
@@ -83,6 +84,7 @@ export function crossFaults(config: Config): Fault[] {
       );
     if (point.controls.length === 0) refuse(at, 'it carries nothing out', 'name at least one of its `controls`');
   });
+  faults.push(...sourceFaults(config.ingest.sources));
   const names = new Set<string>();
   config.forward.sinks.forEach((sink, index) => {
     const name = sink.name;

@@ -1,0 +1,84 @@
+/** The keys of `ingest.sources`: streams that others write and we read. */
+import { choice, duration, list, number, path, secret, section, size, text, variant } from './shape.js';
+
+function hostName(value: string): string | undefined {
+  return /^[A-Za-z0-9.-]+(?::\d{1,5})?$/.test(value)
+    ? undefined
+    : 'is no host name; write it as my-namespace.servicebus.windows.net';
+}
+
+function plainName(value: string): string | undefined {
+  return /^[A-Za-z0-9._-]{1,64}$/.test(value)
+    ? undefined
+    : 'must be 1 to 64 letters, digits, dots, dashes, underscores';
+}
+
+/** What every source has. */
+const records = {
+  format: choice(
+    ['auto', 'otlp_proto', 'otlp_json', 'azure', 'native'],
+    'What its records are. `auto` tells by their shape, record by record; the others refuse what is something else.',
+    { default: 'auto' },
+  ),
+  trust: choice(
+    ['claimed', 'authenticated', 'attested'],
+    'How far the identities in it can be believed. Raise it where nobody but Azure Monitor, Defender or a gateway of your own may send to it: strong controls ask for `authenticated`.',
+    { default: 'claimed' },
+  ),
+  maxRecord: size('The largest record, also after decompression; a larger one becomes a dead letter.', {
+    default: '16MiB',
+    maximum: '256MiB',
+  }),
+} as const;
+
+const eventhubs = section('An Azure event hub, over AMQP.', {
+  name: text(
+    'Its name in positions, logs and metrics; sources of other engines on the same store share partitions with it.',
+    {
+      default: 'eventhubs',
+      check: plainName,
+    },
+  ),
+  connectionString: secret('How to reach it and with which key: `Endpoint=sb://…`; better in a file.'),
+  connectionStringFile: path('A file with the connection string. Read at start.'),
+  namespace: text(
+    'Its namespace, e.g. `contoso.servicebus.windows.net`; with an identity of Entra in place of a connection string.',
+    {
+      check: hostName,
+    },
+  ),
+  hub: text('The event hub; not needed where the connection string has an `EntityPath`.'),
+  credential: choice(
+    ['default', 'managed-identity', 'workload-identity', 'azure-cli'],
+    'Who we are to `namespace`; it needs the role Azure Event Hubs Data Receiver.',
+    { default: 'default' },
+  ),
+  clientId: text('The client id of a user-assigned or workload identity.'),
+  endpoint: text('Another address to connect to, e.g. of a private endpoint: `https://host:port`.'),
+  consumerGroup: text('The consumer group; nobody else may read with it.', { default: '$Default' }),
+  from: choice(['earliest', 'latest'], 'Where it begins the first time; later it goes on where it was.', {
+    default: 'earliest',
+  }),
+  maxBatch: number('How many records are made durable at once, at most.', { default: 200, minimum: 1, maximum: 5_000 }),
+  prefetch: number('How many records a partition may hold in memory before they are worked on.', {
+    default: 600,
+    minimum: 1,
+    maximum: 20_000,
+  }),
+  balance: choice(
+    ['balanced', 'greedy'],
+    'How partitions are shared with other processes: `balanced` takes one at a time, `greedy` all that are due.',
+    { default: 'greedy' },
+  ),
+  ownership: duration('How long a process that went silent keeps its partitions.', {
+    default: '1m',
+    minimum: '1s',
+    maximum: '10m',
+  }),
+  ...records,
+});
+
+export const sources = list(
+  variant({ eventhubs }, 'One source.'),
+  'Streams that are read all the time, beside the OTLP receiver (docs/telemetry.md).',
+);
