@@ -149,7 +149,7 @@ describe('backtest', () => {
       [
         '{"no',
         request(...attack.slice(0, 2)),
-        '[]',
+        '17',
         '{"resourceSpans":[{"scopeSpans":[{"spans":[{"traceId":"x"}]}]}]}',
       ],
       respond(),
