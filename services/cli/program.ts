@@ -20,6 +20,7 @@ import { addPlaybook } from './commands/playbook.js';
 import { addPrincipals } from './commands/principals.js';
 import { addRisk } from './commands/risk.js';
 import { addSchemas } from './commands/schemas.js';
+import { addSentinel } from './commands/sentinel.js';
 import { addTail } from './commands/tail.js';
 import { addUp } from './commands/up.js';
 import { type Runner, runner } from './command-line.js';
@@ -51,6 +52,7 @@ const COMMANDS: readonly ((program: Command, run: Runner) => void)[] = [
   addPrincipals,
   addAudit,
   addForget,
+  addSentinel,
   addConfig,
   addSchemas,
 ];

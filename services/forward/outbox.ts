@@ -27,6 +27,8 @@ export interface OutboxEntry {
   sentAtMs?: number;
   /** Of the incident version that was taken last: a rise beyond it is news. */
   sentSeverity?: Severity;
+  /** Under which an incident was sent, whether that was confirmed or not, in order: see {@link attempting}. */
+  severities?: Severity[];
   /** Of the contraction version that was taken last: see {@link contractionDigest}. */
   sentDigest?: string;
   /** When the oldest unsent version came in. */
@@ -90,6 +92,7 @@ export function enqueue(
     ...(entry?.sentAtMs === undefined ? {} : { sentAtMs: entry.sentAtMs }),
     ...(entry?.sentSeverity === undefined ? {} : { sentSeverity: entry.sentSeverity }),
     ...(entry?.sentDigest === undefined ? {} : { sentDigest: entry.sentDigest }),
+    ...(entry?.severities === undefined ? {} : { severities: entry.severities }),
     waitingSinceMs: waiting === undefined ? nowMs : (entry?.waitingSinceMs ?? nowMs),
     attempts: waiting === undefined ? 0 : (entry?.attempts ?? 0),
     nextAtMs: waiting === undefined ? nowMs : (entry?.nextAtMs ?? nowMs),
@@ -97,10 +100,25 @@ export function enqueue(
   };
 }
 
-/** What the sink has taken of it before; `undefined`: nothing. */
+/**
+ * What has to be durable before this is sent; `undefined`: nothing. The other side may take a version whose answer is lost,
+ * and a later one may go in its place after a crash: what it was told of an incident's severity must not be forgotten,
+ * because it decides which rule there has the incident.
+ */
+export function attempting(entry: OutboxEntry): OutboxEntry | undefined {
+  const { record, severities = [] } = entry;
+  if (record?.kind !== 'incident' || severities.includes(record.value.severity)) return undefined;
+  return { ...entry, severities: [...severities, record.value.severity] };
+}
+
+/** What the sink has been sent of it before; `undefined`: nothing. */
 export function beforeOf(entry: OutboxEntry): Before | undefined {
-  if (entry.sentVersion === 0) return undefined;
-  return { version: entry.sentVersion, ...(entry.sentSeverity === undefined ? {} : { severity: entry.sentSeverity }) };
+  if (entry.sentVersion === 0 && entry.severities === undefined) return undefined;
+  return {
+    version: entry.sentVersion,
+    severities: entry.severities ?? [],
+    ...(entry.sentSeverity === undefined ? {} : { severity: entry.sentSeverity }),
+  };
 }
 
 /** The sink has taken this. `undefined`: there is nothing to remember. */

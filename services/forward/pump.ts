@@ -4,7 +4,7 @@
  */
 import { Backlog, type Waiting, waitingOf } from './backlog.js';
 import { backoffMs } from './backoff.js';
-import { beforeOf, dropped, type OutboxEntry, type OutboxLimits, postponed, sent } from './outbox.js';
+import { attempting, beforeOf, dropped, type OutboxEntry, type OutboxLimits, postponed, sent } from './outbox.js';
 import { type ForwardRecord, recordId } from './record.js';
 import type { Delivery, SendOutcome, Sink } from './sink.js';
 
@@ -102,7 +102,7 @@ export class Pump {
 
   async #send(keys: readonly string[]): Promise<void> {
     const { sink, store } = this.#options;
-    const entries = await store.read(keys);
+    const entries = await this.#noted(keys, await store.read(keys));
     const sending: Sending[] = [];
     keys.forEach((key, index) => {
       const entry = entries[index];
@@ -114,6 +114,21 @@ export class Pump {
     const count = outcome.kind === 'retryable' ? sending.length : Math.max(1, outcome.settled ?? sending.length);
     this.#options.onOutcome(outcome, count);
     await this.#settle(sending.slice(0, count), outcome);
+  }
+
+  /** Makes durable what must be known of an attempt before it begins; see {@link attempting}. */
+  async #noted(
+    keys: readonly string[],
+    entries: readonly (OutboxEntry | undefined)[],
+  ): Promise<readonly (OutboxEntry | undefined)[]> {
+    const open = keys.filter((_, index) => {
+      const entry = entries[index];
+      return entry !== undefined && attempting(entry) !== undefined;
+    });
+    if (open.length === 0) return entries;
+    const changed = await this.#options.store.change(open, (entry) => attempting(entry) ?? entry);
+    const byKey = new Map(open.map((key, index) => [key, changed[index]]));
+    return keys.map((key, index) => (byKey.has(key) ? byKey.get(key) : entries[index]));
   }
 
   async #settle(sending: readonly Sending[], outcome: SendOutcome): Promise<void> {

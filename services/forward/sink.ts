@@ -13,10 +13,14 @@ import type { Severity } from '../../schemas/common.js';
 import type { Incident } from '../../schemas/incident.js';
 import type { RecordKind, RecordValues } from './record.js';
 
-/** What the sink has taken of the same incident before. */
+/** What the sink has been sent of the same incident before. */
 export interface Before {
+  /** The highest version it has taken for certain; 0: none. */
   version: number;
+  /** Of that version. */
   severity?: Severity;
+  /** All under which it was sent, also where no answer came, in order. */
+  severities: readonly Severity[];
 }
 
 export interface Delivery<K extends RecordKind = RecordKind> {

@@ -16,18 +16,24 @@ export interface Alerting {
    * claim to be the first: the service took one, its answer was lost, and a later version went in its place.
    */
   id: string;
+  /**
+   * Every severity under which the incident was sent, in order, this one last. One rule has an incident for life, the rule
+   * of the first of these: a rule per severity at which it stands would open another incident with each rise.
+   */
+  path: readonly SentinelSeverity[];
 }
 
 export function alertingOf(incident: Incident, before: Before | undefined): Alerting {
-  const id = `${incident.id}:${severityName(incident.severity)}`;
+  const severity = severityName(incident.severity);
+  const path = [...new Set([...(before?.severities ?? []).map(severityName), severity])];
+  const alerting = { id: `${incident.id}:${severity}`, path };
   // Judged harmless, or part of another story, before anybody there heard of it: nobody is called for it.
-  const moot =
-    incident.mergedInto !== undefined || (incident.verdict !== undefined && incident.verdict.value !== 'true');
-  if (moot) return { id };
-  if (before === undefined) return { id, reason: 'first' };
+  if (incident.mergedInto !== undefined || (incident.verdict !== undefined && incident.verdict.value !== 'true'))
+    return alerting;
+  if (before === undefined || before.version === 0) return { ...alerting, reason: 'first' };
   if (before.severity !== undefined && severityRank(incident.severity) > severityRank(before.severity))
-    return { id, reason: 'severity' };
-  return { id };
+    return { ...alerting, reason: 'severity' };
+  return alerting;
 }
 
 /** As Sentinel writes it. */

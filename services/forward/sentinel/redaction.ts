@@ -37,6 +37,7 @@ export const UNTOUCHABLE: ReadonlySet<string> = new Set([
   'AlertId',
   'AlertReason',
   'AlertSeverity',
+  'SeverityPath',
   'Truncated',
   'Redacted',
 ]);

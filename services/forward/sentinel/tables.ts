@@ -138,6 +138,14 @@ export const INCIDENTS: Table<IncidentSource> = {
         'Names the alert: an incident alerts at most once per severity.',
         ({ alerting }) => alerting.id,
       ],
+      [
+        'SeverityPath',
+        'string',
+        'fact',
+        'what was sent before',
+        'Every severity it was sent under, in order, e.g. `Medium, High`; the first decides which rule has it for life.',
+        ({ alerting }) => alerting.path.join(', '),
+      ],
       ['Mode', 'string', 'fact', 'mode', '`observe`: nothing was restricted; `enforce`.', ({ record }) => record.mode],
       [
         'OpenedAt',
@@ -260,8 +268,8 @@ export const INCIDENTS: Table<IncidentSource> = {
         'dynamic',
         'fact',
         'playbooks',
-        'Id, name and version of each playbook that acted.',
-        ({ record }) => some(record.playbooks),
+        'Name and version of each playbook that acted.',
+        ({ record }) => some(record.playbooks.map(({ name, version }) => `${name} v${version}`)),
       ],
       ['AtlasTechniques', 'dynamic', 'fact', 'atlas', 'MITRE ATLAS techniques.', ({ record }) => some(record.atlas)],
       [
@@ -499,10 +507,18 @@ export const CONTRACTIONS: Table<ContractionSource> = {
       [
         'TargetName',
         'string',
+        'fact',
+        'target.id',
+        'Which one, where it is no person.',
+        ({ record }) => (record.target.type === 'user' ? undefined : record.target.id),
+      ],
+      [
+        'UserName',
+        'string',
         'person',
         'target.id',
-        'Which one; a person where the type is user.',
-        ({ record }) => record.target.id,
+        'Which one, where it is a person.',
+        ({ record }) => (record.target.type === 'user' ? record.target.id : undefined),
       ],
       [
         'ControlNames',

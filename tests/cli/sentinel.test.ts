@@ -1,0 +1,134 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { stringify } from 'yaml';
+import { azArguments } from '../../services/cli/commands/sentinel.js';
+import { runAz } from '../../services/cli/azure-cli.js';
+import { EXIT } from '../../services/cli/exit.js';
+import { type Workspace, workspace } from '../forward/sentinel/workspace.js';
+import { stepdown } from './captured.js';
+
+describe('stepdown sentinel render', () => {
+  let folder = '';
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'stepdown-render-'));
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  it('writes the templates with the names that were given', async () => {
+    const { code, out } = await stepdown([
+      'sentinel',
+      'render',
+      '--out',
+      folder,
+      '--workspace-name',
+      'soc',
+      '--location',
+      'westeurope',
+      '--principal-id',
+      '11111111-2222-3333-4444-555555555555',
+      '--least',
+      'Medium',
+      '--apart',
+      '--json',
+    ]);
+    expect(code).toBe(EXIT.ok);
+    const files = JSON.parse(out) as string[];
+    expect(files).toEqual(
+      expect.arrayContaining(['main.bicep', 'azuredeploy.json', 'rules/high.yaml', 'workbook.json']),
+    );
+    expect(files).not.toContain('rules/low.yaml');
+    const { parameters } = JSON.parse(readFileSync(join(folder, 'main.parameters.json'), 'utf8')) as {
+      parameters: Record<string, { value: unknown }>;
+    };
+    expect(parameters).toMatchObject({ workspaceName: { value: 'soc' }, location: { value: 'westeurope' } });
+    expect(readFileSync(join(folder, 'rules/high.yaml'), 'utf8')).toContain('#DONT_CORR#');
+  });
+
+  it.each([[['--retention', '3']], [['--least', 'grave']]])('refuses %j', async (wrong) => {
+    expect((await stepdown(['sentinel', 'render', '--out', folder, ...wrong])).code).toBe(EXIT.usage);
+  });
+
+  it('hands a deployment to az without a shell', () => {
+    expect(azArguments({ out: '/x y', resourceGroup: 'soc; rm', whatIf: true })).toEqual([
+      'deployment',
+      'group',
+      'what-if',
+      '--name',
+      'stepdown-sentinel',
+      '--resource-group',
+      'soc; rm',
+      '--template-file',
+      '/x y/azuredeploy.json',
+      '--parameters',
+      '@/x y/main.parameters.json',
+    ]);
+  });
+
+  it('says where the Azure CLI is missing, and what it answered where it refused', async () => {
+    await expect(runAz(['version'], join(folder, 'no-such-az'))).rejects.toThrow(/not installed/);
+    await expect(
+      runAz(['-e', 'console.error("AuthorizationFailed"); process.exit(3)'], process.execPath),
+    ).rejects.toThrow(/ended with 3: AuthorizationFailed/);
+    expect(await runAz(['-e', 'console.log("{}")'], process.execPath)).toBe('{}\n');
+  });
+});
+
+describe('stepdown sentinel check', () => {
+  let space: Workspace;
+  beforeAll(async () => {
+    space = await workspace();
+  });
+  afterAll(() => space.stop());
+  afterEach(() => {
+    space.logs.allowed = true;
+    space.logs.rows.clear();
+    space.logs.peer.always = undefined;
+    space.logs.authority.peer.always = undefined;
+  });
+
+  const check = async (...options: string[]) => {
+    const file = join(space.folder, 'stepdown.yaml');
+    writeFileSync(file, stringify({ forward: { sinks: [space.written] } }));
+    const { code, out, err } = await stepdown(['sentinel', 'check', '--config', file, '--json', ...options]);
+    return { code, err, checks: JSON.parse(out || '[]') as { check: string; status: string; detail: string }[] };
+  };
+
+  it('finds everything right without leaving a row', async () => {
+    const { code, checks } = await check();
+    expect(code).toBe(EXIT.ok);
+    expect(checks.map(({ status }) => status)).toEqual(['ok', 'ok', 'ok', 'ok', 'ok', 'ok']);
+    expect([...space.logs.rows.values()].flat()).toEqual([]);
+  });
+
+  it('sends one test row to each table where it is asked to, and no rule alerts on it', async () => {
+    const { code } = await check('--send');
+    expect(code).toBe(EXIT.ok);
+    expect(space.logs.table('StepdownIncidents_CL')).toHaveLength(1);
+    expect(space.logs.table('StepdownIncidents_CL')[0]).not.toHaveProperty('AlertReason');
+    expect(space.logs.table('StepdownDecisions_CL')).toHaveLength(1);
+  });
+
+  it('says which role is missing', async () => {
+    space.logs.allowed = false;
+    const { code, checks } = await check();
+    expect(code).toBe(EXIT.problems);
+    expect(checks.at(-1)?.detail).toMatch(/403.*Monitoring Metrics Publisher/);
+  });
+
+  it('says that no token can be had, and shows no assertion', async () => {
+    space.logs.authority.peer.always = () => ({
+      status: 400,
+      body: { error: 'invalid_client', error_description: 'unknown' },
+    });
+    const { code, checks, err } = await check();
+    expect(code).toBe(EXIT.problems);
+    expect(checks.at(-1)).toMatchObject({ check: 'token', status: 'problem' });
+    expect(JSON.stringify(checks) + err).not.toContain('a-federated-token');
+  });
+
+  it('says that there is no such sink', async () => {
+    expect((await check('--sink', 'other')).code).toBe(EXIT.notFound);
+  });
+});
