@@ -66,7 +66,7 @@ export type Until = Static<typeof Until>;
 export const Transition = Strict({
   atMs: TimeMs,
   to: OneOf(
-    [...CONTRACTION_STATES, 'renewed', 'extended', 'attempted', 'paged'],
+    [...CONTRACTION_STATES, 'renewed', 'extended', 'attempted', 'paged', 'frozen'],
     'The state entered, or what happened within it.',
   ),
   by: Type.String({ description: '`engine`, or the principal who did it.' }),
@@ -115,6 +115,8 @@ export const Contraction = Strict(
     lastSignalAtMs: TimeMs,
     attempts: Type.Integer({ minimum: 0 }),
     paged: Type.Optional(Type.Boolean()),
+    /** Until then nothing but a person ends it. */
+    frozenUntilMs: Type.Optional(TimeMs),
     endedAtMs: Type.Optional(TimeMs),
     endReason: Type.Optional(OneOf(END_REASONS, 'Why it ended.')),
     effects: Type.Array(Effect),

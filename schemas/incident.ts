@@ -52,6 +52,11 @@ export const Incident = Strict(
     timeline: Type.Array(TimelineEntry),
     /** Entries left out of the timeline once it is full. */
     timelineDropped: Type.Integer({ minimum: 0 }),
+    /** Who saw it first, and who works on it. */
+    acknowledged: Type.Optional(Strict({ by: Type.String(), atMs: TimeMs })),
+    assignee: Type.Optional(Type.String()),
+    /** Recipients that its playbooks name, `owner` resolved. */
+    notify: Type.Optional(Type.Array(Type.String())),
     verdict: Type.Optional(
       Strict({ value: VerdictOnIncident, by: Type.String(), reason: Type.String(), atMs: TimeMs }),
     ),

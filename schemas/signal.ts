@@ -82,10 +82,18 @@ export const Command = Type.Union([
   }),
   Strict({ do: Type.Literal('lift'), contractionId: Id, suppressMs: Type.Optional(DurationMs) }),
   Strict({ do: Type.Literal('extend'), contractionId: Id, byMs: DurationMs }),
+  /** Nothing but a person ends it for so long: evidence is being taken, or nobody is sure yet. */
+  Strict({ do: Type.Literal('freeze'), contractionId: Id, forMs: DurationMs }),
   /** Lets a contraction run that waits because it would go beyond a playbook's limits. */
   Strict({ do: Type.Literal('approve'), contractionId: Id }),
   Strict({ do: Type.Literal('pause') }),
   Strict({ do: Type.Literal('resume') }),
+  /** Somebody has seen it; `assignee`: who works on it. */
+  Strict({
+    do: Type.Literal('take-incident'),
+    incidentId: Id,
+    assignee: Type.Optional(Type.String({ maxLength: 200 })),
+  }),
   Strict({ do: Type.Literal('close-incident'), incidentId: Id, verdict: VerdictOnIncident }),
 ]);
 export type Command = Static<typeof Command>;

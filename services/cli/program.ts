@@ -9,6 +9,7 @@ import { addContain, addContractions } from './commands/contractions.js';
 import { addDeadletter } from './commands/deadletter.js';
 import { addDemo } from './commands/demo.js';
 import { addDoctor } from './commands/doctor.js';
+import { addExplain } from './commands/explain.js';
 import { addEval } from './commands/eval.js';
 import { addFindings } from './commands/findings.js';
 import { addForget } from './commands/forget.js';
@@ -40,6 +41,7 @@ const COMMANDS: readonly ((program: Command, run: Runner) => void)[] = [
   addFindings,
   addIncidents,
   addContractions,
+  addExplain,
   addContain,
   addApprovals,
   addPause,

@@ -9,7 +9,7 @@ import { enter, keysOfContraction, leave } from './contraction-book.js';
 import { told } from './incident.js';
 import { chainOf, REOPEN_MS, touchIncident } from './incident-book.js';
 import { endedKey, incidentKey, liveKey, riskKey, sessionKey, targetKey, tenantKey } from './keys.js';
-import { activate, extend, isOver, open } from './ledger.js';
+import { activate, extend, freeze, isOver, open } from './ledger.js';
 import { withoutFindings } from './risk.js';
 import type { TenantState } from './states.js';
 import { incidentTimer, type Workspace } from './workspace.js';
@@ -45,8 +45,11 @@ export function keysOfCommand(signal: SignalOf<'command'>, get: Get): string[] {
       ];
     case 'lift':
     case 'extend':
+    case 'freeze':
     case 'approve':
       return contractionKeys(command.contractionId);
+    case 'take-incident':
+      return chainOf(get, tenant, command.incidentId);
     case 'close-incident': {
       const incident = get<Incident>(incidentKey(tenant, command.incidentId));
       if (!incident) return [incidentKey(tenant, command.incidentId)];
@@ -122,6 +125,54 @@ function extendByHand(
   const extended = extend(contraction, command.byMs, work.nowMs, leaseMs, { by: signal.by, reason: signal.reason });
   work.putContraction(extended);
   return { ok: true, message: `lasts until ${new Date(extended.maxAtMs).toISOString()} at most` };
+}
+
+function freezeByHand(
+  work: Workspace,
+  signal: SignalOf<'command'>,
+  command: CommandOf<'freeze'>,
+  leaseMs: number,
+): CommandOutcome {
+  const contraction = work.contraction(signal.tenant, command.contractionId);
+  if (!contraction || isOver(contraction) || contraction.state !== 'active')
+    return { ok: false, message: 'no such contraction is active' };
+  const untilMs = work.nowMs + command.forMs;
+  work.putContraction(freeze(contraction, untilMs, work.nowMs, leaseMs, { by: signal.by, reason: signal.reason }));
+  touchIncident(work, contraction, {
+    atMs: work.nowMs,
+    kind: 'contraction',
+    text: `Frozen by ${signal.by}: ${signal.reason}`,
+    ref: contraction.id,
+  });
+  return { ok: true, message: `only a person ends it before ${new Date(untilMs).toISOString()}` };
+}
+
+/** Seen, and perhaps given to somebody. The first who saw it stays named. */
+function takeIncident(
+  work: Workspace,
+  signal: SignalOf<'command'>,
+  command: CommandOf<'take-incident'>,
+): CommandOutcome {
+  const { tenant, by, reason } = signal;
+  const incident = work.incident(tenant, command.incidentId);
+  if (!incident) return { ok: false, message: 'no such incident' };
+  if (incident.mergedInto !== undefined) return { ok: false, message: `it belongs to incident ${incident.mergedInto}` };
+  if (incident.status === 'closed') return { ok: false, message: 'it is closed' };
+  const { assignee } = command;
+  const text = assignee === undefined ? `Seen by ${by}: ${reason}` : `Assigned to ${assignee} by ${by}: ${reason}`;
+  work.putIncident(
+    told(
+      {
+        ...incident,
+        status: 'active',
+        updatedAtMs: work.nowMs,
+        acknowledged: incident.acknowledged ?? { by, atMs: work.nowMs },
+        ...(assignee === undefined ? {} : { assignee }),
+      },
+      { atMs: work.nowMs, kind: 'note', text },
+    ),
+  );
+  return { ok: true, message: assignee === undefined ? 'acknowledged' : `assigned to ${assignee}` };
 }
 
 function approve(
@@ -237,6 +288,10 @@ function run(work: Workspace, signal: SignalOf<'command'>, leaseMs: number): Com
       return lift(work, signal, command);
     case 'extend':
       return extendByHand(work, signal, command, leaseMs);
+    case 'freeze':
+      return freezeByHand(work, signal, command, leaseMs);
+    case 'take-incident':
+      return takeIncident(work, signal, command);
     case 'approve':
       return approve(work, signal, command, leaseMs);
     case 'close-incident':
@@ -252,6 +307,8 @@ const ACTS: Readonly<Record<Command['do'], string>> = {
   contain: 'contraction.contain',
   lift: 'contraction.lift',
   extend: 'contraction.extend',
+  freeze: 'contraction.freeze',
+  'take-incident': 'incident.take',
   approve: 'contraction.approve',
   pause: 'engine.pause',
   resume: 'engine.resume',

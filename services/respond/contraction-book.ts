@@ -5,7 +5,7 @@
 import type { Contraction, EndReason } from '../../schemas/contraction.js';
 import { entityKey } from '../../schemas/entity.js';
 import { alertKey, endedKey, groundsKey, liveKey, playbookKey, riskKey, sessionKey, targetKey } from './keys.js';
-import { type Actor, end, isOver } from './ledger.js';
+import { type Actor, end, ENGINE, isFrozen, isOver } from './ledger.js';
 import { chainOf, touchIncident } from './incident-book.js';
 import {
   type AlertState,
@@ -96,6 +96,12 @@ const END_WORDS: Readonly<Record<EndReason, string>> = {
 export function leave(work: Workspace, contraction: Contraction, ending: Ending): void {
   const { tenant, id, target, playbook, until } = contraction;
   if (isOver(contraction)) return;
+  if (isFrozen(contraction, work.nowMs) && ending.actor.by === ENGINE) {
+    // A person froze it: it ends when that is over, and not before.
+    const maxAtMs = Math.min(contraction.maxAtMs, contraction.frozenUntilMs ?? contraction.maxAtMs);
+    work.putContraction({ ...contraction, maxAtMs });
+    return;
+  }
   work.putContraction(end(contraction, ending.reason, work.nowMs, ending.actor));
   if (work.get(groundsKey(tenant, id)) !== undefined) work.put(groundsKey(tenant, id), undefined);
   const onTarget = work.get<TargetState>(targetKey(target)) ?? NO_TARGET;

@@ -55,6 +55,7 @@ export function dueAct(contraction: Contraction, risk: Risk | undefined, nowMs: 
   if (isOver(contraction)) return 'wait';
   if (contraction.state === 'awaiting_approval' || contraction.state === 'proposed')
     return nowMs >= contraction.maxAtMs ? 'not-approved' : 'wait';
+  if (nowMs < (contraction.frozenUntilMs ?? 0)) return nowMs >= renewAtMs(contraction) ? 'renew' : 'wait';
   const quietAt = quietAtMs(contraction, risk, halfLifeMs);
   if (quietAt !== undefined && nowMs >= quietAt) return 'quiet';
   const stays = nowMs >= pageAtMs(contraction) && isUnderAttack(contraction, risk, nowMs, halfLifeMs);
@@ -70,7 +71,11 @@ export function nextLookMs(
   nowMs: number,
   halfLifeMs: number,
 ): number {
-  const candidates = [renewAtMs(contraction), quietAtMs(contraction, risk, halfLifeMs) ?? Infinity];
+  const candidates = [
+    renewAtMs(contraction),
+    quietAtMs(contraction, risk, halfLifeMs) ?? Infinity,
+    contraction.frozenUntilMs ?? Infinity,
+  ];
   // After a page nothing but quiet ends it: look as often as an attack may fall silent.
   if (contraction.paged === true) candidates.push(contraction.lastSignalAtMs + ATTACK_WINDOW_MS);
   else candidates.push(Math.ceil(pageAtMs(contraction)), contraction.maxAtMs);

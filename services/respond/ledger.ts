@@ -160,6 +160,25 @@ export function extend(
   };
 }
 
+/** A person keeps it as it is: until then only a person ends it. */
+export function freeze(
+  contraction: Contraction,
+  untilMs: number,
+  nowMs: number,
+  leaseMs: number,
+  actor: Actor,
+): Contraction {
+  const held = { ...contraction, frozenUntilMs: untilMs, maxAtMs: Math.max(contraction.maxAtMs, untilMs) };
+  return {
+    ...renew(held, nowMs, leaseMs),
+    history: [...noted(contraction, { atMs: nowMs, to: 'frozen', ...actor })],
+  };
+}
+
+export function isFrozen({ frozenUntilMs = 0 }: Contraction, nowMs: number): boolean {
+  return nowMs < frozenUntilMs;
+}
+
 /** Its `max` came while the attack goes on: a person is called, it stays. */
 export function page(contraction: Contraction, nowMs: number, leaseMs: number): Contraction {
   return {

@@ -35,6 +35,7 @@ export function retentionPolicy(retention: Config['retention']): RetentionPolicy
     contentAgeMs: retention.contentMs,
     documents: [
       { prefix: 'finding/', ageMs: retention.telemetryMs },
+      { prefix: 'explanation/', ageMs: retention.telemetryMs },
       { prefix: 'contraction/ended/', ageMs: retention.contractionsMs },
       { prefix: 'incident/', ageMs: retention.incidentsMs, only: { field: 'status', values: ['closed'] } },
       {

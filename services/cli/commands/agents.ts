@@ -10,7 +10,7 @@ export function addAgents(program: Command, run: Runner): void {
   const agents = program.command('agents').description('the agents that are watched');
 
   agents
-    .command('list')
+    .command('list', { isDefault: true })
     .description('agents, last seen first')
     .addOption(limitOption(100))
     .addHelpText('after', '\nExample:\n  stepdown agents list')

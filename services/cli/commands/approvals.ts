@@ -9,7 +9,7 @@ export function addApprovals(program: Command, run: Runner): void {
   const approvals = program.command('approvals').description('calls that wait for a person');
 
   approvals
-    .command('list')
+    .command('list', { isDefault: true })
     .description('approvals that wait; with --state others')
     .addOption(
       new Option('--state <state>', 'only these')

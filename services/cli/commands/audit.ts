@@ -18,7 +18,7 @@ export function addAudit(program: Command, run: Runner): void {
   const audit = program.command('audit').description('who did what, and why; and whether it is as it was written');
 
   audit
-    .command('list')
+    .command('list', { isDefault: true })
     .description('manual acts and changes of what is enforced, newest first')
     .option('--by <name>', 'only by this principal')
     .option('--act <name>', 'only of this kind, e.g. contraction.lift')

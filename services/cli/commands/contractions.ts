@@ -15,7 +15,7 @@ export function addContractions(program: Command, run: Runner): void {
   const contractions = program.command('contractions').description('list, read, approve, extend and lift contractions');
 
   contractions
-    .command('list')
+    .command('list', { isDefault: true })
     .description('live contractions; with --ended also those that are over')
     .option('--ended', 'also ended ones')
     .addOption(new Option('--mode <mode>', 'only these').choices(['observe', 'enforce']))
@@ -107,6 +107,27 @@ export function addContractions(program: Command, run: Runner): void {
           'extending a contraction',
         );
         cli.show(answer, () => `Contraction ${whole} lasts ${length(byMs)} longer.`);
+      }),
+    );
+
+  contractions
+    .command('freeze')
+    .description('keep a contraction as it is: for so long only a person ends it')
+    .argument('<id>')
+    .requiredOption('--for <duration>', 'how long, e.g. 8h')
+    .addOption(reasonOption())
+    .addHelpText('after', '\nExample:\n  stepdown contractions freeze 9a1b --for 8h --reason "taking evidence"')
+    .action(
+      run(async (cli, id: string, options: { for: string; reason: string }) => {
+        const forMs = parseLength(options.for, '--for');
+        const engine = await cli.engine();
+        const { id: whole } = await engine.one<Contraction>('/v1/contractions', id);
+        const answer = await engine.post(
+          `/v1/contractions/${encodeURIComponent(whole)}/freeze`,
+          { forMs, reason: options.reason },
+          'freezing a contraction',
+        );
+        cli.show(answer, () => `Contraction ${whole} is frozen for ${length(forMs)}.`);
       }),
     );
 }

@@ -10,7 +10,7 @@ export function addDeadletter(program: Command, run: Runner): void {
   const deadletter = program.command('deadletter').description('what could not be read');
 
   deadletter
-    .command('list')
+    .command('list', { isDefault: true })
     .description('dead letters, newest first')
     .addOption(limitOption())
     .addHelpText('after', '\nExample:\n  stepdown deadletter list --limit 20')

@@ -12,7 +12,7 @@ export function addIncidents(program: Command, run: Runner): void {
   const incidents = program.command('incidents').description('list, read and close incidents');
 
   incidents
-    .command('list')
+    .command('list', { isDefault: true })
     .description('incidents, newest first')
     .addOption(new Option('--status <status>', 'only these').choices(['new', 'active', 'closed']))
     .addOption(limitOption())
@@ -37,6 +37,34 @@ export function addIncidents(program: Command, run: Runner): void {
         cli.show(incident, () => story(incident, cli));
       }),
     );
+
+  for (const [verb, description, example] of [
+    ['ack', 'say that you have seen an incident', 'ack 5f2c --reason "looking into it"'],
+    ['assign', 'give an incident to somebody', 'assign 5f2c --to ann@contoso.example --reason "knows the agent"'],
+  ] as const) {
+    const command = incidents
+      .command(verb)
+      .description(description)
+      .argument('<id>', 'its id, or the beginning of it')
+      .addOption(reasonOption());
+    if (verb === 'assign') command.requiredOption('--to <person>', 'who works on it');
+    command.addHelpText('after', `\nExample:\n  stepdown incidents ${example}`).action(
+      run(async (cli, id: string, options: { reason: string; to?: string }) => {
+        const engine = await cli.engine();
+        const { id: whole } = await engine.one<Incident>('/v1/incidents', id);
+        const answer = await engine.post(
+          `/v1/incidents/${encodeURIComponent(whole)}/take`,
+          { reason: options.reason, ...(options.to === undefined ? {} : { assignee: options.to }) },
+          'taking an incident',
+        );
+        cli.show(answer, () =>
+          options.to === undefined
+            ? `Incident ${whole} is acknowledged.`
+            : `Incident ${whole} is assigned to ${options.to}.`,
+        );
+      }),
+    );
+  }
 
   incidents
     .command('close')
@@ -96,6 +124,9 @@ export function story(incident: Incident, cli: Pick<CommandLine, 'time' | 'termi
       ['title', incident.title],
       ['status', incident.status],
       ['severity', incident.severity],
+      ['seen by', incident.acknowledged && `${incident.acknowledged.by}, ${cli.time(incident.acknowledged.atMs)}`],
+      ['assigned to', incident.assignee],
+      ['told', incident.notify?.join(', ')],
       ['mode', incident.mode === 'observe' ? 'observe (nothing was restricted)' : 'enforce'],
       ['opened', cli.time(incident.openedAtMs)],
       ['updated', cli.time(incident.updatedAtMs)],

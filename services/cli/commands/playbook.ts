@@ -22,7 +22,7 @@ export function addPlaybook(program: Command, run: Runner): void {
   const playbook = program.command('playbook').description('list, check, test and promote playbooks');
 
   playbook
-    .command('list')
+    .command('list', { isDefault: true })
     .description('playbooks with the mode they run in')
     .addHelpText('after', '\nExample:\n  stepdown playbook list')
     .action(

@@ -9,7 +9,7 @@ export function addPrincipals(program: Command, run: Runner): void {
   const principals = program.command('principals').description('who may ask the engine what');
 
   principals
-    .command('list')
+    .command('list', { isDefault: true })
     .description('principals; tokens are never shown')
     .addHelpText('after', '\nExample:\n  stepdown principals list')
     .action(

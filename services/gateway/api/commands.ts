@@ -35,6 +35,14 @@ const Extend = Type.Object(
   { reason: Reason, byMs: Type.Number({ minimum: 1000, maximum: 366 * 86_400_000 }) },
   { additionalProperties: false },
 );
+const Freeze = Type.Object(
+  { reason: Reason, forMs: Type.Number({ minimum: 1000, maximum: 30 * 86_400_000 }) },
+  { additionalProperties: false },
+);
+const Take = Type.Object(
+  { reason: Reason, assignee: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })) },
+  { additionalProperties: false },
+);
 const Close = Type.Object({ reason: Reason, verdict: VerdictOnIncident }, { additionalProperties: false });
 const Because = Type.Object({ reason: Reason }, { additionalProperties: false });
 
@@ -108,6 +116,18 @@ export function commandRoutes(engine: Engine): Route[] {
     return replyTo(outcome, 200, async () => (await incidentById(engine, incident.id)) ?? incident);
   };
 
+  const take = async (call: Call): Promise<Reply> => {
+    const { reason, assignee } = call.json(Take);
+    const incident = await mustFind<Incident>(incidentById(engine, call.params.id ?? ''), 'incident', call.params.id);
+    const outcome = await engine.command(
+      { do: 'take-incident', incidentId: incident.id, ...(assignee === undefined ? {} : { assignee }) },
+      call.principal,
+      reason,
+      keyOf(call, engine),
+    );
+    return replyTo(outcome, 200, async () => (await incidentById(engine, incident.id)) ?? incident);
+  };
+
   const glass =
     (what: 'pause' | 'resume') =>
     async (call: Call): Promise<Reply> => {
@@ -144,6 +164,17 @@ export function commandRoutes(engine: Engine): Route[] {
       right: 'respond',
       run: onContraction(Because, (_body, contraction) => ({ do: 'approve', contractionId: contraction.id })),
     },
+    {
+      method: 'POST',
+      path: '/v1/contractions/:id/freeze',
+      right: 'respond',
+      run: onContraction(Freeze, (body, contraction) => ({
+        do: 'freeze',
+        contractionId: contraction.id,
+        forMs: body.forMs,
+      })),
+    },
+    { method: 'POST', path: '/v1/incidents/:id/take', right: 'respond', run: take },
     { method: 'POST', path: '/v1/incidents/:id/close', right: 'respond', run: close },
     { method: 'POST', path: '/v1/pause', right: 'respond', run: glass('pause') },
     { method: 'POST', path: '/v1/resume', right: 'respond', run: glass('resume') },

@@ -3,6 +3,7 @@ import { SEVERITIES } from '../../../schemas/common.js';
 import { type Contraction, CONTRACTION_STATES } from '../../../schemas/contraction.js';
 import { VERDICTS } from '../../../schemas/decision.js';
 import { ENTITY_TYPES, entityKey, type EntityType } from '../../../schemas/entity.js';
+import type { Explanation } from '../../../schemas/explanation.js';
 import type { Finding } from '../../../schemas/finding.js';
 import type { Incident } from '../../../schemas/incident.js';
 import type { Risk } from '../../../schemas/risk.js';
@@ -79,6 +80,19 @@ export function readRoutes(engine: Engine): Route[] {
         names(incident, 'agent', agent) &&
         names(incident, 'session', session),
       (incident) => [incident.updatedAtMs, incident.id],
+    );
+  };
+
+  const explanations = (call: Call): Promise<Reply> => {
+    const { event, agent, session } = filters(call.query, 'event', 'agent', 'session');
+    return list<Explanation>(
+      call,
+      [`explanation/${tenant}/`],
+      (explanation) =>
+        (event === undefined || explanation.eventId === event) &&
+        (agent === undefined || explanation.agentId === agent) &&
+        (session === undefined || explanation.sessionId === session),
+      (explanation) => [explanation.atMs, explanation.id],
     );
   };
 
@@ -177,6 +191,16 @@ export function readRoutes(engine: Engine): Route[] {
     ),
     read('/v1/findings', findings),
     read('/v1/findings/:id', finding),
+    read('/v1/explanations', explanations),
+    read('/v1/explanations/:id', async (call) =>
+      ok(
+        found(
+          await documentAt<Explanation>(engine, `explanation/${tenant}/${part(call.params.id ?? '')}`),
+          'explanation of finding',
+          call.params.id,
+        ),
+      ),
+    ),
     read('/v1/agents', (call) =>
       list<AgentDocument>(
         call,

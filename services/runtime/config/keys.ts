@@ -351,9 +351,12 @@ export const CONFIG_KEYS = {
       minimum: '1s',
     }),
     playbooks: list(path('A folder or file.'), 'Where playbooks are read from. Empty: those that ship.'),
-    overrides: path('Modes, parameters and exceptions of playbooks, kept apart from them.', {
-      default: './overrides.yaml',
-    }),
+    overrides: path(
+      'Modes, parameters and exceptions of playbooks, kept apart from them. Relative to the configuration file; without one it lies in `dataDir`.',
+      {
+        default: './overrides.yaml',
+      },
+    ),
     baseline: path('The baseline policy. None: agents may do everything while nothing is wrong.'),
     incidentsPerPlaybookPerHour: number('What goes beyond becomes one digest.', { default: 20, minimum: 1 }),
     maxStates: number('States of entities and contractions kept in memory; the others are read again when needed.', {

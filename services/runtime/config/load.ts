@@ -1,6 +1,6 @@
 /** Finds, reads and checks the configuration; says everything that is wrong with it at once. */
 import { existsSync, readFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { type Place, StepdownError } from '../errors.js';
 import { parseYaml } from '../yaml.js';
 import { type Environment, readEnvironment } from './environment.js';
@@ -123,12 +123,22 @@ export function loadConfig(options: LoadOptions = {}): Config {
   let upper: Tree = {};
   for (const { path, value } of fromEnv.values) upper = over(upper, nested(path, value)) as Tree;
   upper = over(upper, options.overrides ?? {}) as Tree;
-  const merged = over(fromFile, absolutePaths(upper, cwd));
+  const merged = beside(file, over(fromFile, absolutePaths(upper, cwd)) as Tree, cwd);
   const context = { faults: [] as Fault[], baseDir };
   const config = readShape(ROOT, merged, '', context) as Config;
   const all = [...context.faults, ...crossFaults(config)];
   if (all.length > 0) throw new ConfigError(all.map((fault) => faultPlace(fault, placeInFile)));
   return deepFreeze(config);
+}
+
+/**
+ * Overrides lie with the configuration file; where there is none, with the data: never where one happens to stand.
+ */
+function beside(file: string | undefined, tree: Tree, cwd: string): Tree {
+  const respond = isTree(tree['respond']) ? tree['respond'] : {};
+  if (file !== undefined || respond['overrides'] !== undefined) return tree;
+  const dataDir = typeof tree['dataDir'] === 'string' ? tree['dataDir'] : CONFIG_KEYS.dataDir.default;
+  return { ...tree, respond: { ...respond, overrides: join(resolve(cwd, dataDir ?? '.'), 'overrides.yaml') } };
 }
 
 function nested(path: readonly string[], value: unknown): unknown {
