@@ -43,7 +43,7 @@ export type Placed = { [K in Topic]: { topic: K; key: string; value: TopicValues
 /**
  * What decides a record's partition, where a topic has several: one writer per partition follows from it.
  * Telemetry goes by stream key. What response reads and writes goes by tenant, since risk, incidents and fleet limits
- * cross agents (docs/adr/0009). Everything else goes by its key.
+ * cross agents (docs/adr/0011). Everything else goes by its key.
  */
 export function partitionKeyOf(record: Placed): string {
   switch (record.topic) {

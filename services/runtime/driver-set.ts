@@ -11,6 +11,11 @@ export interface Drivers {
   store: Store;
   schedule: Schedule;
   checkpoint: Checkpoint;
+  /**
+   * Set where partitions of telemetry have writers of their own: detection then keeps states per stream key, since no two
+   * partitions may write one state. Absent: one writer sees all of it.
+   */
+  telemetryScope?: 'stream-key';
   /** Absent where the stream cannot change what was appended (Kafka): then only age makes it forget. */
   upkeep?: Upkeep;
   close(): Promise<void>;

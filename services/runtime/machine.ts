@@ -35,6 +35,15 @@ export interface Machine<In> {
   step(input: In, context: StepContext): void;
   timerKeys(timer: { id: string; payload?: unknown }, states: Pick<States, 'get'>): string[];
   onTimer(timer: { id: string; dueMs: number; payload?: unknown }, context: StepContext): void;
+  /**
+   * Documents that must never be without a timer. Their owner looks through them now and then and fires what a schedule
+   * has lost (wall clock only): a schedule is a help, the ledger is the truth.
+   */
+  readonly ledger?: {
+    prefix: string;
+    /** The document's timer, at the latest time at which it should have fired; `undefined`: it needs none. */
+    timerOf(value: unknown): { id: string; dueMs: number; payload?: unknown } | undefined;
+  };
   /** What the input says the time is, for event-time runs. */
   timeOf(input: In): number;
 }

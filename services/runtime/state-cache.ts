@@ -115,6 +115,12 @@ export class StateCache {
     this.#dirty = new Map();
   }
 
+  /** Forgets everything: another may have written any of it. */
+  clear(): void {
+    this.drop();
+    this.#kept.clear();
+  }
+
   /** Forgets all that the running batch touched, since objects may have been changed in place. */
   drop(lost: readonly string[] = []): void {
     this.#generation++;

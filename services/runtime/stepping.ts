@@ -26,8 +26,12 @@ export class Stepping<In> {
   readonly #cancel = new Set<string>();
   #done: Timer[] = [];
 
-  constructor(machine: Machine<In>, clock: Clock, timers: TimerIndex, states: States) {
+  readonly #owner: string;
+
+  /** @param owner whose timers they are; default: the machine's name */
+  constructor(machine: Machine<In>, clock: Clock, timers: TimerIndex, states: States, owner: string = machine.name) {
     this.machine = machine;
+    this.#owner = owner;
     this.clock = clock;
     this.timers = timers;
     this.#context = {
@@ -37,7 +41,7 @@ export class Stepping<In> {
         this.#outputs.push(record);
       },
       setTimer: (id, dueMs, payload) => {
-        const timer: Timer = { owner: machine.name, id, dueMs, ...(payload === undefined ? {} : { payload }) };
+        const timer: Timer = { owner, id, dueMs, ...(payload === undefined ? {} : { payload }) };
         this.timers.set(timer);
         this.#set.set(id, timer);
         this.#cancel.delete(id);
@@ -74,6 +78,11 @@ export class Stepping<In> {
     this.machine.onTimer(timer, this.#context);
   }
 
+  /** Sets a timer that no step set, e.g. one that the schedule has lost. */
+  adopt(timer: Omit<Timer, 'owner'>): void {
+    this.#context.setTimer(timer.id, timer.dueMs, timer.payload);
+  }
+
   /** Takes a timer off without firing it. */
   settle(timer: Timer): void {
     this.timers.delete(timer.id);
@@ -99,7 +108,7 @@ export class Stepping<In> {
       outputs: this.#outputs,
       timers: {
         set: this.#set.size === 0 ? [] : [...this.#set.values()],
-        cancel: this.#cancel.size === 0 ? [] : Array.from(this.#cancel, (id) => ({ owner: this.machine.name, id })),
+        cancel: this.#cancel.size === 0 ? [] : Array.from(this.#cancel, (id) => ({ owner: this.#owner, id })),
         done: this.#done,
       },
     };

@@ -1,28 +1,15 @@
 /**
- * Runs a machine behind a topic: reads, loads the states a step needs, steps, and makes outputs, states, timers and
- * position durable together, one checkpoint a batch (invariant 7).
- *
- * - `event` clock: before each record, every timer due at or before the record's time is fired, in order. The worker
- *   keeps a clock of its own, durable with each checkpoint, so that a restart goes on at the same time and where a
- *   batch ends makes no difference.
- * - `wall` clock: timers are fired when they fall due, between batches.
- * - A step that throws is a bug: its record goes to the dead letters with the reason, nothing of it remains, and work
- *   goes on. What the batch did before it is done again from the stored states, since objects are changed in place.
- * - A checkpoint that is lost or fails drops what is cached and does the batch again, with growing pauses.
+ * Runs a machine behind a topic: a lane (worker/lane.ts) for each partition that this process has. Embedded there is one
+ * partition and so one lane; with many processes partitions come and go, and lanes with them.
  */
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Topic, TopicValues } from '../../schemas/topics.js';
-import { type Clock, EventClock } from './clock.js';
-import { deadLetterOf } from './dead-letter.js';
+import type { Clock } from './clock.js';
 import type { Drivers } from './drivers.js';
 import { StepdownError } from './errors.js';
 import type { Log } from './log.js';
 import type { Machine, States } from './machine.js';
-import type { Timer } from './schedule/types.js';
-import { StateCache } from './state-cache.js';
-import { Stepping } from './stepping.js';
 import type { AnyOutgoing, StreamRecord, Subscription } from './stream/types.js';
-import { TimerIndex } from './timer-index.js';
+import { Lane } from './worker/lane.js';
 
 /** The topics whose records are inputs of such a machine. */
 export type TopicOf<In> = { [K in Topic]: TopicValues[K] extends In ? K : never }[Topic];
@@ -33,109 +20,109 @@ export interface WorkerOptions<In> {
   drivers: Pick<Drivers, 'stream' | 'store' | 'schedule' | 'checkpoint'>;
   clock: Clock;
   log: Log;
-  /** Of the topic's history: rises when its offsets begin anew, so that old positions are not compared with new ones. Default 1. */
+  /** Of the topic's history, where the checkpoint keeps none: rises when its offsets begin anew. Default 1. */
   epoch?: number;
-  /** States kept in memory. Default 50,000. */
+  /** States kept in memory, over all partitions this process has when it takes them over. Default 50,000. */
   maxCached?: number;
   /** Records per checkpoint. Default 1,000. */
   maxBatch?: number;
   /** Outputs after which a batch is cut, so that no checkpoint grows without bound. Default 10,000. */
   maxOutputs?: number;
+  /** Timers held in memory per partition, by the wall clock. Default 10,000. */
+  maxTimers?: number;
+  /** How often the ledger is swept for lost timers, where the schedule is an engine of its own. Default a minute. */
+  sweepEveryMs?: number;
   /** Whether a dead letter carries the record itself. Default false: its place in the topic is enough to find it. */
   deadletterContent?: boolean;
   /** Told after each checkpoint what it made durable. Must not throw. */
   onOutputs?: (outputs: readonly AnyOutgoing[]) => void;
 }
 
-/** The machine threw while it worked on `what`: a record (`topic/partition@offset`) or a timer (`timer/id@due`). */
-class StepFault extends Error {
-  readonly what: string;
-  constructor(what: string, cause: unknown) {
-    super(`${what}: ${messageOf(cause)}`, { cause });
-    this.what = what;
-  }
-}
-
-/** Longer timeouts overflow in Node and fire at once. */
-const LONGEST_WAIT_MS = 2 ** 31 - 1;
-const SHORTEST_PAUSE_MS = 50;
-const LONGEST_PAUSE_MS = 5_000;
+const LEAST_CACHED = 1_000;
+/** Where other processes work too, nobody tells this one of their progress. */
+const LOOK_EVERY_MS = 25;
 
 export class Worker<In> {
   readonly name: string;
   /** The states as they are now, live: look, do not change. A state that is not in memory is `undefined`; see `warm`. */
   readonly states: Pick<States, 'get'>;
   readonly #options: WorkerOptions<In>;
-  readonly #cache: StateCache;
-  readonly #clockKey: string;
-  #stepping: Stepping<In>;
-  #ownClock: EventClock | undefined;
-  #durableNowMs = 0;
-  /** The last offset this worker made durable, by partition. */
-  readonly #committed = new Map<number, number>();
-  /** What the machine threw on, and with what; skipped when it comes again. */
-  readonly #faults = new Map<string, unknown>();
-  /** Keys of the running step that have seen its record already: what it sets there is dropped. */
-  readonly #stale = new Set<string>();
-  #offset: number | undefined;
+  readonly #lanes = new Map<number, Lane<In>>();
   #subscription: Subscription | undefined;
-  #stopping = new AbortController();
-  #turn: Promise<void> = Promise.resolve();
-  #wakeUp: NodeJS.Timeout | undefined;
   #trouble: string | undefined = 'not started';
+  #stopped = false;
   readonly #waiting = new Set<() => void>();
 
   constructor(options: WorkerOptions<In>) {
     this.#options = options;
     this.name = options.machine.name;
-    this.#cache = new StateCache(options.drivers.store, options.maxCached ?? 50_000);
-    this.#clockKey = `worker/${encodeURIComponent(this.name)}`;
-    this.states = { get: (key) => this.#cache.peek(key) };
-    this.#stepping = this.#newStepping();
+    // One process has everything: its lane is there from the beginning, so that states can be looked at before start.
+    if (options.drivers.checkpoint.atomic) this.#lanes.set(0, this.#newLane(0, 1));
+    this.states = {
+      get: (key) => {
+        for (const lane of this.#lanes.values()) {
+          const value = lane.states.get(key);
+          if (value !== undefined) return value;
+        }
+        return undefined;
+      },
+    };
   }
 
-  /** Reads the clock and the pending timers, then begins behind the last committed record. */
+  /** Takes over what the stream gives it, then begins behind the last committed record of each partition. */
   async start(): Promise<void> {
     if (this.#subscription !== undefined)
       throw new StepdownError('already-running', `the worker ${this.name} runs already`);
-    this.#stopping = new AbortController();
-    await this.#recover();
-    this.#subscription = await this.#options.drivers.stream.subscribe({
-      topic: this.#options.topic,
+    const { drivers, topic, maxBatch, log } = this.#options;
+    if (this.#stopped && drivers.checkpoint.atomic) this.#lanes.set(0, this.#newLane(0, 1));
+    this.#stopped = false;
+    await Promise.all([...this.#lanes.values()].map(async (lane) => lane.begin()));
+    this.#subscription = await drivers.stream.subscribe({
+      topic,
       group: this.name,
       from: 'earliest',
-      maxBatch: this.#options.maxBatch ?? 1_000,
+      maxBatch: maxBatch ?? 1_000,
       // Where a checkpoint is one transaction, all that a record leads to stands behind the record in one log.
-      early: this.#options.drivers.checkpoint.atomic,
-      handler: async (records) => this.#exclusive(async () => this.#batch(records)),
+      early: drivers.checkpoint.atomic,
+      assigned: async (partitions) => this.#assign(partitions),
+      handler: async (records) => this.#work(records),
       onError: (error) => {
-        this.#trouble = `the stream ended the subscription: ${messageOf(error)}`;
-        this.#options.log.error({ err: error, worker: this.name }, 'the stream ended the subscription');
+        this.#trouble = `the stream ended the subscription: ${error instanceof Error ? error.message : String(error)}`;
+        log.error({ err: error, worker: this.name }, 'the stream ended the subscription');
       },
     });
     this.#trouble = undefined;
-    this.#scheduleWakeUp();
+    await Promise.all([...this.#lanes.values()].map(async (lane) => lane.idle));
   }
 
-  /** Resolves when the running batch is durable; nothing is worked on afterwards. */
+  /** Resolves when the running batches are durable; nothing is worked on afterwards. */
   async stop(): Promise<void> {
-    this.#stopping.abort();
-    clearTimeout(this.#wakeUp);
+    this.#stopped = true;
+    const lanes = [...this.#lanes.values()];
+    const ended = lanes.map(async (lane) => lane.end());
     await this.#subscription?.stop();
     this.#subscription = undefined;
-    await this.#turn;
+    await Promise.all(ended);
+    this.#lanes.clear();
     this.#trouble = 'stopped';
     this.#wakeWaiting();
   }
 
-  /** `undefined`: working; else what hinders it. */
-  unready(): string | undefined {
-    return this.#trouble;
+  /** The partitions it works on now. */
+  get partitions(): number[] {
+    return [...this.#lanes.keys()].sort((a, b) => a - b);
   }
 
-  /** Reads states into memory, so that `states` shows them. */
+  /** `undefined`: working; else what hinders it. */
+  unready(): string | undefined {
+    if (this.#trouble !== undefined) return this.#trouble;
+    for (const lane of this.#lanes.values()) if (lane.trouble !== undefined) return lane.trouble;
+    return undefined;
+  }
+
+  /** Reads states into memory, so that `states` shows them. Only where one process has everything. */
   async warm(keys: readonly string[]): Promise<void> {
-    await this.#cache.warm(keys);
+    await this.#lanes.get(0)?.warm(keys);
   }
 
   /** Reads all states that a step on this input would need. */
@@ -143,12 +130,12 @@ export class Worker<In> {
     for (let known = -1; ;) {
       const keys = this.#options.machine.keys(input, this.states);
       if (keys.length === known) return;
-      await this.#cache.warm(keys);
+      await this.warm(keys);
       known = keys.length;
     }
   }
 
-  /** How many records are appended and not worked off yet. */
+  /** How many records are appended and not worked off yet, by any process. */
   async lag(): Promise<number> {
     const partitions = await this.#options.drivers.stream.state(this.#options.topic, this.name);
     return partitions.reduce(
@@ -157,249 +144,72 @@ export class Worker<In> {
     );
   }
 
-  /** Resolves when everything appended before the call is worked off, or the worker is stopped. */
+  /** Resolves when everything appended before the call is worked off, by whomever, or the worker is stopped. */
   async settled(): Promise<void> {
     const state = async () => this.#options.drivers.stream.state(this.#options.topic, this.name);
     const targets = new Map((await state()).map(({ partition, end }) => [partition, end - 1]));
-    while (!this.#stopping.signal.aborted) {
+    while (!this.#stopped) {
       const behind = (await state()).some(
         ({ partition, committed, start, end }) => start < end && committed < (targets.get(partition) ?? -1),
       );
       // What is worked off may still be on its way to the disk.
-      if (!behind) return this.#turn;
-      await new Promise<void>((resolve) => this.#waiting.add(resolve));
+      if (!behind) {
+        await Promise.all([...this.#lanes.values()].map(async (lane) => lane.idle));
+        return;
+      }
+      await new Promise<void>((resolve) => {
+        this.#waiting.add(resolve);
+        if (!this.#options.drivers.checkpoint.atomic) setTimeout(resolve, LOOK_EVERY_MS).unref();
+      });
     }
   }
 
-  #newStepping(): Stepping<In> {
-    this.#ownClock = this.#options.clock.kind === 'event' ? new EventClock(this.#durableNowMs) : undefined;
-    return new Stepping(this.#options.machine, this.#ownClock ?? this.#options.clock, new TimerIndex(), {
-      get: (key) => {
-        const entry = this.#cache.entry(key);
-        if (entry === undefined) throw new Error(`${this.name} read the state ${key} without naming it`);
-        return entry.value;
-      },
-      set: (key, value) => {
-        if (!this.#stale.has(key)) this.#cache.set(key, value, this.#offset);
-      },
+  #newLane(partition: number, ofHowMany: number): Lane<In> {
+    const maxCached = Math.max(LEAST_CACHED, Math.ceil((this.#options.maxCached ?? 50_000) / ofHowMany));
+    return new Lane<In>({
+      ...this.#options,
+      partition,
+      maxCached: ofHowMany === 1 ? (this.#options.maxCached ?? 50_000) : maxCached,
+      onProgress: () => this.#wakeWaiting(),
     });
   }
 
-  /** Time and timers as they are durable; whatever steps made since is forgotten. */
-  async #recover(): Promise<void> {
-    await this.#options.drivers.checkpoint.recover?.(this.name);
-    this.#cache.drop([this.#clockKey]);
-    await this.#cache.load([this.#clockKey]);
-    this.#durableNowMs = (this.#cache.peek(this.#clockKey) as { nowMs: number } | undefined)?.nowMs ?? 0;
-    // Others count from the shared clock what they are told of anew; it must not begin at the beginning of time.
-    if (this.#options.clock.kind === 'event') this.#options.clock.advance(this.#durableNowMs);
-    this.#stepping = this.#newStepping();
-    const timers = await this.#options.drivers.schedule.due(this.name, Number.MAX_VALUE, Number.MAX_SAFE_INTEGER);
-    for (const timer of timers) this.#stepping.timers.set(timer);
-  }
-
-  /** One thing at a time, done again until it is durable or the worker is stopped (then the stream delivers it anew). */
-  #exclusive(work: () => Promise<void>): Promise<void> {
-    const run = this.#turn.then(async () => this.#untilDurable(work));
-    this.#turn = run.catch(() => undefined);
-    return run;
-  }
-
-  async #untilDurable(work: () => Promise<void>): Promise<void> {
-    const { signal } = this.#stopping;
-    let again = false;
-    for (let failures = 0; ;) {
-      if (signal.aborted) throw new StepdownError('not-running', `the worker ${this.name} is stopped`);
-      try {
-        if (again) await this.#recover();
-        await work();
-        this.#trouble = undefined;
-        this.#scheduleWakeUp();
-        return;
-      } catch (error) {
-        again = true;
-        if (error instanceof StepFault) {
-          this.#faults.set(error.what, error.cause);
-          this.#options.log.error(
-            { err: error.cause, worker: this.name, at: error.what },
-            'a step failed; its input goes to the dead letters',
-          );
-          continue;
-        }
-        this.#trouble = messageOf(error);
-        this.#options.log.warn(
-          { err: error, worker: this.name, failures },
-          'a batch could not be made durable and is done again',
-        );
-        const longest = Math.min(LONGEST_PAUSE_MS, SHORTEST_PAUSE_MS * 2 ** failures++);
-        await delay(longest / 2 + (Math.random() * longest) / 2, undefined, { signal }).catch(() => undefined);
-      }
+  /** Lanes for what this process has now. Those it had and has still go on, if nobody claimed them in between. */
+  #assign(partitions: readonly number[]): void {
+    if (this.#stopped) return;
+    for (const [partition, lane] of this.#lanes) {
+      if (partitions.includes(partition)) continue;
+      this.#lanes.delete(partition);
+      void lane.end();
+    }
+    for (const partition of partitions) {
+      const known = this.#lanes.get(partition);
+      const lane = known ?? this.#newLane(partition, partitions.length);
+      this.#lanes.set(partition, lane);
+      // Records of it wait behind this; other partitions do not.
+      (known === undefined ? lane.beginPatiently() : lane.confirm()).catch((error: unknown) => {
+        if (!lane.ended)
+          this.#options.log.error({ err: error, worker: lane.name }, 'a partition could not be taken over');
+      });
     }
   }
 
-  async #batch(records: readonly StreamRecord[]): Promise<void> {
-    const maxOutputs = this.#options.maxOutputs ?? 10_000;
-    let open: StreamRecord | undefined;
-    let prefetched = false;
-    for (const record of records) {
-      // A first part of this very batch may have become durable before a later part failed.
-      if (record.offset <= (this.#committed.get(record.partition) ?? -1)) continue;
-      open = record;
-      this.#offset = record.offset;
-      const what = `${record.topic}/${record.partition}@${record.offset}`;
-      if (this.#faults.has(what)) this.#setAside(what, record.value);
-      else {
-        const input = record.value as In;
-        const timeMs = this.#ask(what, () => this.#options.machine.timeOf(input));
-        if (this.#ownClock !== undefined) await this.#fireUntil(timeMs, record, Infinity);
-        const keysOf = () => this.#options.machine.keys(input, this.states);
-        let keys = this.#ask(what, keysOf);
-        if (!keys.every((key) => this.#cache.has(key))) {
-          // One read for the whole batch, and then only for keys that depend on what a state holds.
-          if (!prefetched) await this.#cache.load(records.flatMap((each) => this.#guessKeys(each)));
-          prefetched = true;
-          keys = await this.#load(what, keysOf);
-        }
-        if (!this.#seenByAll(keys, record)) this.#ask(what, () => this.#stepping.step(input, timeMs));
-      }
-      if (this.#stepping.outputs >= maxOutputs) {
-        await this.#checkpoint(record);
-        open = undefined;
-      }
-    }
-    if (open !== undefined) await this.#checkpoint(open);
-  }
-
-  /** @param record the one before which they are fired; none for the wall clock */
-  async #fireUntil(timeMs: number, record: StreamRecord | undefined, most: number): Promise<void> {
-    for (let fired = 0; fired < most; fired++) {
-      const timer = this.#stepping.due(timeMs);
-      if (timer === undefined) return;
-      await this.#fire(timer, record);
-    }
-  }
-
-  async #fire(timer: Timer, record: StreamRecord | undefined): Promise<void> {
-    const what = `timer/${timer.id}@${timer.dueMs}`;
-    if (this.#faults.has(what)) {
-      this.#stepping.settle(timer);
-      this.#setAside(what, timer.payload);
+  async #work(records: readonly StreamRecord[]): Promise<void> {
+    const lane = this.#lanes.get(records[0]?.partition ?? 0);
+    if (lane === undefined) {
+      if (this.#stopped) throw new StepdownError('not-running', `the worker ${this.name} is stopped`);
       return;
     }
-    const keys = await this.#load(what, () => this.#options.machine.timerKeys(timer, this.states));
-    if (this.#seenByAll(keys, record)) this.#stepping.settle(timer);
-    else this.#ask(what, () => this.#stepping.fire(timer));
-  }
-
-  /** Whatever the machine throws names what it was working on. */
-  #ask<T>(what: string, question: () => T): T {
     try {
-      return question();
+      await lane.work(records);
     } catch (error) {
-      throw new StepFault(what, error);
+      // Given to another while it was worked on: that one does it.
+      if (!lane.ended || this.#stopped) throw error;
     }
-  }
-
-  /** Loads what is named until nothing new is named. */
-  async #load(what: string, keysOf: () => string[]): Promise<string[]> {
-    for (;;) {
-      const keys = this.#ask(what, keysOf);
-      if (keys.every((key) => this.#cache.has(key))) return keys;
-      await this.#cache.load(keys);
-    }
-  }
-
-  #guessKeys(record: StreamRecord): string[] {
-    try {
-      return this.#options.machine.keys(record.value as In, this.states);
-    } catch {
-      return []; // Asked again, and answered for, when it is this record's turn.
-    }
-  }
-
-  /** Whether every key has seen the record; keys that have are noted, so that what is set there is dropped. */
-  #seenByAll(keys: readonly string[], record: StreamRecord | undefined): boolean {
-    this.#stale.clear();
-    // Where position and states are one transaction, a state is never ahead of the position.
-    if (record === undefined || this.#options.drivers.checkpoint.atomic) return false;
-    const epoch = this.#options.epoch ?? 1;
-    for (const key of keys) {
-      const seen = this.#cache.entry(key)?.seen;
-      if (
-        seen !== undefined &&
-        seen.epoch === epoch &&
-        seen.partition === record.partition &&
-        seen.offset >= record.offset
-      )
-        this.#stale.add(key);
-    }
-    return keys.length > 0 && keys.every((key) => this.#stale.has(key));
-  }
-
-  #setAside(what: string, value: unknown): void {
-    const cause = this.#faults.get(what);
-    this.#stepping.emit(
-      deadLetterOf({
-        machine: this.name,
-        what,
-        value,
-        cause,
-        atMs: this.#stepping.clock.now(),
-        keep: this.#options.deadletterContent ?? false,
-      }),
-    );
-  }
-
-  /** @param last the last record worked off, whose position becomes durable; none for timers of the wall clock */
-  async #checkpoint(last: StreamRecord | undefined): Promise<void> {
-    const { outputs, timers } = this.#stepping.take();
-    const nowMs = this.#ownClock?.now();
-    if (nowMs !== undefined && nowMs !== this.#durableNowMs) this.#cache.set(this.#clockKey, { nowMs }, last?.offset);
-    const writes = this.#cache.writes(
-      last === undefined ? undefined : { epoch: this.#options.epoch ?? 1, partition: last.partition },
-    );
-    const position =
-      last === undefined
-        ? {}
-        : { position: { group: this.name, topic: last.topic, partition: last.partition, offset: last.offset } };
-    const outcome = await this.#options.drivers.checkpoint.commit({ outputs, writes, timers, ...position });
-    if (!outcome.ok) {
-      throw new StepdownError('store-conflict', `others have written ${outcome.lost.join(', ')}`);
-    }
-    this.#cache.committed(writes);
-    if (last !== undefined) this.#committed.set(last.partition, last.offset);
-    if (nowMs !== undefined) {
-      this.#durableNowMs = nowMs;
-      this.#options.clock.advance(nowMs);
-    }
-    this.#options.onOutputs?.(outputs);
-    this.#wakeWaiting();
   }
 
   #wakeWaiting(): void {
     for (const wake of this.#waiting) wake();
     this.#waiting.clear();
   }
-
-  #scheduleWakeUp(): void {
-    if (this.#ownClock !== undefined || this.#stopping.signal.aborted) return;
-    clearTimeout(this.#wakeUp);
-    const timer = this.#stepping.timers.earliest();
-    if (timer === undefined) return;
-    const waitMs = Math.min(LONGEST_WAIT_MS, Math.max(0, Math.ceil(timer.dueMs - this.#options.clock.now())));
-    this.#wakeUp = setTimeout(() => {
-      this.#exclusive(async () => {
-        this.#offset = undefined;
-        await this.#fireUntil(this.#options.clock.now(), undefined, this.#options.maxBatch ?? 1_000);
-        await this.#checkpoint(undefined);
-      }).catch((error: unknown) => {
-        if (!this.#stopping.signal.aborted)
-          this.#options.log.error({ err: error, worker: this.name }, 'timers could not be fired');
-      });
-    }, waitMs);
-  }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

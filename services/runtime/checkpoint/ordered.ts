@@ -1,18 +1,25 @@
 /**
- * A checkpoint over engines that share no transaction, by a redo log of one unit per worker.
+ * A checkpoint over engines that share no transaction, by a redo log of one unit per owner.
  *
- * outputs → the unit itself, as one document → states, compare-and-set → timers → position
+ * outputs → the unit itself, as one document, compare-and-set under the claim → states, compare-and-set → timers →
+ * announcements → position
  *
  * - A crash before the document leaves nothing but outputs, which are repeated under the same ids.
- * - A crash after it leaves a unit that {@link OrderedCheckpoint.recover} finishes before the worker reads its timers
- *   and states. Every part may be applied twice: a state has seen its record, a timer replaces itself.
+ * - A crash after it leaves a unit that the next {@link OrderedCheckpoint.claim} finishes, before anything else is read.
+ *   Every part may be applied twice: a state has seen its record, a timer replaces itself.
+ * - Whoever claims writes the document too, so a unit of an earlier claim fails on it before any state is written. One
+ *   whose document stands already is finished by the new owner; its former owner's late writes come with versions and
+ *   positions that the store refuses, and it looks whether its claim still holds before it touches what has no versions.
  * - Without the log there is no safe order: timers after states can leave a lease without an end (a repeat skips what
  *   has seen the record), timers before states can replace one that was still to be fired.
+ * - Announcements (barriers) say that everything before them is in force, so they leave after the states are written.
  */
+import type { AnyOutgoing } from '../stream/types.js';
 import type { Schedule } from '../schedule/types.js';
 import type { Store, Write, WriteOutcome } from '../store/types.js';
-import type { Stream } from '../stream/types.js';
-import type { Checkpoint, Unit, UnitOutcome } from './types.js';
+import type { GroupPosition, Stream } from '../stream/types.js';
+import { StepdownError } from '../errors.js';
+import type { Checkpoint, Claim, Unit, UnitOutcome } from './types.js';
 
 export interface OrderedParts {
   stream: Pick<Stream, 'append' | 'commit'>;
@@ -22,55 +29,129 @@ export interface OrderedParts {
 
 /** A unit as it is logged: JSON knows no `undefined`, so a deletion is said. */
 interface Logged extends Pick<Unit, 'timers' | 'position'> {
+  epoch?: number;
+  /** The position before this unit: what counts where the unit turns out to be refused. */
+  before?: GroupPosition;
+  announcements?: AnyOutgoing[];
   writes: (Omit<Write, 'value'> & ({ value: unknown } | { deleted: true }))[];
 }
+
+/** A unit that took longer than this since it was logged may have been overtaken by a new owner: it looks first. */
+const LOOK_AGAIN_MS = 500;
 
 export class OrderedCheckpoint implements Checkpoint {
   readonly atomic = false;
   readonly #parts: OrderedParts;
+  readonly #elapsedMs: () => number;
 
-  constructor(parts: OrderedParts) {
+  /** @param elapsedMs milliseconds from anywhere, never set */
+  constructor(parts: OrderedParts, elapsedMs: () => number = () => performance.now()) {
     this.#parts = parts;
+    this.#elapsedMs = elapsedMs;
   }
 
   async commit(unit: Unit): Promise<UnitOutcome> {
     const { stream, store } = this.#parts;
-    const worker = workerOf(unit);
+    const owner = ownerOf(unit);
+    const { claim } = unit;
+    const announcements = unit.outputs.filter(isAnnouncement);
     // Taken now: the caller's objects live on while this waits.
     const logged = structuredClone<Logged>({
       timers: unit.timers,
+      ...(claim === undefined ? {} : { epoch: claim.epoch }),
+      ...(claim?.position === undefined ? {} : { before: claim.position }),
       ...(unit.position === undefined ? {} : { position: unit.position }),
+      ...(announcements.length === 0 ? {} : { announcements }),
       writes: unit.writes.map(({ value, ...rest }) =>
         value === undefined ? { ...rest, deleted: true } : { ...rest, value },
       ),
     });
-    if (unit.outputs.length > 0) await stream.append(unit.outputs);
-    // A position alone is one write already.
-    const log = worker !== undefined && (logged.writes.length > 0 || hasTimers(logged)) ? logKey(worker) : undefined;
-    if (log !== undefined) await store.write([{ key: log, value: logged }]);
-    const writes = writesOf(logged);
-    const outcomes = writes.length > 0 ? await store.write(writes) : [];
-    const lost = writes.filter((write, index) => isLost(write, outcomes[index])).map(({ key }) => key);
+    const hasParts = logged.writes.length > 0 || hasTimers(logged);
+    // A position alone is one write already, and there is nothing that an announcement has to wait for.
+    if (owner === undefined || !hasParts) {
+      if (unit.outputs.length > 0) await stream.append(unit.outputs);
+      if (hasParts) {
+        const lost = await this.#writeStates(logged);
+        if (lost.length > 0) return { ok: false, lost };
+      }
+      await this.#finish({ ...logged, announcements: [] });
+      return { ok: true };
+    }
+    const first = unit.outputs.filter((output) => !isAnnouncement(output));
+    if (first.length > 0) await stream.append(first);
+    const key = logKey(owner);
+    const [outcome] = await store.write([
+      { key, value: logged, ...(claim === undefined ? {} : { expectVersion: claim.version }) },
+    ]);
+    if (outcome?.ok !== true) return { ok: false, lost: [key], fenced: true };
+    const loggedAt = this.#elapsedMs();
+    if (claim !== undefined) claim.version = outcome.version;
+    const lost = await this.#writeStates(logged);
     if (lost.length > 0) {
-      if (log !== undefined) await store.write([{ key: log, value: undefined }]);
+      // Nothing of it may be finished by anyone; where another has claimed meanwhile, that is his to say.
+      const empty = emptyLog(claim?.epoch, claim?.position);
+      const [cleared] = await store.write([{ key, value: empty, expectVersion: outcome.version }]);
+      if (claim !== undefined && cleared?.ok === true) claim.version = cleared.version;
       return { ok: false, lost };
     }
+    const overtaken = async (): Promise<boolean> =>
+      claim !== undefined && this.#elapsedMs() - loggedAt > LOOK_AGAIN_MS && !(await this.holds(claim));
+    if (claim !== undefined && unit.position !== undefined) claim.position = { ...unit.position };
+    // Timers have no versions, so a late write of theirs could undo what the new owner has done since.
+    if (await overtaken()) return { ok: false, lost: [key], fenced: true };
     await this.#finish(logged);
     return { ok: true };
   }
 
-  /** Finishes the unit that a crash has cut short, where there is one. Before the worker reads anything. */
-  async recover(worker: string): Promise<void> {
+  async claim(owner: string): Promise<Claim> {
     const { store } = this.#parts;
-    const [document] = await store.get<Logged>([logKey(worker)]);
-    if (document === undefined) return;
-    const writes = writesOf(document.value);
-    const outcomes = writes.length > 0 ? await store.write(writes) : [];
-    // A unit that another worker has overtaken ends here: its position must not move.
-    if (writes.every((write, index) => isApplied(write, outcomes[index]))) await this.#finish(document.value);
+    const key = logKey(owner);
+    for (;;) {
+      const [document] = await store.get<Logged>([key]);
+      const found = document?.value;
+      const done = found === undefined || (await this.#redo(found));
+      const position = done ? (found?.position ?? found?.before) : found.before;
+      const epoch = found?.epoch ?? 1;
+      const [outcome] = await store.write([
+        { key, value: emptyLog(epoch, position), expectVersion: document?.version ?? 0 },
+      ]);
+      if (outcome?.ok === true) return { owner, epoch, version: outcome.version, position };
+      // Another claimed or committed in between: what is there now is looked at anew.
+    }
   }
 
-  async #finish({ timers, position }: Logged): Promise<void> {
+  async holds(claim: Claim): Promise<boolean> {
+    const [document] = await this.#parts.store.get([logKey(claim.owner)]);
+    return document?.version === claim.version;
+  }
+
+  async beginEpoch(claim: Claim): Promise<void> {
+    const [outcome] = await this.#parts.store.write([
+      { key: logKey(claim.owner), value: emptyLog(claim.epoch + 1, undefined), expectVersion: claim.version },
+    ]);
+    if (outcome?.ok !== true)
+      throw new StepdownError('store-conflict', `${claim.owner} was claimed by another process`);
+    claim.version = outcome.version;
+    claim.epoch += 1;
+    claim.position = undefined;
+  }
+
+  /** Finishes the unit that a crash has cut short. False: another has overtaken it, so its position must not count. */
+  async #redo(logged: Logged): Promise<boolean> {
+    const writes = writesOf(logged);
+    const outcomes = writes.length > 0 ? await this.#parts.store.write(writes) : [];
+    if (!writes.every((write, index) => isApplied(write, outcomes[index]))) return false;
+    await this.#finish(logged);
+    return true;
+  }
+
+  async #writeStates(logged: Logged): Promise<string[]> {
+    const writes = writesOf(logged);
+    const outcomes = writes.length > 0 ? await this.#parts.store.write(writes) : [];
+    return writes.filter((write, index) => isLost(write, outcomes[index])).map(({ key }) => key);
+  }
+
+  async #finish({ timers, position, announcements = [] }: Logged): Promise<void> {
     const { stream, schedule } = this.#parts;
     if (timers.set.length > 0) await schedule.set(timers.set);
     // Of one timer, done and cancelled come before set: what was set anew stays.
@@ -86,17 +167,41 @@ export class OrderedCheckpoint implements Checkpoint {
     }
     const done = gone(timers.done);
     if (done.length > 0) await schedule.done(done);
-    if (position !== undefined) await stream.commit(position);
+    if (announcements.length > 0) await stream.append(announcements);
+    if (position !== undefined) await this.#moveTo(position);
+  }
+
+  /** Where the partition is another's by now, the log tells it how far this one came. */
+  async #moveTo(position: GroupPosition): Promise<void> {
+    try {
+      await this.#parts.stream.commit(position);
+    } catch (error) {
+      if (!(error instanceof StepdownError && error.code === 'not-owner')) throw error;
+    }
   }
 }
 
-function logKey(worker: string): string {
-  return `checkpoint/${encodeURIComponent(worker)}`;
+/** Nothing is left to be finished, and everything up to the position is worked off. */
+function emptyLog(epoch: number | undefined, position: GroupPosition | undefined): Logged {
+  return {
+    writes: [],
+    timers: { set: [], cancel: [], done: [] },
+    ...(epoch === undefined ? {} : { epoch }),
+    ...(position === undefined ? {} : { position }),
+  };
 }
 
-/** Whose unit it is: a worker's group and the owner of its timers have one name. */
-function workerOf({ position, timers }: Unit): string | undefined {
-  return position?.group ?? timers.done[0]?.owner ?? timers.set[0]?.owner ?? timers.cancel[0]?.owner;
+function isAnnouncement({ topic, value }: AnyOutgoing): boolean {
+  return (topic === 'signals' || topic === 'contractions') && value.kind === 'barrier';
+}
+
+function logKey(owner: string): string {
+  return `checkpoint/${encodeURIComponent(owner)}`;
+}
+
+/** Whose unit it is: a sole worker's group and the owner of its timers have one name. */
+function ownerOf({ claim, position, timers }: Unit): string | undefined {
+  return claim?.owner ?? position?.group ?? timers.done[0]?.owner ?? timers.set[0]?.owner ?? timers.cancel[0]?.owner;
 }
 
 function hasTimers({ timers }: Logged): boolean {

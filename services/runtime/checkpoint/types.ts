@@ -2,8 +2,12 @@
  * The checkpoint port: what one step of work produced, made durable so that state and position agree (invariant 7).
  *
  * Where stream, store and schedule are one database it is one transaction. Where they are not, outputs come first, then
- * the unit itself as a redo log, then its parts; `recover` finishes what a crash cut short. Outputs may repeat, under the
+ * the unit itself as a redo log, then its parts; a claim finishes what a crash cut short. Outputs may repeat, under the
  * same ids.
+ *
+ * A claim is what makes one writer of many: whoever works on a partition claims it first and then commits under the claim.
+ * A later claim by anyone, on any machine, makes every earlier one worthless: its units are refused whole, before any of
+ * their states is written. So a process that was stopped for a while and does not know that it was replaced loses.
  *
  * Of one timer in one unit, `done` and `cancel` come before `set`. Values are serialized when `commit` is called.
  */
@@ -16,15 +20,38 @@ export interface Unit {
   writes: readonly Write[];
   timers: { set: readonly Timer[]; cancel: readonly { owner: string; id: string }[]; done: readonly Timer[] };
   position?: GroupPosition;
+  /** Of the one who commits. Without it the unit is logged under the position's group, for a sole worker. */
+  claim?: Claim;
 }
 
-/** `lost`: another worker has written these keys since; drop what is cached and read them again. */
-export type UnitOutcome = { ok: true } | { ok: false; lost: string[] };
+/** Held by one worker of one partition. Made by the checkpoint, which alone changes it. */
+export interface Claim {
+  readonly owner: string;
+  /** Of the topic's history: rises when its offsets begin anew. */
+  epoch: number;
+  /** Version of the log's document after this claim's last write. */
+  version: number;
+  /** The last position that was logged: everything up to it is worked off, whatever the stream says. */
+  position: GroupPosition | undefined;
+}
+
+/**
+ * `lost`: another worker has written these keys since; drop what is cached and read them again.
+ * `fenced`: another has claimed the same; claim again, if it is still yours.
+ */
+export type UnitOutcome = { ok: true } | { ok: false; lost: string[]; fenced?: true };
 
 export interface Checkpoint {
   commit(unit: Unit): Promise<UnitOutcome>;
-  /** Called by a worker before it reads its timers and states; absent where there is nothing to finish. */
-  recover?(worker: string): Promise<void>;
+  /**
+   * Finishes what a crash cut short and takes the place of any earlier claim of this owner. Before a worker reads timers
+   * and states. Absent where one process alone can have the engine open.
+   */
+  claim?(owner: string): Promise<Claim>;
+  /** Whether nobody has claimed since. */
+  holds?(claim: Claim): Promise<boolean>;
+  /** Offsets begin anew: what was logged of the old ones counts no more. */
+  beginEpoch?(claim: Claim): Promise<void>;
   /** One transaction for all of it, or an ordered sequence. */
   readonly atomic: boolean;
 }

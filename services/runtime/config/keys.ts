@@ -143,6 +143,11 @@ export const CONFIG_KEYS = {
         'Partitions of the topics that are worked on side by side: the most processes of one service that can share the work. Fixed once a topic exists; see `stepdown topics resize`.',
         { default: 12, minimum: 1, maximum: 1_000 },
       ),
+      telemetryBy: choice(
+        ['service', 'tenant'],
+        'What stays together in one partition of telemetry, with baselines and conversations of its own. `service`: each service (stream key), so that one tenant’s work is shared. `tenant`: everything of a tenant, so that a conversation over several services is seen as one.',
+        { default: 'service' },
+      ),
       replicas: number('On how many brokers each record stands. With 3, a record counts once 2 have it.', {
         default: 1,
         minimum: 1,

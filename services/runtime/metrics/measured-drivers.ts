@@ -75,6 +75,7 @@ function measuredStore(store: Store, metrics: Metrics): Store {
 }
 
 function measuredCheckpoint(checkpoint: Checkpoint, metrics: Metrics): Checkpoint {
+  const { claim, holds, beginEpoch } = checkpoint;
   return {
     atomic: checkpoint.atomic,
     commit: async (unit) => {
@@ -91,7 +92,9 @@ function measuredCheckpoint(checkpoint: Checkpoint, metrics: Metrics): Checkpoin
         throw error;
       }
     },
-    ...(checkpoint.recover === undefined ? {} : { recover: async (worker: string) => checkpoint.recover?.(worker) }),
+    ...(claim === undefined ? {} : { claim: async (owner) => claim.call(checkpoint, owner) }),
+    ...(holds === undefined ? {} : { holds: async (held) => holds.call(checkpoint, held) }),
+    ...(beginEpoch === undefined ? {} : { beginEpoch: async (held) => beginEpoch.call(checkpoint, held) }),
   };
 }
 

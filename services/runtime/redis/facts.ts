@@ -74,7 +74,7 @@ async function factsOf(node: Redis, now: () => number): Promise<RedisFacts> {
 /** Managed services do not answer `CONFIG`. */
 async function setting(node: Redis, name: string): Promise<string | undefined> {
   try {
-    const [, value] = (await node.config('GET', name));
+    const [, value] = await node.config('GET', name);
     return value;
   } catch {
     return undefined;

@@ -113,11 +113,11 @@ describe('a crash at any point of an ordered checkpoint', () => {
         );
         const drivers = await fixture.reopen();
         const recovered = new OrderedCheckpoint(drivers);
-        await recovered.recover('w');
+        await recovered.claim('w');
         const state = await left(drivers);
         const logged = cut > 2 || (cut === 2 && after);
         expect(state, `cut ${cut}, ${after ? 'after' : 'before'} the act`).toEqual(logged ? AFTER : BEFORE);
-        await recovered.recover('w');
+        await recovered.claim('w');
         expect(await left(drivers)).toEqual(state);
         await fixture.remove();
       }
@@ -131,7 +131,7 @@ describe('a crash at any point of an ordered checkpoint', () => {
     // Cut off when the unit is logged, before its states.
     await expect(new OrderedCheckpoint(cutAt(drivers, 3, false).parts).commit(UNIT)).rejects.toThrow('crash');
     await drivers.store.write([{ key: 'a', value: 'theirs', seen: seen(9) }]);
-    await new OrderedCheckpoint(drivers).recover('w');
+    await new OrderedCheckpoint(drivers).claim('w');
     const state = await left(drivers);
     expect(state.position).toBe(-1);
     expect(state.documents).toContainEqual(['a', 'theirs']);
@@ -149,7 +149,7 @@ describe('a crash at any point of an ordered checkpoint', () => {
       timers: { set: [timer('new', 9)], cancel: [], done: [timer('handled', 1)] },
     });
     expect(outcome).toEqual({ ok: false, lost: ['a'] });
-    await checkpoint.recover('w');
+    await checkpoint.claim('w');
     expect((await left(drivers)).timers).toEqual(BEFORE.timers);
   });
 
@@ -160,7 +160,108 @@ describe('a crash at any point of an ordered checkpoint', () => {
     await drivers.store.write([{ key: 'a', value: 'theirs' }]);
     const checkpoint = new OrderedCheckpoint(drivers);
     expect(await checkpoint.commit(UNIT)).toEqual({ ok: false, lost: ['a'] });
-    await checkpoint.recover('w');
+    await checkpoint.claim('w');
     expect(await left(drivers)).toMatchObject({ timers: BEFORE.timers, position: -1 });
+  });
+});
+
+describe('a claim', () => {
+  const unitAt = (offset: number, value: string, expectVersion: number): Unit => ({
+    ...UNIT,
+    outputs: [outgoing(offset)],
+    writes: [{ key: 'a', value, expectVersion, seen: seen(offset) }],
+    timers: { set: [timer(`t${offset}`, offset)], cancel: [], done: [] },
+    position: { group: 'w', topic: 'telemetry', partition: 0, offset },
+  });
+
+  it('of a later owner refuses the earlier one’s units whole, and tells how far he came', async () => {
+    fixture = await openFixture();
+    const { drivers } = fixture;
+    const checkpoint = new OrderedCheckpoint(drivers);
+    const former = await checkpoint.claim('w');
+    expect(former.position).toBeUndefined();
+    expect(await checkpoint.commit({ ...unitAt(7, 'first', 0), claim: former })).toEqual({ ok: true });
+    const latter = await new OrderedCheckpoint(drivers).claim('w');
+    expect(latter.position?.offset).toBe(7);
+    expect(await checkpoint.holds(former)).toBe(false);
+    expect(await checkpoint.commit({ ...unitAt(8, 'late', 1), claim: former })).toMatchObject({
+      ok: false,
+      fenced: true,
+    });
+    const { documents, timers, position } = await left(drivers);
+    expect(documents).toEqual([['a', 'first']]);
+    expect(timers).toEqual([['t7', 7]]);
+    expect(position).toBe(7);
+    expect(await checkpoint.commit({ ...unitAt(8, 'second', 1), claim: latter })).toEqual({ ok: true });
+    expect(await checkpoint.holds(latter)).toBe(true);
+  });
+
+  it('does not do a finished unit again', async () => {
+    fixture = await openFixture();
+    const { drivers } = fixture;
+    const checkpoint = new OrderedCheckpoint(drivers);
+    const claim = await checkpoint.claim('w');
+    await checkpoint.commit({ ...unitAt(7, 'first', 0), claim });
+    await checkpoint.claim('w');
+    await drivers.schedule.cancel('w', ['t7']);
+    await checkpoint.claim('w');
+    expect((await left(drivers)).timers).toEqual([]);
+  });
+
+  it('keeps the hands of a former owner, who was stopped in between, off the timers', async () => {
+    fixture = await openFixture();
+    const { drivers } = fixture;
+    let elapsedMs = 0;
+    const slow = new OrderedCheckpoint(
+      {
+        ...drivers,
+        store: {
+          get: drivers.store.get.bind(drivers.store),
+          write: async (writes) => {
+            const outcomes = await drivers.store.write(writes);
+            if (writes.some(({ key }) => key === 'a')) {
+              // Stopped right here for a minute; meanwhile another takes over, and the timer it set was done.
+              elapsedMs += 60_000;
+              await new OrderedCheckpoint(drivers).claim('w');
+              await drivers.schedule.cancel('w', ['t7']);
+            }
+            return outcomes;
+          },
+        },
+      },
+      () => elapsedMs,
+    );
+    const claim = await slow.claim('w');
+    expect(await slow.commit({ ...unitAt(7, 'first', 0), claim })).toMatchObject({ ok: false, fenced: true });
+    expect((await left(drivers)).timers).toEqual([]);
+  });
+
+  it('lets what is announced leave after the states, also when it is the next owner who writes them', async () => {
+    fixture = await openFixture();
+    const { drivers } = fixture;
+    await begin(drivers);
+    const barrier = {
+      topic: 'signals' as const,
+      key: 'k',
+      value: { kind: 'barrier' as const, tenant: 't', timeMs: 2, eventId: 'e', replyTo: 'r' },
+    };
+    const unit = { ...UNIT, outputs: [barrier, outgoing(1)] };
+    const kinds = async () =>
+      (await drivers.stream.read('signals', { from: 0, limit: 10 })).map(({ value }) => value.kind);
+    await expect(new OrderedCheckpoint(cutAt(drivers, 3, false).parts).commit(unit)).rejects.toThrow('crash');
+    expect(await kinds()).toEqual(['tick']);
+    await new OrderedCheckpoint(drivers).claim('w');
+    expect(await kinds()).toEqual(['tick', 'barrier']);
+    expect((await left(drivers)).documents).toContainEqual(['a', 'new']);
+  });
+
+  it('begins a new epoch where offsets begin anew', async () => {
+    fixture = await openFixture();
+    const checkpoint = new OrderedCheckpoint(fixture.drivers);
+    const claim = await checkpoint.claim('w');
+    await checkpoint.commit({ ...unitAt(7, 'first', 0), claim });
+    await checkpoint.beginEpoch(claim);
+    expect(claim).toMatchObject({ epoch: 2, position: undefined });
+    expect(await checkpoint.claim('w')).toMatchObject({ epoch: 2, position: undefined });
   });
 });

@@ -302,7 +302,8 @@ export class KafkaStream implements Stream {
   #partitionOf(record: AnyOutgoing): number {
     const partitioner = this.#partitioners.get(record.topic);
     if (partitioner === undefined) throw new StepdownError('usage', `there is no topic ${String(record.topic)}`);
-    return partitioner.partitionOf(partitionKeyOf(record));
+    const byTenant = record.topic === 'telemetry' && this.#options.config.stream.kafka.telemetryBy === 'tenant';
+    return partitioner.partitionOf(byTenant ? record.value.tenant : partitionKeyOf(record));
   }
 
   #name(topic: Topic): string {

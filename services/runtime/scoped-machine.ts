@@ -1,0 +1,86 @@
+/**
+ * A machine whose states belong to the stream key that an input came by. Where a topic has several partitions, what two
+ * stream keys have in common (an agent seen by two services, a conversation over both) would have two writers; here each
+ * stream key has states of its own, and every state has one writer, whatever number of partitions there is.
+ *
+ * What others look up by name (documents for people) is written by whoever saw it last, and is not scoped.
+ */
+import { keyPart } from '../../schemas/entity.js';
+import type { Machine, States } from './machine.js';
+
+export interface Scoping<In> {
+  scopeOf(input: In): string;
+  /** Which scope a timer's payload names; `undefined`: it touches no scoped state. */
+  scopeOfTimer(payload: unknown): string | undefined;
+  /** States of this prefix are the scope's own; others are not. */
+  prefix: string;
+}
+
+/** `@` stands in no encoded part, so a scoped key is no other's. */
+function scopedKey(prefix: string, scope: string, key: string): string {
+  return key.startsWith(prefix) ? `${key}@${keyPart(scope)}` : key;
+}
+
+/** The states as a machine sees them that knows of no scope. */
+export function scopedView(states: Pick<States, 'get'>, prefix: string, scope: string): Pick<States, 'get'> {
+  return { get: (key) => states.get(scopedKey(prefix, scope, key)) };
+}
+
+/** The same machine, each stream key with states and timers of its own. */
+export function scopedMachine<In, M extends Machine<In>>(
+  machine: M,
+  { scopeOf, scopeOfTimer, prefix }: Scoping<In>,
+): M {
+  const scoped = (states: States, scope: string): States => ({
+    ...scopedView(states, prefix, scope),
+    set: (key, value) => states.set(scopedKey(prefix, scope, key), value),
+  });
+  const ownId = (id: string, scope: string) => `${id}@${keyPart(scope)}`;
+  const bareId = (id: string, scope: string) => id.slice(0, id.length - ownId('', scope).length);
+  const overrides: Machine<In> = {
+    name: machine.name,
+    timeOf: (input) => machine.timeOf(input),
+    keys(input, states) {
+      const scope = scopeOf(input);
+      return machine.keys(input, scopedView(states, prefix, scope)).map((key) => scopedKey(prefix, scope, key));
+    },
+    step(input, context) {
+      const scope = scopeOf(input);
+      machine.step(input, {
+        ...context,
+        states: scoped(context.states, scope),
+        setTimer: (id, dueMs, payload) =>
+          context.setTimer(scopeOfTimer(payload) === undefined ? id : ownId(id, scope), dueMs, payload),
+        // A cancelled timer names no payload: both are gone then.
+        cancelTimer: (id) => {
+          context.cancelTimer(id);
+          context.cancelTimer(ownId(id, scope));
+        },
+      });
+    },
+    timerKeys(timer, states) {
+      const scope = scopeOfTimer(timer.payload);
+      if (scope === undefined) return machine.timerKeys(timer, states);
+      return machine
+        .timerKeys({ ...timer, id: bareId(timer.id, scope) }, scopedView(states, prefix, scope))
+        .map((key) => scopedKey(prefix, scope, key));
+    },
+    onTimer(timer, context) {
+      const scope = scopeOfTimer(timer.payload);
+      if (scope === undefined) {
+        machine.onTimer(timer, context);
+        return;
+      }
+      machine.onTimer(
+        { ...timer, id: bareId(timer.id, scope) },
+        {
+          ...context,
+          states: scoped(context.states, scope),
+          setTimer: (id, dueMs, payload) => context.setTimer(ownId(id, scope), dueMs, payload),
+          cancelTimer: (id) => context.cancelTimer(ownId(id, scope)),
+        },
+      );
+    },
+  };
+  return { ...machine, ...overrides };
+}

@@ -1,0 +1,104 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { Signal } from '../../../schemas/signal.js';
+import { WallClock } from '../../../services/runtime/clock.js';
+import { type Drivers, openDrivers } from '../../../services/runtime/drivers.js';
+import { silentLog } from '../../../services/runtime/log.js';
+import type { Machine } from '../../../services/runtime/machine.js';
+import { Worker } from '../../../services/runtime/worker.js';
+import { outgoing } from '../../conformance/records.js';
+import { KafkaPeer } from '../../peers/kafka.js';
+import { redisMissing, type RedisPeer, redisPeer } from '../../peers/redis.js';
+import { describeWithPeer } from '../../peers/with-peer.js';
+import { distributedConfig } from './distributed.js';
+
+/** Remembers the order in which a tenant's records came, says each once, and fires a timer a moment later. */
+const REMEMBER: Machine<Signal> = {
+  name: 'remember',
+  timeOf: ({ timeMs }) => timeMs,
+  keys: ({ tenant }) => [`seen/${tenant}`],
+  step({ tenant, timeMs }, { states, emit, setTimer, nowMs }) {
+    const seen = (states.get(`seen/${tenant}`) as number[] | undefined) ?? [];
+    states.set(`seen/${tenant}`, [...seen, timeMs]);
+    emit({ topic: 'audit', key: tenant, value: { id: `${tenant}/${timeMs}` } as never });
+    setTimer(`t/${tenant}/${timeMs}`, nowMs + 20, { tenant, timeMs });
+  },
+  timerKeys: (timer) => [`fired/${(timer.payload as { tenant: string }).tenant}`],
+  onTimer(timer, { states }) {
+    const { tenant, timeMs } = timer.payload as { tenant: string; timeMs: number };
+    const fired = (states.get(`fired/${tenant}`) as number[] | undefined) ?? [];
+    states.set(`fired/${tenant}`, [...fired, timeMs]);
+  },
+};
+
+const missing = (await KafkaPeer.missing()) ?? redisMissing();
+describeWithPeer('several workers on one topic', missing, () => {
+  let kafka: KafkaPeer;
+  let redis: RedisPeer;
+  beforeAll(async () => {
+    [kafka, redis] = await Promise.all([KafkaPeer.start(), redisPeer()]);
+  }, 120_000);
+  afterAll(async () => {
+    await kafka.stop();
+    await redis.remove();
+  });
+
+  it(
+    'share it by partition, and whoever comes and goes, each record counts once and in order',
+    { timeout: 120_000 },
+    async () => {
+      const config = distributedConfig(kafka, redis, { partitions: 6 });
+      const opened: Drivers[] = [];
+      const begin = async () => {
+        const drivers = await openDrivers(config, silentLog(), new WallClock());
+        opened.push(drivers);
+        const worker = new Worker<Signal>({
+          machine: REMEMBER,
+          topic: 'signals',
+          drivers,
+          clock: new WallClock(),
+          log: silentLog(),
+          maxBatch: 7,
+          maxTimers: 5,
+        });
+        await worker.start();
+        return worker;
+      };
+      const tenants = Array.from({ length: 12 }, (_, index) => `tenant-${index}`);
+      let sent = 0;
+      const send = async (rounds: number) => {
+        const { stream } = opened[0] as Drivers;
+        for (let round = 0; round < rounds; round++, sent++)
+          await stream.append(tenants.map((tenant) => outgoing(sent, tenant, tenant)));
+      };
+      const first = await begin();
+      await send(10);
+      const second = await begin();
+      await send(10);
+      const third = await begin();
+      await send(10);
+      await first.stop();
+      await send(10);
+      expect(new Set([...second.partitions, ...third.partitions]).size).toBe(6);
+      await third.stop();
+      await send(10);
+      await second.settled();
+      const { store, stream } = opened[1] as Drivers;
+      const wanted = Array.from({ length: sent }, (_, index) => index);
+      for (const tenant of tenants) expect((await store.get([`seen/${tenant}`]))[0]?.value).toEqual(wanted);
+      // Timers belong to the partition, so the last owner fires what others have set.
+      const fired = async () =>
+        (await store.get<number[]>(tenants.map((tenant) => `fired/${tenant}`))).map(
+          (document) => document?.value ?? [],
+        );
+      for (const until = Date.now() + 20_000; (await fired()).flat().length < sent * tenants.length;) {
+        if (Date.now() > until) throw new Error('timers were lost');
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+      for (const each of await fired()) expect([...each].sort((a, b) => a - b)).toEqual(wanted);
+      const told = await stream.read('audit', { from: 0, limit: 100_000 });
+      expect(new Set(told.map(({ value }) => value.id)).size).toBe(sent * tenants.length);
+      await second.stop();
+      for (const drivers of opened) await drivers.close();
+    },
+  );
+});
