@@ -64,6 +64,7 @@ export class World {
     }
     this.acts.apply += 1;
     const outcome = this.#applied(order, nowMs);
+    if (outcome.kind === 'drifted' && mood !== 'lose-answer') this.#told.add(order.effectId);
     return mood === 'lose-answer' ? { kind: 'unknown', reason: 'the answer was lost' } : outcome;
   }
 
@@ -76,7 +77,7 @@ export class World {
   }
 
   #applied(order: Order, nowMs: number): Outcome {
-    if (this.byPerson.has(order.effectId)) return this.#drifted(order.effectId);
+    if (this.byPerson.has(order.effectId)) return { kind: 'drifted', reason: 'a person changed it' };
     const known = this.held.get(order.effectId);
     if (order.sequence < (this.#highest.get(order.effectId) ?? 0)) return { kind: 'retry', reason: 'an old request' };
     this.#highest.set(order.effectId, order.sequence);
@@ -97,16 +98,12 @@ export class World {
     }
     this.acts.revert += 1;
     const outcome = this.#reverted(order);
+    if (outcome.kind === 'drifted' && mood !== 'lose-answer') this.#told.add(order.effectId);
     return mood === 'lose-answer' ? { kind: 'unknown', reason: 'the answer was lost' } : outcome;
   }
 
-  #drifted(effectId: string): Outcome {
-    this.#told.add(effectId);
-    return { kind: 'drifted', reason: 'a person changed it' };
-  }
-
   #reverted(order: Order): Outcome {
-    if (this.byPerson.has(order.effectId)) return this.#drifted(order.effectId);
+    if (this.byPerson.has(order.effectId)) return { kind: 'drifted', reason: 'a person changed it' };
     if (order.sequence < (this.#highest.get(order.effectId) ?? 0)) return { kind: 'retry', reason: 'an old request' };
     this.#highest.set(order.effectId, order.sequence);
     this.held.delete(order.effectId);

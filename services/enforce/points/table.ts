@@ -1,6 +1,7 @@
 /** The one table: kind of enforcement point → what opens it, loaded only where it is configured. */
 import { readFileSync } from 'node:fs';
 import type { Config } from '../../runtime/config.js';
+import { openCredential } from '../../runtime/azure/credential.js';
 import { StepdownError } from '../../runtime/errors.js';
 import type { Log } from '../../runtime/log.js';
 import type { Store } from '../../runtime/store/types.js';
@@ -31,8 +32,14 @@ async function openPoint(config: PointConfig, environment: PointEnvironment): Pr
       const { now, version } = environment;
       return new WebhookPoint({ declaration, url: config.url, secret: config.secret ?? '', ...ca, now, version });
     }
-    case 'entra':
-      throw new StepdownError('driver-unavailable', 'the Entra enforcement point is not part of this version');
+    case 'entra': {
+      const { EntraPoint } = await import('./entra/entra.js');
+      const { Graph } = await import('./entra/graph.js');
+      const { credential: kind, clientId, tenantId, authority, graph: url } = config;
+      const credential = await openCredential({ credential: kind, clientId, tenantId, authority }, ca);
+      const { now, store } = environment;
+      return new EntraPoint({ config, declaration, graph: new Graph({ url, credential, ...ca, now }), store, now });
+    }
   }
 }
 

@@ -1,5 +1,6 @@
 /** The keys of `enforce`: the enforcement points outside, and how they are reconciled with the ledger. */
 import { CONTROLS } from '../../../schemas/control.js';
+import { CREDENTIAL_KINDS } from '../azure/credential.js';
 import { ENTITY_TYPES } from '../../../schemas/entity.js';
 import { choice, duration, flag, list, path, requiredText, secret, section, text, variant } from './shape.js';
 
@@ -51,9 +52,9 @@ const entra = section('Microsoft Entra ID, through Microsoft Graph (docs/entra.m
   name: text('Its name in effects. A point that is renamed is another point.', { default: 'entra', check: pointName }),
   tenantId: requiredText('The directory.', { check: guid }),
   credential: choice(
-    ['managed-identity', 'workload-identity', 'cli'],
-    'Who this engine is: the machine, a federated service account, or whoever ran `az login`.',
-    { default: 'managed-identity' },
+    CREDENTIAL_KINDS,
+    'Who this engine is: the machine, a federated service account, whoever ran `az login`, or the first of these that is there.',
+    { default: 'default' },
   ),
   clientId: text('The application or user-assigned identity, where there are several.', { check: guid }),
   authority: text('Who issues tokens.', { default: 'https://login.microsoftonline.com', check: httpsUrl }),
