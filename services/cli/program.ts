@@ -22,6 +22,7 @@ import { addPrincipals } from './commands/principals.js';
 import { addRisk } from './commands/risk.js';
 import { addSchemas } from './commands/schemas.js';
 import { addSentinel } from './commands/sentinel.js';
+import { addSimulate } from './commands/simulate.js';
 import { addTail } from './commands/tail.js';
 import { addUp } from './commands/up.js';
 import { type Runner, runner } from './command-line.js';
@@ -48,6 +49,7 @@ const COMMANDS: readonly ((program: Command, run: Runner) => void)[] = [
   addPlaybook,
   addBacktest,
   addEval,
+  addSimulate,
   addLearn,
   addIngest,
   addDeadletter,

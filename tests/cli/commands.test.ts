@@ -32,6 +32,7 @@ describe('every command', () => {
       'up',
       'backtest',
       'eval',
+      'simulate',
       'tail',
       'risk',
       'agents',

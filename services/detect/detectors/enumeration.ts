@@ -26,10 +26,14 @@ interface EnumerationState {
   /** Most different arguments of one tool, one value a conversation. */
   h: LogHistogram;
   r: RunningSession<[most: number]>[];
+  /** Conversations flagged so far. */
+  t?: number;
 }
 
 const MAX_DISTINCT = 256;
 const MAX_TOOLS = 16;
+/** So many flagged conversations without suspicious content, and walking is what this agent does. */
+const ADOPTED_AFTER = 3;
 /** Fewer are an ordinary list worked through. */
 const MIN_DISTINCT = 20;
 const MIN_RUN = 12;
@@ -135,6 +139,10 @@ export const enumeration: Detector = {
         ([most]) => addTo(state.h, most),
       );
     entry.v[0] = Math.max(entry.v[0], sweep.a.length);
-    if (stated.length > 0) entry.f = 1;
+    if (stated.length === 0 || scope.facts.taints.some((taint) => taint.probability > 0.5)) return;
+    if (entry.f === undefined) state.t = (state.t ?? 0) + 1;
+    if ((state.t ?? 0) < ADOPTED_AFTER) entry.f = 1;
+    // Known at once: the next walk may begin before this conversation is closed.
+    else addTo(state.h, sweep.a.length);
   },
 };

@@ -49,17 +49,18 @@ export const fanOut: Detector = {
   judge(event, scope) {
     const turned = callees(event, scope);
     const state = slice<FanOutState>(scope.agent, 'fan-out');
-    if (turned.length === 0 || state === undefined) return [];
+    if (turned.length === 0) return [];
     const hour = Math.floor(event.timeMs / HOUR_MS);
-    if (hour < state.h) return [];
-    const known = hour === state.h ? state.c : [];
+    if (state !== undefined && hour < state.h) return [];
+    const known = hour === state?.h ? state.c : [];
     const added = new Set(turned.map(itemHash).filter((hash) => !known.includes(hash))).size;
     const x = Math.min(MAX_DISTINCT, known.length + added);
-    const statedAt = hour === state.h ? state.t : 0;
+    const statedAt = hour === state?.h ? state.t : 0;
     if (added === 0 || x < MIN_STATED || x < 2 * statedAt) return [];
-    const moments = hour === state.h ? state.m : closed(state);
+    const moments: Moments = state === undefined ? [0, 0, 0] : hour === state.h ? state.m : closed(state);
     const early = scope.learning && x >= EARLY_LIFE_CALLEES;
-    if (!early && moments[0] < MIN_HOURS) return [];
+    // An agent of old that hardly ever turns to anyone is measured by the prior: it turned to nobody in all its hours.
+    if (!early && scope.learning && moments[0] < MIN_HOURS) return [];
     const { mean, variance } = expectation(moments);
     const p = gammaPoissonTail(x, mean, variance);
     const confidence = Math.max(early ? 0.6 : 0, confidenceOf(p, TESTS, DAY_PRIOR, 0.8));

@@ -18,8 +18,8 @@ import { ensured, slice } from './slice.js';
 export const DIMENSIONS = ['tool', 'destination', 'dataset', 'model', 'peer'] as const;
 export type Dimension = (typeof DIMENSIONS)[number];
 
-/** Observations, first sightings, and hashes of what was seen, newest last. */
-export type Seen = [n: number, novel: number, items: string[]];
+/** Observations, first sightings, hashes of what was seen, newest last; 1 once the first observations are over. */
+export type Seen = [n: number, novel: number, items: string[], settled?: 1];
 type NoveltyState = Partial<Record<Dimension, Seen>>;
 /** Stated items that wait to become known: how many untainted sessions used each. */
 type Pending = Record<string, number>;
@@ -30,6 +30,10 @@ const PRIOR = 0.05;
 const STATED = 0.3;
 /** What was stated once a session, in so many sessions without suspicious content, is the new normal. */
 const ADOPTED_AFTER = 3;
+/** Everything is new to a new agent: its first observations do not say how often new things come to it. */
+const BURN_IN = 100;
+/** Observations that count; older ones fade. */
+const MEMORY = 1000;
 const MAX_PENDING = 16;
 const MAX_STATED = 32;
 
@@ -215,6 +219,14 @@ function adopt(scope: Scope, dimension: Dimension, hash: string): void {
 
 function note(state: NoveltyState, dimension: Dimension, hash: string): void {
   const seen = (state[dimension] ??= [0, 0, []]);
+  if (seen[3] === undefined && seen[0] >= BURN_IN) {
+    seen[0] = 0;
+    seen[1] = 0;
+    seen[3] = 1;
+  } else if (seen[0] >= MEMORY) {
+    seen[0] /= 2;
+    seen[1] /= 2;
+  }
   seen[0] += 1;
   const items = seen[2];
   const at = items.indexOf(hash);

@@ -3,11 +3,16 @@
  * by its blueprint's (cf. AgentGuard 2509.23864).
  *
  * P_k(w) = (c(context, w) + μ·P_{k−1}(w)) / (c(context) + μ), down to a uniform share for tools never seen (MacKay and
- * Peto 1995, a hierarchical Dirichlet language model). Two looks at a session: its mean surprise against that of the
- * agent's learned calls (normal tail, with a floor under the spread so that a single-tool agent does not make every
- * change certain), and its most surprising call (a tail of one, paid for by the number of calls).
+ * Peto 1995, a hierarchical Dirichlet language model). Two looks at a session: its summed surprise against that of the
+ * agent's learned calls (Gamma tail by moments, since surprise is positive and skewed, with a floor under the spread so
+ * that a single-tool agent does not make every change certain), and its most surprising call: of W tools those with
+ * P ≤ 2⁻ᵇ have W·2⁻ᵇ at most between them, and each call is another chance.
+ *
+ * A tool the agent never used is novelty's matter (one witness per detector): here it has the chance of the next new
+ * thing, 1/(N + 2), and no less. What was told in so many conversations without suspicious content is learned: it is how
+ * the agent works now.
  */
-import { confidenceOf, decades, normalTail } from '../statistics.js';
+import { confidenceOf, decades, upperGamma } from '../statistics.js';
 import type { Detector, Scope, Statement } from '../types.js';
 import { ensured, slice } from './slice.js';
 
@@ -15,8 +20,8 @@ const MU = 3;
 /** Stands before a session's first call. */
 const START = '^';
 const MAX_TOOLS = 32;
-const MAX_PAIRS = 96;
-const MAX_TRIPLES = 96;
+const MAX_PAIRS = 64;
+const MAX_TRIPLES = 48;
 /** Before this many learned calls an order cannot be called unusual. */
 const MIN_CALLS = 50;
 /** A session is looked at once it has this many calls. */
@@ -24,6 +29,10 @@ const MIN_SESSION = 4;
 /** Bits; below this spread two orders of the same work differ. */
 const FLOOR_BITS = 0.5;
 const PRIOR = 0.01;
+/** Looks that a busy day has. */
+const TESTS = 50;
+/** So many flagged conversations without suspicious content, and the order is learned. */
+const ADOPTED_AFTER = 3;
 
 /** Names of tools; counts of one, two and three in a row by index (`1,4`); calls and moments of their surprise. */
 export interface SequenceModel {
@@ -32,6 +41,8 @@ export interface SequenceModel {
   b: Record<string, number>;
   t: Record<string, number>;
   m: [n: number, sum: number, squares: number];
+  /** Conversations flagged since the last adoption. */
+  a?: number;
 }
 
 interface SequenceSession {
@@ -78,7 +89,7 @@ function surprise(scope: Readonly<Scope>, before: readonly string[], tool: strin
   const own = slice<SequenceModel>(scope.agent, 'sequence');
   // The peers' model is what the agent's own backs off to, once there is one.
   const base = peers === undefined || peers === own ? undefined : probability(peers, before, tool);
-  return -Math.log2(Math.max(probability(own, before, tool, base), 1e-9));
+  return -Math.log2(Math.max(probability(own, before, tool, base), 1 / ((own?.m[0] ?? 0) + 2)));
 }
 
 export const sequence: Detector = {
@@ -100,11 +111,15 @@ export const sequence: Detector = {
     const [n, sum, squares] = model.m;
     const expected = sum / n;
     const spread = Math.max(Math.sqrt(Math.max(squares / n - expected * expected, 0)), FLOOR_BITS);
-    const z = (mean - expected) / (spread * Math.sqrt(1 / calls + 1 / n));
-    const ofMean = calls >= MIN_SESSION && z > 0 ? normalTail(z) : 1;
-    const ofHighest = bits === highest ? Math.min(1, 2 ** -bits * calls) : 1;
+    // Shape and scale of the sum of so many surprises; the mean is itself an estimate from n.
+    const variance = spread * spread * (1 + calls / n);
+    const ofMean =
+      calls >= MIN_SESSION && mean > expected
+        ? upperGamma((calls * expected * expected) / variance, (calls * mean * expected) / variance)
+        : 1;
+    const ofHighest = bits === highest ? Math.min(1, 2 ** -bits * calls * model.w.length) : 1;
     const p = Math.min(1, 2 * Math.min(ofMean, ofHighest));
-    const confidence = confidenceOf(p, 10, PRIOR, 0.7);
+    const confidence = confidenceOf(p, TESTS, PRIOR, 0.7);
     if (confidence < 0.5 || (session.f !== undefined && mean < 1.5 * session.f)) return [];
     const statement: Statement = {
       type: 'sequence.surprise',
@@ -138,11 +153,21 @@ export const sequence: Detector = {
     const session = ensured<SequenceSession>(scope.session, 'sequence', newSession);
     const bits = Math.round((session.y ?? surprise(scope, session.p, event.tool)) * 1e3) / 1e3;
     delete session.y;
+    const before = session.p;
     session.p = [...session.p.slice(-1), event.tool];
     session.k += 1;
     session.s += bits;
     session.x = Math.max(session.x, bits);
-    if (stated.length > 0) session.f = session.s / session.k;
+    if (stated.length === 0) return;
+    const own = slice<SequenceModel>(scope.agent, 'sequence');
+    const tainted = scope.facts.taints.some((taint) => taint.probability > 0.5);
+    if (own !== undefined && session.f === undefined && !tainted) own.a = (own.a ?? 0) + 1;
+    session.f = session.s / session.k;
+    if (own !== undefined && (own.a ?? 0) >= ADOPTED_AFTER && !tainted) {
+      // Its calls were kept from the baseline so far; this one stands for them.
+      count(own, before, event.tool, Math.min(bits, own.m[1] / own.m[0]));
+      if (own.a === 2 * ADOPTED_AFTER) own.a = 0;
+    }
   },
   learn(event, scope) {
     if (event.kind === 'tool.call') {

@@ -30,9 +30,11 @@ describe('fan-out', () => {
     for (let at = 0; at < 20; at++) hour(scope, at, 2);
     for (let call = 0; call < 100; call++) expect(hour(scope, 30, 1)).toEqual([]);
   });
-  test('a quiet agent has no hours to differ from; a new one has a limit', () => {
-    expect(hour(newScope(), 1, 59)).toEqual([]);
+  test('a new agent has a limit, an old one that turned to nobody has its history', () => {
+    expect(hour(newScope({ learning: true }), 1, 59)).toEqual([]);
     expect(hour(newScope({ learning: true }), 1, 61)).toEqual(['fanout.burst']);
+    expect(hour(newScope(), 1, 7)).toEqual([]);
+    expect(hour(newScope(), 1, 40)).toContain('fanout.burst');
   });
   test('the running hour is in no baseline, and a flagged one never', () => {
     const scope = newScope();
