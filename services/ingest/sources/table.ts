@@ -3,6 +3,8 @@ import type { Source, SourceConfig, SourceParts } from './source.js';
 
 export async function openSource(config: SourceConfig, parts: SourceParts): Promise<Source> {
   switch (config.type) {
+    case 'kafka':
+      return new (await import('./kafka.js')).KafkaSource(config, parts);
     case 'eventhubs':
       return new (await import('./event-hubs.js')).EventHubsSource(config, parts);
   }

@@ -16,6 +16,7 @@ import {
   text,
   variant,
 } from './shape.js';
+import { kafkaBrokers, kafkaSasl, kafkaTls } from './kafka-login.js';
 import { redis } from './redis.js';
 import { sources } from './sources.js';
 
@@ -127,7 +128,7 @@ export const CONFIG_KEYS = {
       { default: 'embedded' },
     ),
     kafka: section('Kafka, where `stream.driver` says so.', {
-      brokers: list(text('A broker as host:port.'), 'Where to connect first; the others are found from there.'),
+      brokers: kafkaBrokers,
       preset: choice(
         ['kafka', 'event-hubs'],
         '`event-hubs`: TLS, records of at most 1,000,000 bytes, and topics (event hubs) that exist already.',
@@ -179,23 +180,8 @@ export const CONFIG_KEYS = {
         maximum: '5m',
       }),
       requestTimeout: duration('How long a request may take.', { default: '30s', minimum: '1s', maximum: '5m' }),
-      tls: section('TLS to the brokers.', {
-        enabled: flag('Whether it is used; `ca`, `cert` and the preset `event-hubs` turn it on too.', false),
-        ca: path('The authority that signed the brokers’ certificates, as PEM. None: those the system trusts.'),
-        cert: path('A client certificate, as PEM.'),
-        key: path('Its private key, as PEM.'),
-      }),
-      sasl: section('The login.', {
-        mechanism: choice(
-          ['none', 'plain', 'scram-sha-256', 'scram-sha-512', 'oauthbearer', 'entra', 'connection-string'],
-          '`oauthbearer`: client credentials from `tokenUrl`. `entra`: this machine’s identity in Azure. `connection-string`: of an Event Hubs namespace, in `password`.',
-          { default: 'none' },
-        ),
-        username: text('The user; for `oauthbearer` the client id.'),
-        password: secret('The password, client secret or connection string.'),
-        tokenUrl: text('Where `oauthbearer` asks for tokens.', { check: httpUrl }),
-        scope: text('What tokens are asked for. For `entra`, by default the namespace of the first broker.'),
-      }),
+      tls: kafkaTls,
+      sasl: kafkaSasl,
     }),
   }),
   store: section('The store driver.', {

@@ -1,4 +1,4 @@
-/** What must hold of `ingest.sources`: each has a name of its own, and a way to be reached. */
+/** What must hold of `ingest.sources`: each has a name of its own, something to read, and a way to reach it. */
 import type { Config } from './keys.js';
 import type { Fault } from './reader.js';
 
@@ -12,6 +12,14 @@ export function sourceFaults(sources: Config['ingest']['sources']): Fault[] {
     if (names.has(source.name))
       refuse('', `two sources are named ${source.name}`, 'give each a `name` of its own; it names its position');
     names.add(source.name);
+    if (source.type === 'kafka') {
+      if (source.brokers.length === 0)
+        refuse('/brokers', 'there is no Kafka to connect to', 'name a broker as host:port');
+      if (source.topics.length === 0) refuse('/topics', 'there is nothing to read', 'name a topic');
+      if (new Set(source.topics).size < source.topics.length)
+        refuse('/topics', 'a topic stands there twice', 'name each once');
+      return;
+    }
     const ways = [source.connectionString, source.connectionStringFile, source.namespace].filter(
       (way) => way !== undefined,
     );

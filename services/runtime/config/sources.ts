@@ -1,4 +1,5 @@
 /** The keys of `ingest.sources`: streams that others write and we read. */
+import { kafkaBrokers, kafkaSasl, kafkaTls } from './kafka-login.js';
 import { choice, duration, list, number, path, secret, section, size, text, variant } from './shape.js';
 
 function hostName(value: string): string | undefined {
@@ -11,6 +12,10 @@ function plainName(value: string): string | undefined {
   return /^[A-Za-z0-9._-]{1,64}$/.test(value)
     ? undefined
     : 'must be 1 to 64 letters, digits, dots, dashes, underscores';
+}
+
+function topicName(value: string): string | undefined {
+  return /^[A-Za-z0-9._-]{1,200}$/.test(value) ? undefined : 'must be letters, digits, dots, dashes, underscores';
 }
 
 /** What every source has. */
@@ -78,7 +83,50 @@ const eventhubs = section('An Azure event hub, over AMQP.', {
   ...records,
 });
 
+const kafka = section('Topics of a Kafka, or of what speaks its protocol.', {
+  name: text('Its name in positions, logs and metrics.', { default: 'kafka', check: plainName }),
+  brokers: kafkaBrokers,
+  topics: list(
+    text('A topic.', { check: topicName }),
+    'What is read, e.g. `otlp_spans` and `otlp_logs` of a Collector.',
+  ),
+  group: text('The consumer group; with several topics, one for each: its name, a dot, the topic.', {
+    default: 'stepdown-ingest',
+    check: topicName,
+  }),
+  preset: choice(['kafka', 'event-hubs'], '`event-hubs`: the Kafka endpoint of an Event Hubs namespace, with TLS.', {
+    default: 'kafka',
+  }),
+  from: choice(['earliest', 'latest'], 'Where a group begins that has no position yet.', { default: 'earliest' }),
+  clientId: text('How we call ourselves to the brokers.', { default: 'stepdown-ingest' }),
+  maxBatch: number('How many records are made durable at once, at most.', {
+    default: 500,
+    minimum: 1,
+    maximum: 10_000,
+  }),
+  fetch: size('How much is asked for at once.', { default: '8MiB', minimum: '64KiB', maximum: '256MiB' }),
+  queue: size('How much of one partition may wait to be worked off before it is not read on.', {
+    default: '4MiB',
+    minimum: '64KiB',
+    maximum: '1GiB',
+  }),
+  sessionTimeout: duration('A process not heard of for this long loses its partitions to others.', {
+    default: '30s',
+    minimum: '1s',
+    maximum: '5m',
+  }),
+  connectTimeout: duration('How long a connection and its login may take.', {
+    default: '10s',
+    minimum: '100ms',
+    maximum: '5m',
+  }),
+  requestTimeout: duration('How long a request may take.', { default: '30s', minimum: '1s', maximum: '5m' }),
+  tls: kafkaTls,
+  sasl: kafkaSasl,
+  ...records,
+});
+
 export const sources = list(
-  variant({ eventhubs }, 'One source.'),
+  variant({ eventhubs, kafka }, 'One source.'),
   'Streams that are read all the time, beside the OTLP receiver (docs/telemetry.md).',
 );

@@ -3,16 +3,17 @@ import { Kafka, logLevel, type logCreator, type RetryOptions } from 'kafkajs';
 import type { Log } from '../../log.js';
 import { register } from './compression.js';
 import { mendIdleTimers } from './idle-timers.js';
-import { connectionOf, type KafkaSettings } from './settings.js';
+import { connectionOf, type KafkaConnection } from './settings.js';
 
 /** For requests that answer within a moment; a consumer that gave up is opened again, see subscription.ts. */
 export const RETRY: RetryOptions = { initialRetryTime: 100, maxRetryTime: 2_000, retries: 8 };
 
-export function createClient(settings: KafkaSettings, log: Log): Kafka {
+/** @param at where the settings stand in the configuration, for what is wrong with them */
+export function createClient(settings: KafkaConnection, log: Log, at?: string): Kafka {
   register();
   mendIdleTimers();
   return new Kafka({
-    ...connectionOf(settings),
+    ...connectionOf(settings, at),
     retry: RETRY,
     connectionTimeout: settings.connectTimeoutMs,
     authenticationTimeout: settings.connectTimeoutMs,

@@ -9,6 +9,11 @@ import { StepdownError } from '../../errors.js';
 import { clientCredentials, entraToken } from './bearer.js';
 
 export type KafkaSettings = Config['stream']['kafka'];
+/** What a connection needs, whoever's topics are read over it. */
+export type KafkaConnection = Pick<
+  KafkaSettings,
+  'preset' | 'brokers' | 'clientId' | 'tls' | 'sasl' | 'connectTimeoutMs' | 'requestTimeoutMs'
+>;
 
 /** What is left of Event Hubs' limit on a request (1,046,528 bytes) for one record, headers and framing taken off. */
 const EVENT_HUBS_RECORD_BYTES = 1_000_000;
@@ -21,30 +26,33 @@ export function maxRecordBytes(settings: KafkaSettings): number {
 }
 
 /** @throws StepdownError `config-invalid` where something needed is missing or cannot be read */
-export function connectionOf(settings: KafkaSettings): Pick<KafkaConfig, 'brokers' | 'clientId' | 'ssl' | 'sasl'> {
+export function connectionOf(
+  settings: KafkaConnection,
+  at = '/stream/kafka',
+): Pick<KafkaConfig, 'brokers' | 'clientId' | 'ssl' | 'sasl'> {
   if (settings.brokers.length === 0)
     throw new StepdownError('config-invalid', 'there is no Kafka to connect to', {
-      place: { pointer: '/stream/kafka/brokers' },
+      place: { pointer: `${at}/brokers` },
       mend: 'name at least one broker as host:port',
     });
-  const sasl = saslOf(settings);
+  const sasl = saslOf(settings, at);
   return {
     brokers: [...settings.brokers],
     clientId: settings.clientId,
-    ...(tlsWanted(settings) ? { ssl: tlsOf(settings) } : {}),
+    ...(tlsWanted(settings) ? { ssl: tlsOf(settings, at) } : {}),
     ...(sasl === undefined ? {} : { sasl }),
   };
 }
 
-function tlsWanted({ preset, tls }: KafkaSettings): boolean {
+function tlsWanted({ preset, tls }: KafkaConnection): boolean {
   return tls.enabled || preset === 'event-hubs' || tls.ca !== undefined || tls.cert !== undefined;
 }
 
-function tlsOf({ tls }: KafkaSettings): { ca?: string; cert?: string; key?: string } {
+function tlsOf({ tls }: KafkaConnection, at: string): { ca?: string; cert?: string; key?: string } {
   return {
-    ...(tls.ca === undefined ? {} : { ca: pem(tls.ca, '/stream/kafka/tls/ca') }),
-    ...(tls.cert === undefined ? {} : { cert: pem(tls.cert, '/stream/kafka/tls/cert') }),
-    ...(tls.key === undefined ? {} : { key: pem(tls.key, '/stream/kafka/tls/key') }),
+    ...(tls.ca === undefined ? {} : { ca: pem(tls.ca, `${at}/tls/ca`) }),
+    ...(tls.cert === undefined ? {} : { cert: pem(tls.cert, `${at}/tls/cert`) }),
+    ...(tls.key === undefined ? {} : { key: pem(tls.key, `${at}/tls/key`) }),
   };
 }
 
@@ -56,7 +64,7 @@ function pem(file: string, pointer: string): string {
   }
 }
 
-function saslOf(settings: KafkaSettings): SASLOptions | undefined {
+function saslOf(settings: KafkaConnection, at: string): SASLOptions | undefined {
   const { mechanism, username, password } = settings.sasl;
   switch (mechanism) {
     case 'none':
@@ -66,19 +74,23 @@ function saslOf(settings: KafkaSettings): SASLOptions | undefined {
     case 'scram-sha-512':
       return {
         mechanism,
-        username: needed(username, mechanism, 'username'),
-        password: needed(password, mechanism, 'password'),
+        username: needed(username, mechanism, 'username', at),
+        password: needed(password, mechanism, 'password', at),
       };
     case 'connection-string':
       // Event Hubs takes this very word as the user and the whole connection string as the password.
-      return { mechanism: 'plain', username: '$ConnectionString', password: needed(password, mechanism, 'password') };
+      return {
+        mechanism: 'plain',
+        username: '$ConnectionString',
+        password: needed(password, mechanism, 'password', at),
+      };
     case 'oauthbearer':
       return {
         mechanism: 'oauthbearer',
         oauthBearerProvider: clientCredentials({
-          url: needed(settings.sasl.tokenUrl, mechanism, 'tokenUrl'),
-          clientId: needed(username, mechanism, 'username'),
-          clientSecret: needed(password, mechanism, 'password'),
+          url: needed(settings.sasl.tokenUrl, mechanism, 'tokenUrl', at),
+          clientId: needed(username, mechanism, 'username', at),
+          clientSecret: needed(password, mechanism, 'password', at),
           scope: settings.sasl.scope,
         }),
       };
@@ -90,10 +102,10 @@ function saslOf(settings: KafkaSettings): SASLOptions | undefined {
   }
 }
 
-function needed(value: string | undefined, mechanism: string, name: string): string {
+function needed(value: string | undefined, mechanism: string, name: string, at: string): string {
   if (value !== undefined && value !== '') return value;
-  throw new StepdownError('config-invalid', `the mechanism ${mechanism} needs \`stream.kafka.sasl.${name}\``, {
-    place: { pointer: `/stream/kafka/sasl/${name}` },
+  throw new StepdownError('config-invalid', `the mechanism ${mechanism} needs \`sasl.${name}\``, {
+    place: { pointer: `${at}/sasl/${name}` },
     mend: name === 'password' ? 'set it, or STEPDOWN_STREAM_KAFKA_SASL_PASSWORD' : 'set it',
   });
 }
