@@ -7,14 +7,14 @@ import { loadPlaybooks } from '../../services/respond/playbook/load.js';
 import { testPlaybook } from '../../services/respond/playbook/rehearsal.js';
 import { settingAt } from '../../services/respond/playbook/types.js';
 
-const { playbooks, diagnostics } = loadPlaybooks([join(import.meta.dirname, '..', '..', 'playbooks')], {
+const { playbooks, correlations, diagnostics } = loadPlaybooks([join(import.meta.dirname, '..', '..', 'playbooks')], {
   findingTypes: FINDING_TYPES,
 });
 
 describe('the playbooks that ship', () => {
   it('compile without errors or warnings', () => {
     expect(diagnostics.map(describeDiagnostic)).toEqual([]);
-    expect(playbooks.length).toBeGreaterThanOrEqual(6);
+    expect(playbooks.length).toBeGreaterThanOrEqual(17);
   });
 
   it('observe until someone promotes them', () => {
@@ -26,6 +26,15 @@ describe('the playbooks that ship', () => {
     for (const playbook of playbooks) {
       expect(playbook.tags.some((tag) => tag.startsWith('owasp.ASI'))).toBe(true);
       expect(playbook.description.length).toBeGreaterThan(50);
+      for (const prefix of ['atlas.AML.T', 'owasp.ASI', 'pillar.'])
+        expect([playbook.id, prefix, playbook.tags.some((tag) => tag.startsWith(prefix))]).toEqual([
+          playbook.id,
+          prefix,
+          true,
+        ]);
+      expect([playbook.id, playbook.description]).toEqual([playbook.id, expect.stringContaining('To tune: ')]);
+      expect([playbook.id, playbook.falsePositives.length > 0]).toEqual([playbook.id, true]);
+      expect([playbook.id, playbook.tests.length >= 3]).toEqual([playbook.id, true]);
       const makes = playbook.tests.filter(({ timeline = [] }) =>
         timeline.some(({ expect: wanted }) => (wanted?.contractions ?? wanted?.active ?? 0) > 0),
       );
@@ -39,6 +48,6 @@ describe('the playbooks that ship', () => {
   it.each(
     playbooks.flatMap((playbook) => playbook.tests.map((test) => [playbook.id, test.name, playbook, test] as const)),
   )('%s: %s', (_id, _name, playbook, test) => {
-    expect(testPlaybook(playbook, test).faults).toEqual([]);
+    expect(testPlaybook(playbook, test, correlations).faults).toEqual([]);
   });
 });
