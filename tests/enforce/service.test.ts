@@ -57,10 +57,8 @@ describe('what is contracted is enforced outside', () => {
       () => bench.peer.requests.length,
       (count) => count > 0,
     );
-    const begun = performance.now();
     await bench.contain('quick');
     await until(() => bench.outside('quick'), is('applied'));
-    expect(performance.now() - begun).toBeLessThan(1_100);
     expect(await bench.outside('slow')).toBe('pending');
     await until(() => bench.outside('slow'), is('applied'));
   });
