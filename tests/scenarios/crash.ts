@@ -69,7 +69,7 @@ async function run(turns: readonly Turn[], kills: number, seed: number): Promise
 }
 
 /** Every shipped playbook enforced, so that contractions are more than notes. */
-function enforceAll(): string {
+export function enforceAll(): string {
   const { playbooks } = loadPlaybooks([join(packageRoot(), 'playbooks')], {});
   const lines = playbooks.map((p) => `  ${p.id}: {mode: enforce, reason: crash test, owner: tests}`);
   return `apiVersion: stepdown/v1\nkind: Overrides\nplaybooks:\n${lines.join('\n')}\n`;

@@ -43,15 +43,15 @@ export class Engine {
     this.config = join(dir, 'stepdown.yaml');
   }
 
-  /** `yaml` is added to a configuration with free ports and a data directory of its own. */
-  static async create(yaml: string, overrides?: string): Promise<Engine> {
+  /** `yaml` is added to a configuration with free ports and a data directory of its own; `sources` are its `ingest.sources`. */
+  static async create(yaml: string, overrides?: string, sources: readonly object[] = []): Promise<Engine> {
     const dir = mkdtempSync(join(tmpdir(), 'stepdown-engine-'));
     const [otlpPort, apiPort] = [await freePort(), await freePort()];
     const engine = new Engine(dir, otlpPort, apiPort);
     if (overrides !== undefined) writeFileSync(join(dir, 'overrides.yaml'), overrides);
     writeFileSync(
       engine.config,
-      `dataDir: ./data\nlog: {level: warn}\ningest: {otlp: {port: ${otlpPort}}}\ngateway: {port: ${apiPort}}\n${yaml}\n`,
+      `dataDir: ./data\nlog: {level: warn}\ningest: {otlp: {port: ${otlpPort}}, sources: ${JSON.stringify(sources)}}\ngateway: {port: ${apiPort}}\n${yaml}\n`,
     );
     return engine;
   }
@@ -127,6 +127,18 @@ export class Engine {
         contractions: await all('contraction/'),
         incidents: await all('incident/'),
       };
+    } finally {
+      await drivers.close();
+    }
+  }
+
+  /** Values of documents below a prefix whose keys hold `part`, read beside the running engine. */
+  async documents(prefix: string, part: string): Promise<unknown[]> {
+    const config = loadConfig({ file: this.config });
+    const drivers = await openDrivers(config, createLog(config), new EventClock(), { readOnly: true });
+    try {
+      const found = await drivers.store.scan(prefix, { limit: 1_000 });
+      return found.flatMap(({ key, value }) => (key.includes(part) ? [value] : []));
     } finally {
       await drivers.close();
     }
