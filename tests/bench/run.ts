@@ -1,4 +1,4 @@
-/** `npm run bench [part …]`: pipeline, decide, inline, memory. Ratios and distributions of one run on this machine. */
+/** `npm run bench [part …]`: pipeline, decide, inline, memory, redis. Ratios and distributions of one run on this machine. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +8,7 @@ import { writeFleet } from './fleet.js';
 import { benchInline } from './inline.js';
 import { benchMemory } from './memory.js';
 import { benchPipeline } from './pipeline.js';
+import { benchRedis } from './redis.js';
 
 const parts = process.argv.slice(2);
 const wanted = (part: string): boolean => parts.length === 0 || parts.includes(part);
@@ -22,6 +23,7 @@ try {
   if (wanted('decide')) benchDecide();
   if (wanted('inline')) await benchInline();
   if (wanted('memory')) benchMemory(config);
+  if (wanted('redis')) await benchRedis(config);
 } finally {
   rmSync(dir, { recursive: true, force: true });
 }

@@ -20,7 +20,7 @@ const LASTING: readonly Kind[] = [
     prefix: 'NOPERM',
     code: 'forbidden',
     message: 'the Redis user may not do this',
-    mend: 'give its ACL what docs/operating.md lists: `~<prefix>* &<prefix>* +@all -@admin -@dangerous +info +config|get`',
+    mend: 'give its ACL what docs/redis.md lists: `~<prefix>* &<prefix>* +@all -@admin -@dangerous +info +config|get`',
   },
   {
     prefix: 'WRONGTYPE',

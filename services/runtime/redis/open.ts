@@ -51,9 +51,9 @@ export async function openRedis(
       schedule,
       close: () =>
         (closing ??= (async () => {
+          retry.close();
           await stopSweeping();
           await schedule.close();
-          retry.close();
           await disconnectRedis(client);
         })()),
     };

@@ -15,6 +15,6 @@ export function failoverCheck({ node, role, replicas }: Pick<RedisFacts, 'node' 
     CHECK,
     replicas === 0
       ? 'primary without replicas'
-      : `primary with ${replicas} ${replicas === 1 ? 'replica' : 'replicas'}; a failover may lose the last writes (docs/operating.md)`,
+      : `primary with ${replicas} ${replicas === 1 ? 'replica' : 'replicas'}; a failover may lose the last writes (docs/redis.md)`,
   );
 }

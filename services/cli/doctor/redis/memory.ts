@@ -12,7 +12,7 @@ export function memoryCheck(facts: RedisFacts): Check {
   const { node, usedMemoryBytes, maxMemoryBytes, systemMemoryBytes } = facts;
   const limit = maxMemoryBytes > 0 ? maxMemoryBytes : systemMemoryBytes;
   const used = `${formatSize(usedMemoryBytes)} of ${formatSize(limit)}`;
-  const mend = 'raise `maxmemory`, give the machine more, or lower retention; docs/operating.md says what agents need';
+  const mend = 'raise `maxmemory`, give the machine more, or lower retention; docs/redis.md says what agents need';
   if (limit > 0 && usedMemoryBytes > FULL * limit)
     return problem(CHECK, `${node} uses ${used}: writes are refused when none is left`, mend);
   if (limit > 0 && usedMemoryBytes > TIGHT * limit) return warning(CHECK, `${node} uses ${used}`, mend);

@@ -10,6 +10,7 @@
  * One job an owner and {@link GRAIN_MS}, not one a timer: leases are renewed all the time, and every job costs Redis some
  * ten commands. What needs to be more exact keeps its earliest timer in memory, as workers do.
  */
+import { setTimeout as delay } from 'node:timers/promises';
 import { DelayedError, Queue, Worker, type Job } from 'bullmq';
 import type { Clock } from '../../clock.js';
 import { connectRedis, disconnectRedis, type RedisClient } from '../../redis/connection.js';
@@ -24,6 +25,7 @@ const REARM_EVERY_MS = 30_000;
 /** An owner that does not take its timers off is told again after this, doubled each time. */
 const FIRST_AGAIN_MS = 1_000;
 const LONGEST_AGAIN_MS = 30_000;
+const LEAVES_WITHIN_MS = 1_000;
 /** Alarms one process may look after at once. */
 const CONCURRENCY = 8;
 
@@ -92,16 +94,21 @@ export class Alarms {
     if (this.#closing) return;
     this.#closing = true;
     clearInterval(this.#rearming);
-    await this.#listening?.catch(() => undefined);
-    // An alarm that is looked after right now is left to others: its lock runs out.
-    await this.#worker?.close(true).catch(() => undefined);
-    await this.#queue?.close().catch(() => undefined);
+    // An alarm that is looked after right now is left to others: its lock runs out. A server that is away is not waited for.
+    const leaving = (async () => {
+      await this.#listening;
+      await this.#worker?.close(true);
+      await this.#queue?.close();
+    })().catch(() => undefined);
+    await Promise.race([leaving, delay(LEAVES_WITHIN_MS, undefined, { ref: false })]);
     await Promise.all(this.#clients.map(async (client) => disconnectRedis(client)));
   }
 
   async #add(owner: string, atMs: number, nowMs: number): Promise<void> {
     // BullMQ ignores an id that exists, and takes no colon: the owner and the time are the alarm.
     const jobId = `${encodeURIComponent(owner)}~${atMs}`;
+    // Who arms looks after alarms too, so that none is left lying where nobody watches.
+    await (this.#listening ??= this.#listen());
     await (this.#queue ??= this.#open()).add('look', { owner }, { jobId, delay: Math.max(0, atMs - nowMs) });
   }
 
