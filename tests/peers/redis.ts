@@ -74,7 +74,8 @@ function peerAt(port: number, dir: string, settings: readonly string[]): RedisPe
   const cliArgs = [
     ...['-h', '127.0.0.1', '-p', String(port)],
     ...(settings.includes('--requirepass') ? ['--no-auth-warning', '-a', value('--requirepass') ?? ''] : []),
-    ...(tls ? ['--tls', '--cacert', value('--tls-ca-cert-file') ?? ''] : []),
+    ...(tls ? ['--tls', '--cacert', value('--tls-ca-cert-file') ?? '', '--cert', value('--tls-cert-file') ?? ''] : []),
+    ...(tls ? ['--key', value('--tls-key-file') ?? ''] : []),
   ];
   const peer: RedisPeer = {
     port,

@@ -72,11 +72,17 @@ const PASSING: readonly Kind[] = [
   ),
 ];
 
+/** A certificate does not become right by waiting. */
+const CERTIFICATE = /certificate|SSL routines|tlsv1|wrong version number/i;
+
 const ABSENT: Omit<Kind, 'prefix'> = {
   code: 'driver-unavailable',
   message: 'Redis does not answer',
   mend: 'check that it runs, its address in `store.redis`, and the network between; `stepdown doctor` says more',
 };
+
+/** What the client says of commands that a lost connection took with it. */
+const GIVEN_UP = /max retries per request|Connection is closed|Command timed out|Failed to refresh slots cache/;
 
 export interface RedisFault {
   /** Whether the same command may succeed when it is sent again. */
@@ -84,13 +90,17 @@ export interface RedisFault {
   error: StepdownError;
 }
 
-/** Anything that is neither an error reply nor one of the house's own is a matter of the connection, and passes. */
-export function redisFault(cause: unknown): RedisFault {
+/**
+ * Anything that is neither an error reply nor one of the house's own is a matter of the connection, and passes.
+ * @param trouble what the connection met last: a command that was given up only says that it was
+ */
+export function redisFault(cause: unknown, trouble?: Error): RedisFault {
   if (cause instanceof StepdownError) return { passes: false, error: cause };
   const text = cause instanceof Error ? cause.message : String(cause);
   // A cluster client that reached nobody says why in the last error it met.
   const last = (cause as { lastNodeError?: unknown } | null)?.lastNodeError;
-  const inner = last instanceof Error ? last.message : '';
+  const told = last instanceof Error ? last : GIVEN_UP.test(text) ? trouble : undefined;
+  const inner = told?.message ?? '';
   const known = (kinds: readonly Kind[]): Kind | undefined =>
     kinds.find(({ prefix }) => text.startsWith(prefix) || inner.startsWith(prefix));
   const fault = (passes: boolean, { code, message, mend }: Omit<Kind, 'prefix'>): RedisFault => ({
@@ -107,6 +117,12 @@ export function redisFault(cause: unknown): RedisFault {
       code: 'driver-unavailable',
       message: 'Redis refused a command',
       mend: 'Redis 6.2 or newer is needed; `stepdown doctor` says more',
+    });
+  if (CERTIFICATE.test(inner === '' ? text : inner))
+    return fault(false, {
+      code: 'driver-unavailable',
+      message: 'Redis and we cannot agree on TLS',
+      mend: 'check `store.redis.tls`: `ca` must have signed its certificate, `serverName` must stand in it, and where Redis asks for one `cert` and `key` are ours',
     });
   return fault(true, ABSENT);
 }

@@ -35,6 +35,7 @@ export async function openRedis(
   const settings = redisSettings(config.store.redis);
   const retry = new RedisRetry(settings.deadlineMs);
   const client = connectRedis(settings, log, { name: 'store' });
+  retry.observe(client);
   try {
     const layout = new Layout(settings.prefix);
     await claimLayout(client, retry, layout);

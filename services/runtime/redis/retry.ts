@@ -1,6 +1,7 @@
 /** Commands sent again until they are answered or their time is over (style: a retry has a deadline, jitter, a classification). */
 import { setTimeout as delay } from 'node:timers/promises';
 import { StepdownError } from '../errors.js';
+import type { RedisClient } from './connection.js';
 import { redisFault } from './faults.js';
 
 const SHORTEST_PAUSE_MS = 25;
@@ -9,10 +10,21 @@ const LONGEST_PAUSE_MS = 1_000;
 export class RedisRetry {
   readonly #deadlineMs: number;
   readonly #closing = new AbortController();
+  #trouble: Error | undefined;
 
   /** @param deadlineMs milliseconds from the first attempt */
   constructor(deadlineMs: number) {
     this.#deadlineMs = deadlineMs;
+  }
+
+  /** Keeps in mind what a client's connection met last, so that those whose command was given up are told why. */
+  observe(client: RedisClient): void {
+    client.on('error', (error: Error) => {
+      this.#trouble = error;
+    });
+    client.on('ready', () => {
+      this.#trouble = undefined;
+    });
   }
 
   /**
@@ -27,7 +39,7 @@ export class RedisRetry {
       try {
         return await command();
       } catch (cause) {
-        const { passes, error } = redisFault(cause);
+        const { passes, error } = redisFault(cause, this.#trouble);
         if (this.#closing.signal.aborted) throw closed(cause);
         const longest = Math.min(LONGEST_PAUSE_MS, SHORTEST_PAUSE_MS * 2 ** failures);
         const pauseMs = longest / 2 + (Math.random() * longest) / 2;

@@ -45,6 +45,7 @@ export async function redisChecks(
   });
   const retry = new RedisRetry(settings.deadlineMs);
   const client = connectRedis(settings, log, { name: 'doctor' });
+  retry.observe(client);
   try {
     const nodes = await readRedisFacts(client, retry, now);
     const store = new RedisStore({ client, retry, layout: new Layout(settings.prefix), clock: new WallClock() });
