@@ -75,7 +75,11 @@ export interface UpOptions {
 export async function up(config: Config, { log }: UpOptions): Promise<Engine> {
   const begunAt = performance.now();
   const baseline = readBaseline(config.respond.baseline);
-  const loaded = configuredPlaybooks(config, { nowMs: Date.now(), findingTypes: FINDING_TYPES });
+  const loaded = configuredPlaybooks(config, {
+    nowMs: Date.now(),
+    findingTypes: FINDING_TYPES,
+    points: declaredPoints(config),
+  });
   for (const diagnostic of loaded.diagnostics)
     log[diagnostic.severity === 'error' ? 'error' : 'warn'](describeDiagnostic(diagnostic));
   const clock: Clock = config.clock === 'event' ? new EventClock() : new WallClock();

@@ -10,6 +10,7 @@ import { addDeadletter } from './commands/deadletter.js';
 import { addDemo } from './commands/demo.js';
 import { addDoctor } from './commands/doctor.js';
 import { addExplain } from './commands/explain.js';
+import { addEntra } from './commands/entra.js';
 import { addEval } from './commands/eval.js';
 import { addFindings } from './commands/findings.js';
 import { addForget } from './commands/forget.js';
@@ -57,6 +58,7 @@ const COMMANDS: readonly ((program: Command, run: Runner) => void)[] = [
   addAudit,
   addForget,
   addSentinel,
+  addEntra,
   addConfig,
   addSchemas,
 ];

@@ -26,9 +26,6 @@ export class World {
   readonly acts = { apply: 0, revert: 0, observe: 0 };
   /** Requests nobody heard of again, that may still be worked off. */
   readonly late: { act: 'apply' | 'revert'; order: Order }[] = [];
-  /** Applied again although it was told that a person had changed it. */
-  fights = 0;
-  readonly #told = new Set<string>();
   #highest = new Map<string, number>();
   #revision = 0;
 
@@ -57,14 +54,12 @@ export class World {
     if (mood === 'refuse') return { kind: 'refused', reason: 'not allowed' };
     if (mood === 'lose-request') return { kind: 'unknown', reason: 'nobody answered' };
     if (mood === 'lie') return { kind: 'done', hash: 'never' };
-    if (this.#told.has(order.effectId)) this.fights += 1;
     if (mood === 'late') {
       this.late.push({ act: 'apply', order });
       return { kind: 'unknown', reason: 'nobody answered' };
     }
     this.acts.apply += 1;
     const outcome = this.#applied(order, nowMs);
-    if (outcome.kind === 'drifted' && mood !== 'lose-answer') this.#told.add(order.effectId);
     return mood === 'lose-answer' ? { kind: 'unknown', reason: 'the answer was lost' } : outcome;
   }
 
@@ -98,7 +93,6 @@ export class World {
     }
     this.acts.revert += 1;
     const outcome = this.#reverted(order);
-    if (outcome.kind === 'drifted' && mood !== 'lose-answer') this.#told.add(order.effectId);
     return mood === 'lose-answer' ? { kind: 'unknown', reason: 'the answer was lost' } : outcome;
   }
 
@@ -113,10 +107,7 @@ export class World {
   observe(order: Order, nowMs: number): Observation {
     this.#expire(nowMs);
     this.acts.observe += 1;
-    if (this.byPerson.has(order.effectId)) {
-      this.#told.add(order.effectId);
-      return { kind: 'changed', reason: 'a person changed it' };
-    }
+    if (this.byPerson.has(order.effectId)) return { kind: 'changed', reason: 'a person changed it' };
     const known = this.held.get(order.effectId);
     if (known === undefined) return { kind: 'absent' };
     if (order.hash !== undefined && order.hash !== known.hash && order.hash !== 'never')

@@ -404,7 +404,7 @@ export class GraphPeer {
       [
         'GET',
         key(`/users/${id}`),
-        'User.Read.All',
+        'User.ReadBasic.All User.Read.All',
         ([which = '']) => {
           const found =
             directory().users.get(which) ??

@@ -244,10 +244,22 @@ function detail(contraction: Contraction, cli: CommandLine): string {
     ],
     paint,
   );
-  const effects = contraction.effects.map(
-    (effect) =>
-      `  ${effect.point}  ${controlText(contraction.controls[effect.control] ?? { control: 'session.suspend' })}  ${effect.state}${effect.error === undefined ? '' : `: ${printable(effect.error)}`}`,
-  );
+  const effects = contraction.effects.map((effect) => {
+    const { point, state, error, note, effectiveByMs, irreversible, selfExpiring } = effect;
+    const control = controlText(contraction.controls[effect.control] ?? { control: 'session.suspend' });
+    const more = [
+      ...(error === undefined ? [] : [printable(error)]),
+      ...(note === undefined ? [] : [printable(note)]),
+      ...(effectiveByMs === undefined || state !== 'applied' || effectiveByMs <= cli.nowMs()
+        ? []
+        : [
+            `in force everywhere ${relative(effectiveByMs, cli.nowMs())} at the latest; the decision point holds meanwhile`,
+          ]),
+      ...(irreversible === undefined ? [] : [`does not come back: ${printable(irreversible)}`]),
+      ...(selfExpiring ? [] : ['does not expire by itself']),
+    ];
+    return `  ${point}  ${control}  ${state}${more.length === 0 ? '' : `: ${more.join('; ')}`}`;
+  });
   const history = contraction.history.map(
     ({ atMs, to, by, reason }) =>
       `  ${paint('dim', cli.time(atMs))}  ${paint('bold', to.padEnd(17))}  ${printable(`${reason} (${by})`)}`,

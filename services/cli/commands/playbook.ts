@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from '
 import { userInfo } from 'node:os';
 import { dirname } from 'node:path';
 import { type Command, Option } from 'commander';
+import { declaredPoints } from '../../enforce/points/declare.js';
 import { FINDING_TYPES } from '../../detect/detectors/table.js';
 import { type Diagnostic, describeDiagnostic, hasErrors } from '../../respond/playbook/diagnostic.js';
 import { loadPlaybooks } from '../../respond/playbook/load.js';
@@ -67,8 +68,16 @@ export function addPlaybook(program: Command, run: Runner): void {
       run((cli, paths: string[]) => {
         const { playbooks, diagnostics } =
           paths.length === 0
-            ? configuredPlaybooks(cli.config, { nowMs: cli.nowMs(), findingTypes: FINDING_TYPES })
-            : loadPlaybooks(paths, { nowMs: cli.nowMs(), findingTypes: FINDING_TYPES });
+            ? configuredPlaybooks(cli.config, {
+                nowMs: cli.nowMs(),
+                findingTypes: FINDING_TYPES,
+                points: declaredPoints(cli.config),
+              })
+            : loadPlaybooks(paths, {
+                nowMs: cli.nowMs(),
+                findingTypes: FINDING_TYPES,
+                points: declaredPoints(cli.config),
+              });
         cli.show({ playbooks: playbooks.map(({ id }) => id), diagnostics }, () =>
           [
             ...diagnostics.map((each) => printable(describeDiagnostic(each))),

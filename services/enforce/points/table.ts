@@ -35,8 +35,8 @@ async function openPoint(config: PointConfig, environment: PointEnvironment): Pr
     case 'entra': {
       const { EntraPoint } = await import('./entra/entra.js');
       const { Graph } = await import('./entra/graph.js');
-      const { credential: kind, clientId, tenantId, authority, graph: url } = config;
-      const credential = await openCredential({ credential: kind, clientId, tenantId, authority }, ca);
+      const { credential: kind, clientId, tenantId, tokenFile, authority, graph: url } = config;
+      const credential = await openCredential({ credential: kind, clientId, tenantId, tokenFile, authority }, ca);
       const { now, store } = environment;
       return new EntraPoint({ config, declaration, graph: new Graph({ url, credential, ...ca, now }), store, now });
     }

@@ -57,6 +57,7 @@ const entra = section('Microsoft Entra ID, through Microsoft Graph (docs/entra.m
     { default: 'default' },
   ),
   clientId: text('The application or user-assigned identity, where there are several.', { check: guid }),
+  tokenFile: path("A federated identity's token; else what AZURE_FEDERATED_TOKEN_FILE says."),
   authority: text('Who issues tokens.', { default: 'https://login.microsoftonline.com', check: httpsUrl }),
   graph: text('Microsoft Graph; another one in sovereign clouds.', {
     default: 'https://graph.microsoft.com',
