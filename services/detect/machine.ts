@@ -142,7 +142,8 @@ export function createDetectMachine(options: DetectOptions = {}): DetectMachine 
       const { events, merged } = turn(raw, session.turns);
       if (events.length > 0 || merged.length > 0) {
         let resumed = resume(raw, loaded, context);
-        if (isNew) agent.s += 1;
+        // A conversation that was named before anything of it came is there already, and empty.
+        if (events.length > 0 && session.facts.events === 0) agent.s += 1;
         if (isNew || resumed) watchIdle(raw, sessionId, life, context);
         session.active = context.nowMs;
         for (const event of events) {

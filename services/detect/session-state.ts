@@ -38,11 +38,22 @@ export function newSessionState(agent: string, nowMs: number): SessionState {
   };
 }
 
+/** Shared by all pointers: every trace leaves one, and nothing is ever written into it. */
+const NOTHING: Pick<SessionState, 'turns' | 'facts' | 'x' | 'held'> = deepFrozen({
+  turns: newTurnState(),
+  facts: { taints: [], userText: [], systemText: [], lastEventMs: 0, events: 0 },
+  x: {},
+  held: [],
+});
+
+function deepFrozen<T extends object>(value: T): T {
+  for (const part of Object.values(value)) if (typeof part === 'object' && part !== null) deepFrozen(part as object);
+  return Object.freeze(value);
+}
+
 /** What stays under the old name of a session that is part of another one: only the pointer. */
 export function aliasState(agent: string, nowMs: number, target: string): SessionState {
-  const state = newSessionState(agent, nowMs);
-  state.alias = target;
-  return state;
+  return { v: SESSION_STATE_VERSION, alias: target, agent, active: nowMs, ...NOTHING };
 }
 
 /** A stored session, or nothing where there is none. A newer build's state is refused, not guessed at. */
