@@ -4,8 +4,10 @@
  */
 import type { TelemetryEvent } from '../../schemas/event.js';
 import type { Inspection, Span, TextRole } from '../../schemas/inspection.js';
+import { asksFor } from '../inspect/asks-for.js';
 import { destinationsIn, hostOf } from '../inspect/destinations.js';
-import { normalWords } from './provenance.js';
+import { isPhrase } from '../inspect/rules/rule.js';
+import { normalWords, traceArguments } from './provenance.js';
 import type { SessionFacts, Taint, ToolKnowledge } from './types.js';
 
 const MAX_TAINTS = 24;
@@ -59,10 +61,14 @@ export function worstSpan(inspection: Inspection): Span | undefined {
 
 /** Takes into the conversation what an event brought: the user's words, or untrusted content. */
 export function noteContent(facts: SessionFacts, event: TelemetryEvent, tools: ToolKnowledge): void {
-  if (event.kind === 'prompt') noteWords(facts.userText, event.text, MAX_USER_TEXTS);
-  else if (event.kind === 'model.call')
+  if (event.kind === 'prompt') {
+    noteWords(facts.userText, event.text, MAX_USER_TEXTS);
+    for (const effect of asksFor(event.text ?? '').effects)
+      if (facts.userAsks?.includes(effect) !== true) (facts.userAsks ??= []).push(effect);
+  } else if (event.kind === 'model.call')
     for (const message of event.messages ?? [])
       if (message.role === 'system') noteWords(facts.systemText, message.text, MAX_SYSTEM_TEXTS);
+  const pointed = isPointedAt(event, facts);
   for (const inspection of untrustedInspections(event, tools)) {
     if (inspection.verdict.kind !== 'read' || inspection.role === 'description') continue;
     const spans = inspection.verdict.spans.filter((span) => span.probability >= KEPT_PROBABILITY);
@@ -78,9 +84,19 @@ export function noteContent(facts: SessionFacts, event: TelemetryEvent, tools: T
         span: { start: span.start, end: span.end },
         ...(span.text === undefined ? {} : { spanText: span.text }),
         ...(span.asksFor === undefined ? {} : { asksFor: span.asksFor }),
+        ...(pointed ? { pointed } : {}),
+        ...(isPhrase(span.rule) ? { wrapped: true } : {}),
       });
     }
   }
+}
+
+/** Whether the user named the very place the data came from: a file, an address. A city or a name is no place. */
+export function isPointedAt(event: TelemetryEvent, facts: Readonly<SessionFacts>): boolean {
+  if (event.kind !== 'tool.result') return false;
+  return traceArguments(event.arguments ?? {}, facts.userText.join('')).values.some(
+    ({ value, fromUser }) => fromUser && destinationsIn(value).length > 0,
+  );
 }
 
 /** The first text says what the conversation is about and stays; of the others the oldest goes. */
@@ -126,6 +142,8 @@ export function joinFacts(into: SessionFacts, from: SessionFacts): void {
     if (!into.userText.includes(words) && into.userText.length < MAX_USER_TEXTS) into.userText.push(words);
   for (const words of from.systemText)
     if (!into.systemText.includes(words) && into.systemText.length < MAX_SYSTEM_TEXTS) into.systemText.push(words);
+  for (const effect of from.userAsks ?? [])
+    if (into.userAsks?.includes(effect) !== true) (into.userAsks ??= []).push(effect);
   into.events += from.events;
   into.lastEventMs = Math.max(into.lastEventMs, from.lastEventMs);
 }

@@ -67,6 +67,8 @@ export interface SessionFacts {
   taints: Taint[];
   /** Normalised words of the user, for provenance; bounded. */
   userText: string[];
+  /** Effects the user asked for in so many words, from the texts as they were written. */
+  userAsks?: EffectClass[];
   /** Normalised words of system messages: the developer's, whose values are trusted but ask for nothing. */
   systemText: string[];
   lastEventMs: number;
@@ -84,6 +86,10 @@ export interface Taint {
   span?: { start: number; end: number };
   spanText?: string;
   asksFor?: { tools: string[]; effects: EffectClass[]; destinations: string[] };
+  /** The user's own words name where the text came from (a file, an address, a subject). */
+  pointed?: boolean;
+  /** A phrase that speaks to the machine stands in or around the span. */
+  wrapped?: boolean;
 }
 
 export interface Detector {

@@ -4,6 +4,7 @@
  */
 import { EFFECT_CLASSES, type EffectClass } from '../../schemas/common.js';
 import { destinationsIn } from './destinations.js';
+import { foreignEffects } from './foreign-verbs.js';
 import { effectOfVerb } from './tool-effects.js';
 
 export interface AsksFor {
@@ -17,64 +18,6 @@ const TOOL_LIKE =
   /\b[a-z][a-z0-9]{1,30}(?:[_.][a-z][a-z0-9]{1,30}){1,5}\b|\b[a-z]{2,20}(?:[A-Z][a-z0-9]{1,20}){1,4}\b/g;
 const NOT_TOOL =
   /\.(com|net|org|io|ai|dev|txt|md|csv|json|pdf|html?|de|uk|fr|eu|example|xyz|info|docx?|xlsx?|py|js|ts)$/i;
-
-/** Verbs of other languages, by stem. A stem matches at the beginning of a word. */
-const STEMS: Record<string, EffectClass> = {
-  schick: 'send',
-  sende: 'send',
-  überweis: 'pay',
-  bezahl: 'pay',
-  lösch: 'delete',
-  führe: 'execute',
-  teile: 'share',
-  ändere: 'write',
-  erstell: 'write',
-  envoie: 'send',
-  envoy: 'send',
-  transfér: 'pay',
-  virez: 'pay',
-  supprim: 'delete',
-  exécut: 'execute',
-  partag: 'share',
-  crée: 'write',
-  modifi: 'write',
-  envía: 'send',
-  enviar: 'send',
-  envie: 'send',
-  transfier: 'pay',
-  transfir: 'pay',
-  paga: 'pay',
-  elimina: 'delete',
-  borra: 'delete',
-  ejecut: 'execute',
-  compart: 'share',
-  crea: 'write',
-  invia: 'send',
-  bonific: 'pay',
-  cancella: 'delete',
-  esegui: 'execute',
-  condivid: 'share',
-  apague: 'delete',
-  exclua: 'delete',
-  stuur: 'send',
-  verwijder: 'delete',
-  betaal: 'pay',
-  wyślij: 'send',
-  usuń: 'delete',
-  отправ: 'send',
-  удали: 'delete',
-  перевед: 'pay',
-  выполни: 'execute',
-};
-const STEM = new RegExp(`(?<![\\p{L}])(${Object.keys(STEMS).join('|')})`, 'giu');
-/** Chinese, Japanese and Korean have no spaces to begin a word with. */
-const IDEOGRAPHS: readonly (readonly [RegExp, EffectClass])[] = [
-  [/发送|發送|送信|보내/, 'send'],
-  [/转账|轉帳|支付|振り込|송금/, 'pay'],
-  [/删除|刪除|削除|삭제/, 'delete'],
-  [/执行|執行|実行|실행/, 'execute'],
-  [/分享|共有|공유/, 'share'],
-];
 
 /** Words before a verb that make it a request, or a beginning of a clause; "he sent" and "was sent" are told, not asked.
  * The verb is looked ahead at, so that it may itself introduce one ("please also send"). */
@@ -91,10 +34,7 @@ export function asksFor(text: string): AsksFor {
     const effect = effectOfVerb(match[1] as string);
     if (effect !== undefined) effects.add(effect);
   }
-  if (/[^\x00-\x7f]/.test(head) || /\b(schick|sende|stuur|paga|invia|envia)/i.test(head)) {
-    for (const match of head.matchAll(STEM)) effects.add(STEMS[(match[1] as string).toLowerCase()] ?? 'unknown');
-    for (const [pattern, effect] of IDEOGRAPHS) if (pattern.test(head)) effects.add(effect);
-  }
+  for (const effect of foreignEffects(head)) effects.add(effect);
   for (const tool of tools) {
     const effect = tool
       .split(/[_.]|(?=[A-Z])/)

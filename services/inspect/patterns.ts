@@ -16,7 +16,8 @@ import { harvestRules } from './rules/harvest.js';
 import { jailbreakRules } from './rules/jailbreak.js';
 import { machineAddressRules } from './rules/machine-address.js';
 import { overrideRules } from './rules/override.js';
-import { requestRules } from './rules/request.js';
+import { requestClausesIn } from './request-clauses.js';
+import { CLAUSE_RULES, requestRules } from './rules/request.js';
 import type { Rule } from './rules/rule.js';
 import { windowsOf } from './windows.js';
 
@@ -51,7 +52,7 @@ const MAX_SPAN_UNITS = 2000;
 const MAX_MATCHES = 200;
 
 interface Match {
-  rule: Rule;
+  rule: Omit<Rule, 'pattern'>;
   probability: number;
   start: number;
   end: number;
@@ -127,6 +128,11 @@ function extentOf(text: string, core: readonly Match[]): { start: number; end: n
 
 function matchesOf(text: string, own: boolean): Match[] {
   const matches: Match[] = [];
+  if (!own)
+    for (const { start, end, verb, led } of requestClausesIn(text)) {
+      const rule = CLAUSE_RULES[led ? 'led' : verb === undefined ? 'foreign' : 'plain'];
+      matches.push({ rule, probability: rule.inData, start, end });
+    }
   for (const window of windowsOf(text)) {
     for (const rule of RULES) {
       const probability = own ? rule.inPrompt : rule.inData;

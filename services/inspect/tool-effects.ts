@@ -20,7 +20,8 @@ const VERBS: Record<Exclude<EffectClass, 'unknown'>, string> = {
     recall explain detect estimate preview print tail select filter sort rate quote weather time now ping stat status head ls cat grep whoami
     history available iban balance info details`,
   write: `write create add update set edit modify insert append save store put patch rename move copy upload import reserve book schedule
-    reschedule register assign tag label mark draft comment react archive change configure enable disable attach log record remember star pin
+    reschedule register assign tag label mark draft comment react archive change configure enable disable attach log record remember star pin unlock
+    lock turn toggle switch mute unmute pause resume vote block unblock unfollow retweet redirect rotate calibrate adjust increase decrease raise lower
     join leave accept decline approve submit close reopen merge commit cancel subscribe unsubscribe follow make prepare order`,
   send: `send post publish email mail message notify reply forward tweet sms text call dial broadcast dm announce webhook push transmit export
     respond contact alert emit`,

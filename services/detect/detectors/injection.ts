@@ -9,59 +9,125 @@
 import type { PredictedCall } from '../../../schemas/finding.js';
 import { EVENT_KINDS, type EventKind, type TelemetryEvent } from '../../../schemas/event.js';
 import type { Inspection, Span } from '../../../schemas/inspection.js';
+import type { EffectClass } from '../../../schemas/common.js';
+import { destinationsIn } from '../../inspect/destinations.js';
+import { isModel, isPhrase } from '../../inspect/rules/rule.js';
 import { isSideEffecting, wordsOf } from '../../inspect/tool-effects.js';
+import { toolWordsShare, userContext } from '../call-evidence.js';
 import { normalWords } from '../provenance.js';
-import { originOfEvent, untrustedInspections, worstSpan, worstTaint } from '../taints.js';
+import { isPointedAt, originOfEvent, untrustedInspections, worstSpan, worstTaint } from '../taints.js';
 import type { Detector, Scope, Statement, Taint } from '../types.js';
 
 /** A span is stated from here on: more likely an attack than not. Weaker ones only wait for a call that obeys them. */
 export const STATED_PROBABILITY = 0.5;
 const MAX_PREDICTED = 12;
 const LEAST_PREDICTED = 0.25;
+/** What is said of a request that no phrase speaks for and that predicts nothing: worth knowing, not worth acting on. */
+const MOST_UNPREDICTED = 0.65;
 
 type AsksFor = NonNullable<Span['asksFor']>;
+type Telling = Readonly<Pick<Scope, 'tools' | 'facts'>>;
+
+/** How far the words that a span and a tool share must go before the tool is what the span is after. */
+const NAMED_SHARE = 0.6;
 
 /**
- * The calls a span predicts. Where it names destinations, any call to one of them that the user did not name is what it
- * is after, whichever tool carries it there: narrow, and hard to evade. Where it names none, the tools it names
- * outright, else those of the agent that alone do what it asks for.
+ * The calls a span predicts. Where it names places outside that the user did not name, any call to one of them is what it
+ * is after, whichever tool carries it there: narrow, and hard to evade. Where it names none: the tools it names outright,
+ * else those of the agent that do what it asks for, the ones whose own words it uses before the others.
  */
-export function predictedCalls(
-  asks: AsksFor,
-  probability: number,
-  scope: Readonly<Pick<Scope, 'tools' | 'facts'>>,
-): PredictedCall[] {
+export function predictedCalls(asks: AsksFor, probability: number, scope: Telling, text = ''): PredictedCall[] {
   const { tools, facts } = scope;
-  const userWords = facts.userText.join('') + facts.systemText.join('');
+  const { words: userWords, said } = userContext(facts);
   const destinations = asks.destinations.filter((destination) => !userWords.includes(normalWords(destination)));
   const rounded = (p: number): number => Math.round(Math.min(1, p) * 1e3) / 1e3;
-  const calls: PredictedCall[] = destinations
+  const known = tools.known();
+  const fitting = known.filter((tool) => {
+    const effects = tools.effectsOf(tool);
+    return isSideEffecting(effects) && effects.some((effect) => asks.effects.includes(effect));
+  });
+  const outside = destinations.filter(isOutside);
+  const calls: PredictedCall[] = outside
     .slice(0, MAX_PREDICTED)
     .map((destination) => ({ tool: '*', destination, probability: rounded(probability) }));
+  // A file or a channel is also read in honest work: only what changes it is predicted.
+  for (const destination of destinations)
+    if (!outside.includes(destination))
+      for (const tool of fitting.slice(0, 3))
+        calls.push({ tool, destination, probability: rounded(probability * 0.9) });
   const asked = asks.tools.map((name) => wordsOf(name).join(' '));
-  for (const tool of tools.known())
+  for (const tool of known)
     if (asked.includes(wordsOf(tool).join(' '))) calls.push({ tool, probability: rounded(probability) });
   if (calls.length === 0) {
-    const fitting = tools.known().filter((tool) => {
-      const effects = tools.effectsOf(tool);
-      return isSideEffecting(effects) && effects.some((effect) => asks.effects.includes(effect));
-    });
+    const span = normalWords(text);
+    const named = known.filter(
+      (tool) => isSideEffecting(tools.effectsOf(tool)) && toolWordsShare(tool, span, said).inSpan >= NAMED_SHARE,
+    );
+    const likely = named.length > 0 ? named : fitting;
     // Spread over many tools it is no prediction: what to do then is the playbook's matter.
-    const share = (probability * 0.9) / fitting.length;
-    if (share >= LEAST_PREDICTED) for (const tool of fitting) calls.push({ tool, probability: rounded(share) });
+    const share = (probability * 0.9) / likely.length;
+    if (share >= LEAST_PREDICTED) for (const tool of likely) calls.push({ tool, probability: rounded(share) });
   }
   return calls.slice(0, MAX_PREDICTED);
 }
 
-function ofInspection(event: TelemetryEvent, inspection: Inspection, span: Span, scope: Readonly<Scope>): Statement {
+/** Each call once, with its highest probability; the likeliest first. */
+function strongestCalls(calls: readonly PredictedCall[]): PredictedCall[] {
+  const strongest = new Map<string, PredictedCall>();
+  for (const call of calls) {
+    const key = `${call.tool}\u0000${call.destination ?? ''}`;
+    const known = strongest.get(key);
+    if (known === undefined || call.probability > known.probability) strongest.set(key, call);
+  }
+  return [...strongest.values()].sort((a, b) => b.probability - a.probability).slice(0, MAX_PREDICTED);
+}
+
+/** A place outside, as against a file's name or a channel. */
+function isOutside(destination: string): boolean {
+  return destinationsIn(destination).some(({ kind }) => kind !== 'path' && kind !== 'handle');
+}
+
+/**
+ * How sure it is that a span is an attack. A phrase that speaks to the machine stands for itself. A request without one is
+ * judged by what the user wants, too: whoever handed the decision to the data, named this source, or asked for the same
+ * effect may well want it followed. The call that obeys it is judged again, with more to go by (taint-sink).
+ */
+function statedProbability(span: Span, pointed: boolean, scope: Telling): number {
+  if (isPhrase(span.rule) || !isModel(span.rule)) return span.probability;
+  const user = userContext(scope.facts);
+  const held = Math.min(0.98, span.probability);
+  const shared = span.asksFor?.effects.some((effect) => SPECIFIC.has(effect) && user.effects.includes(effect)) === true;
+  const odds =
+    0.5 * Math.log(held / (1 - held)) + (user.delegated ? -2.4 : 0) + (pointed ? -1.5 : 0) + (shared ? -1 : 0);
+  return Math.round(1e4 / (1 + Math.exp(-odds))) / 1e4;
+}
+
+/** Effects that a request does not share with half of all work. */
+const SPECIFIC: ReadonlySet<EffectClass> = new Set(['send', 'pay', 'delete', 'share', 'authenticate']);
+
+function ofInspection(
+  event: TelemetryEvent,
+  inspection: Inspection,
+  told: readonly { span: Span; stated: number }[],
+  scope: Readonly<Scope>,
+): Statement {
+  const [{ span, stated }] = told as [{ span: Span; stated: number }];
   const origin = originOfEvent(event);
   const memory = inspection.role === 'memory';
+  // One text may frame an order in one span and give it in the next: what any of them asks for is predicted.
+  const predicted = strongestCalls(
+    told.flatMap((each) =>
+      each.span.asksFor === undefined ? [] : predictedCalls(each.span.asksFor, each.stated, scope, each.span.text),
+    ),
+  );
+  const unspoken = told.every((each) => isModel(each.span.rule));
+  const confidence = predicted.length === 0 && unspoken ? Math.min(MOST_UNPREDICTED, stated) : stated;
   const statement: Statement = {
     type: 'injection.indirect',
     title: `An instruction inside data from ${origin}`,
     about: event.kind === 'retrieval' ? ['session', 'agent', 'dataset', 'user'] : ['session', 'agent', 'tool', 'user'],
-    confidence: span.probability,
-    severity: span.probability >= 0.85 ? 'high' : 'medium',
+    confidence,
+    severity: confidence >= 0.85 ? 'high' : 'medium',
     evidence: {
       observed: `${span.rule}: text that tells its reader what to do`,
       expected: 'data without instructions to the agent',
@@ -71,6 +137,7 @@ function ofInspection(event: TelemetryEvent, inspection: Inspection, span: Span,
       facts: {
         at: inspection.at,
         suspicion: span.suspicion,
+        spanProbability: span.probability,
         ...(span.layers === undefined || span.layers.length === 0 ? {} : { layers: span.layers.join(', ') }),
         ...(span.asksFor === undefined || span.asksFor.effects.length === 0
           ? {}
@@ -78,7 +145,7 @@ function ofInspection(event: TelemetryEvent, inspection: Inspection, span: Span,
       },
     },
     origin,
-    predicted: span.asksFor === undefined ? [] : predictedCalls(span.asksFor, span.probability, scope),
+    predicted,
     atlas: memory
       ? ['AML.T0051.001', 'AML.T0080.000']
       : event.kind === 'retrieval'
@@ -112,7 +179,8 @@ function ofResumption(event: TelemetryEvent, taint: Taint, scope: Readonly<Scope
       facts: { resumed: true, taintedAtMs: taint.timeMs },
     },
     origin: taint.origin,
-    predicted: taint.asksFor === undefined ? [] : predictedCalls(taint.asksFor, taint.probability, scope),
+    predicted:
+      taint.asksFor === undefined ? [] : predictedCalls(taint.asksFor, taint.probability, scope, taint.spanText),
     atlas: ['AML.T0051.001', 'AML.T0080.001'],
     owasp: ['ASI01', 'ASI06'],
     pillar: 'data',
@@ -121,7 +189,7 @@ function ofResumption(event: TelemetryEvent, taint: Taint, scope: Readonly<Scope
 
 export const injection: Detector = {
   name: 'injection',
-  version: '1',
+  version: '2',
   finds: ['injection.indirect', 'injection.direct'],
   // A conversation may come back with any kind of event.
   kinds: Object.keys(EVENT_KINDS) as EventKind[],
@@ -162,9 +230,13 @@ export const injection: Detector = {
     for (const inspection of untrustedInspections(event, scope.tools)) {
       // What a tool's description says is the business of the tool-change detector.
       if (inspection.role === 'description') continue;
-      const span = worstSpan(inspection);
-      if (span !== undefined && span.probability >= STATED_PROBABILITY)
-        statements.push(ofInspection(event, inspection, span, scope));
+      if (inspection.verdict.kind !== 'read') continue;
+      const pointed = isPointedAt(event, scope.facts);
+      const told = inspection.verdict.spans
+        .map((span) => ({ span, stated: statedProbability(span, pointed, scope) }))
+        .filter(({ stated }) => stated >= STATED_PROBABILITY)
+        .sort((a, b) => b.stated - a.stated);
+      if (told.length > 0) statements.push(ofInspection(event, inspection, told, scope));
     }
     if (scope.resumed && !statements.some((statement) => statement.type === 'injection.indirect')) {
       const taint = worstTaint(scope.facts);

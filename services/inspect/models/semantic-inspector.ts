@@ -17,6 +17,8 @@ import { asksFor } from '../asks-for.js';
 import { createInspector, type Inspector, type InspectorOptions, type Read } from '../inspect-text.js';
 import { readingsOf } from '../normalise.js';
 import { originOf, type Reading } from '../reading.js';
+import { requestsIn } from '../request-clauses.js';
+import { isPhrase } from '../rules/rule.js';
 import type { DeepBudget, DeepFinding, DeepReader } from './deep/reader.js';
 import type { FastAnswer, FastReader, FastStretch } from './fast/reader.js';
 import type { Calibration } from './fast/weights.js';
@@ -50,6 +52,10 @@ const READ_BY_MODELS: ReadonlySet<TextRole> = new Set(['tool', 'document', 'memo
 const DEFAULT_BUDGET: DeepBudget = { maxWindows: 32, maxMs: 400 };
 /** A model's span below this is nothing that anyone would look at. */
 const LEAST_SPAN = 0.05;
+/** What a doubted stretch is worth in which nothing has the form of a request: of those, fewer are planted than clean. */
+const FORMLESS = 0.1;
+/** The share of a place that a window must hold to hold it whole. */
+const WHOLE = 0.8;
 const MAX_SPANS = 16;
 const MAX_SPAN_UNITS = 2000;
 
@@ -86,9 +92,14 @@ export function createSemanticInspector(options: SemanticOptions): SemanticInspe
   };
 
   const fastSpans = (doubted: readonly Doubted[]): Span[] =>
-    doubted.flatMap(({ reading, answer }) =>
-      answer.doubts.map((doubt) => spanOf(reading, doubt.start, doubt.end, doubt.probability, 'fast-1', keepText)),
-    );
+    doubted.flatMap(({ reading, answer }) => {
+      const requests = requestsIn(reading.text);
+      return answer.doubts.flatMap((doubt) =>
+        locate(reading.text, requests, answer, doubt).map((place) =>
+          spanOf(reading, place.start, place.end, place.probability, place.rule, keepText),
+        ),
+      );
+    });
 
   const readFast = (text: string, role: TextRole): Read => {
     const base = phrases.read(text, role);
@@ -179,6 +190,52 @@ export function fastLogOdds(window: DeepFinding, doubts: readonly FastStretch[])
   return Math.log(held / (1 - held));
 }
 
+/**
+ * The requests within a stretch that the fast tier doubts, each with the probability of the windows it stands in. A window
+ * is 36 tokens wide and a request often shorter: without this its neighbours (the next record's account, another person's
+ * address) would count as asked for. A stretch in which nothing has a request's form stays whole.
+ */
+function locate(
+  text: string,
+  requests: readonly { start: number; end: number }[],
+  { windows }: FastAnswer,
+  doubt: FastStretch,
+): { start: number; end: number; probability: number; rule: string }[] {
+  const found = requests
+    .filter(({ start, end }) => start < doubt.end && end > doubt.start)
+    .map((place) => ({ ...place, probability: probabilityAt(windows, place), rule: 'fast-1.request' }))
+    .filter(({ probability }) => probability > 0);
+  if (found.length > 0) return found;
+  const whole = doubt.probability * (isForeign(text.slice(doubt.start, doubt.end)) ? 1 : FORMLESS);
+  return [{ start: doubt.start, end: doubt.end, probability: whole, rule: 'fast-1.stretch' }];
+}
+
+/** Whether a good part is written in letters that the request forms do not know. */
+function isForeign(text: string): boolean {
+  return (text.match(/[^\x00-\u024f\s]/gu)?.length ?? 0) > text.length / 8;
+}
+
+/**
+ * What the windows say of one place. Windows overlap, so a place beside a request shares some windows with it and not
+ * others: of those that hold the place as good as whole, the mean log-odds tells them apart.
+ */
+function probabilityAt(windows: FastAnswer['windows'], place: { start: number; end: number }): number {
+  const length = place.end - place.start;
+  let sum = 0;
+  let count = 0;
+  let most = 0;
+  for (const window of windows) {
+    if (window.start >= place.end) break;
+    const shared = Math.min(window.end, place.end) - Math.max(window.start, place.start);
+    if (shared >= WHOLE * length) {
+      const held = Math.min(1 - 1e-4, Math.max(1e-4, window.probability));
+      sum += Math.log(held / (1 - held));
+      count++;
+    } else if (2 * shared >= Math.min(window.end - window.start, length)) most = Math.max(most, window.probability);
+  }
+  return count > 0 ? 1 / (1 + Math.exp(-sum / count)) : most;
+}
+
 function spanOf(
   reading: Reading,
   start: number,
@@ -200,12 +257,28 @@ function spanOf(
   };
 }
 
-/** Several readings and tiers show the same request: the most probable span stands for its stretch of the text. */
+function asksForSomething({ asksFor: asks }: Span): boolean {
+  return asks !== undefined && asks.effects.length + asks.destinations.length + asks.tools.length > 0;
+}
+
+/**
+ * Several readings and tiers show the same request: the most probable span stands for its stretch of the text. Where a
+ * phrase (an address to the machine, a frame) stands around a model's span, the phrase's name stays: what it says is a
+ * witness of its own kind.
+ */
 function withoutRepeats(spans: readonly Span[]): Span[] {
   const kept: Span[] = [];
   for (const span of [...spans].sort((a, b) => b.probability - a.probability || a.start - b.start)) {
     if (kept.length >= MAX_SPANS || span.probability < LEAST_SPAN) break;
-    if (!kept.some((other) => span.start < other.end && span.end > other.start)) kept.push(span);
+    const at = kept.findIndex((other) => span.start < other.end && span.end > other.start);
+    const over = kept[at];
+    if (over === undefined) kept.push(span);
+    else if (isPhrase(span.rule) && !isPhrase(over.rule)) {
+      kept[at] = { ...over, rule: span.rule, suspicion: span.suspicion };
+      // A frame whose request has no form of one: what stands behind the frame is the request.
+      if (!kept.some((other) => other.start < span.end && other.end > span.start && asksForSomething(other)))
+        kept.push(span);
+    }
   }
   return kept.sort((a, b) => a.start - b.start);
 }

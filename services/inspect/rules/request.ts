@@ -3,32 +3,9 @@
  * people for things all day), so its probability stays low; together with an address, a frame or a call that takes its
  * arguments from it, it decides.
  */
-import type { RuleFamily } from './rule.js';
-
-const ACT =
-  '(?:send|forward|transfer|pay|wire|delete|remove|erase|invite|add|share|post|upload|book|reserve|cancel|create|update|change|set|reset|grant|execute|run|buy|purchase|refund|publish|schedule|subscribe|unsubscribe|install|deploy|call|notify|message|reply|write|make|move|rename|disable|enable|approve|accept|open|visit|download|submit|order|text|email|e-mail|donate|withdraw|deposit|configure|give|put)';
+import type { Rule, RuleFamily } from './rule.js';
 
 export const requestRules: RuleFamily = [
-  {
-    id: 'request.please',
-    suspicion: 'injection',
-    pattern: new RegExp(
-      `\\b(?:please|kindly|you (?:must|need to|should|have to|are required to|shall)|make sure (?:to|you|that you)|be sure to|don't forget to|remember to|i (?:need|want|would like|'d like) you to|can you|could you|would you|ensure (?:that )?you)\\s{1,3}(?:(?:also|now|then|first|immediately|just|go ahead and|please|kindly|quickly)\\s{1,3}){0,2}${ACT}\\b[^\\n]{0,400}`,
-      'gi',
-    ),
-    inData: 0.3,
-    inPrompt: 0,
-  },
-  {
-    id: 'request.imperative',
-    suspicion: 'injection',
-    pattern: new RegExp(
-      `(?:^|[.!?]\\s{1,3}|\\n\\s{0,8}|["':]\\s{0,2})(?:(?:then|now|first|next|also|and|finally|todo|task|to-?do|action required|reminder)[:,]?\\s{1,3}){0,2}${ACT}\\s{1,3}(?:the|a|an|all|my|your|this|that|it|me|him|her|them|us|everything|every|any|\\d|\\$|€|£|to|an? e?-?mail|money|[A-Z#@])[^\\n]{3,400}`,
-      'gi',
-    ),
-    inData: 0.16,
-    inPrompt: 0,
-  },
   {
     id: 'request.do-the-following',
     suspicion: 'injection',
@@ -45,12 +22,11 @@ export const requestRules: RuleFamily = [
     inData: 0.45,
     inPrompt: 0.05,
   },
-  {
-    id: 'request.other-languages',
-    suspicion: 'injection',
-    pattern:
-      /(?:^|[.!?\n]\s{0,4})(?:bitte |s'il (?:te|vous) plaît,? |veuillez |por favor,? |per favore,? |alsjeblieft |пожалуйста,? |请|請)[^.\n。]{0,24}(?:send|schick|sende|überweis|lösch|teile|lade|füge|erstelle|buche|führe|envoy|envoie|transf|supprim|partag|ajout|réserv|effectu|env[ií]a|envie|elimin|compart|agreg|reserv|invi[ao]|bonific|cancell|condivid|aggiung|esegu|stuur|verwijder|отправ|перевед|удал|добав|发送|转账|删除|添加|预订)[^\n]{0,300}/giu,
-    inData: 0.3,
-    inPrompt: 0,
-  },
 ];
+
+/** Found by form (request-clauses.ts), not by a pattern: weights for a clause that speaks to somebody, one that does not, and other languages. */
+export const CLAUSE_RULES: Record<'led' | 'plain' | 'foreign', Omit<Rule, 'pattern'>> = {
+  led: { id: 'request.clause-led', suspicion: 'injection', inData: 0.3, inPrompt: 0 },
+  plain: { id: 'request.clause', suspicion: 'injection', inData: 0.16, inPrompt: 0 },
+  foreign: { id: 'request.clause-foreign', suspicion: 'injection', inData: 0.2, inPrompt: 0 },
+};

@@ -19,3 +19,13 @@ export interface Rule {
 }
 
 export type RuleFamily = readonly Rule[];
+
+/** Whether a span's rule is a phrase that speaks to the machine, and not the mere form of a request or a model's word. */
+export function isPhrase(rule: string): boolean {
+  return /^(?:override|framing|address|jailbreak|harvest)\./.test(rule);
+}
+
+/** Whether a text model of our own, or a judge, found the span. */
+export function isModel(rule: string): boolean {
+  return /^(?:fast|deep|judge)-/.test(rule);
+}

@@ -62,7 +62,7 @@ async function score(text: ForeignText, fast: FastReader, deep: DeepTier): Promi
     fast: answer.probability,
     deep: alone,
     both,
-    windows: answer.windows,
+    windows: answer.windows.length,
     doubted: answer.doubts.reduce((sum, doubt) => sum + doubt.windows, 0),
     found,
   };

@@ -325,8 +325,8 @@ export const CONFIG_KEYS = {
     inspection: section('Reading texts.', {
       models: choice(
         ['none', 'fast'],
-        'What reads data for requests to the machine, beside the phrases: no model, or the fast tier of our own (docs/semantic-inspection.md). It finds bare requests that phrases cannot, and flags more that is clean.',
-        { default: 'none' },
+        'What reads data for requests to the machine, beside the phrases: no model, or the fast tier of our own (docs/semantic-inspection.md). It finds bare requests that phrases cannot. Its word alone restricts little: it counts where a call obeys what it found.',
+        { default: 'fast' },
       ),
       maxText: size('Longer texts are read up to here; the rest is said to be skipped.', { default: '1MiB' }),
     }),

@@ -14,7 +14,8 @@ export interface FastStretch {
 export interface FastAnswer {
   /** The highest probability of any window; 0 for a text without words. */
   probability: number;
-  windows: number;
+  /** Every window, in order: what each alone is worth, so that a request within a stretch gets its own probability. */
+  windows: { start: number; end: number; probability: number }[];
   /** Neighbouring windows in doubt, joined; the most suspicious first. */
   doubts: FastStretch[];
 }
@@ -32,8 +33,10 @@ export class FastReader {
     const doubts: FastStretch[] = [];
     let probability = 0;
     let open: FastStretch | undefined;
+    const all: FastAnswer['windows'] = [];
     for (const window of windows) {
       const p = this.#probabilityOf(window);
+      all.push({ start: window.start, end: window.end, probability: p });
       probability = Math.max(probability, p);
       if (p < this.#model.doubtFrom) continue;
       if (open !== undefined && window.start <= open.end) {
@@ -46,7 +49,7 @@ export class FastReader {
       }
     }
     doubts.sort((a, b) => b.probability - a.probability || a.start - b.start);
-    return { probability, windows: windows.length, doubts };
+    return { probability, windows: all, doubts };
   }
 
   #probabilityOf(window: FastWindow): number {

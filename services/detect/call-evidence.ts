@@ -1,0 +1,175 @@
+/**
+ * What speaks for and against a call's being an untrusted text's doing: one call, one suspicious span, the user's words.
+ * No single witness decides. A text alone is weak (mail asks for things all day), a value that comes from data alone is
+ * weak (that is what data is for); that a call takes from *the request in the data* what it does and where, and the user
+ * asked for neither, is strong. Cf. FIDES 2505.23643, CaMeL 2503.18813, AgentArmor 2508.01249.
+ */
+import type { EffectClass } from '../../schemas/common.js';
+import type { EventOf } from '../../schemas/event.js';
+import { asksFor } from '../inspect/asks-for.js';
+import { effectOfVerb, isSideEffecting, wordsOf } from '../inspect/tool-effects.js';
+import { normalWords, provenanceOf, type Provenance, type TracedArguments } from './provenance.js';
+import type { SessionFacts, Taint } from './types.js';
+
+export interface CallEvidence {
+  spanProbability: number;
+  /** The span names this very tool. */
+  toolNamed: boolean;
+  /** The span asks for one of the call's effects; `false`: it asks for others only. `undefined`: for none that is known. */
+  effectAsked: boolean | undefined;
+  provenance: Provenance;
+  /** Share of the tool's own words (`unlock_front_door`) that the span holds and the user's words do not. */
+  toolFromSpan: number;
+  /** Share of them that the user's words hold. */
+  toolFromUser: number;
+  /** The user asked for this effect, in an order. */
+  userAsked: boolean;
+  /** The user spoke of this effect in any form. */
+  userSpoke: boolean;
+  /** The user handed the decision to the data. */
+  delegated: boolean;
+  /** The user named the place that the data came from. */
+  pointed: boolean;
+  /** A phrase that speaks to the machine stands around the request, or the request speaks of "the user" to somebody else. */
+  addressed: boolean;
+  /** The span names destinations, and nothing of the call comes from it. */
+  aimedElsewhere: boolean;
+  /** The call only reads. */
+  reading: boolean;
+}
+
+/**
+ * The user handed the decision to the data: "do what the mail says", "complete the tasks on my list". Then a request in
+ * data is what they asked for, and only a call that leaves it is suspicious.
+ */
+const DELEGATION =
+  / (?:do|follow|complete|perform|execute|carry out|take care of|handle|work through|act on|address|implement) (?:(?!following )\S{1,20} ){0,6}(?:instructions?|actions?|tasks?|steps?|to ?dos?|items?|requests?|list|asks?|says?|assignments?|anweisungen|aufgaben|tareas|tâches) /u;
+
+/** A request that speaks of the user is not the user's, and not for people. */
+const OF_THE_USER = / (?:the|this|your) (?:user|human|principal|person you (?:assist|help)) /u;
+
+/** What the user's words say, worked out once for all taints of a conversation. */
+export interface UserContext {
+  /** Of the user and the system: values found here are nobody else's. */
+  words: string;
+  /** The user's own words. */
+  said: string;
+  effects: readonly EffectClass[];
+  spoken: ReadonlySet<EffectClass>;
+  delegated: boolean;
+}
+
+/** A memo: the same words are met by every call of a conversation. */
+const userContexts = new WeakMap<readonly string[], UserContext>();
+
+export function userContext(facts: Readonly<Pick<SessionFacts, 'userText' | 'systemText' | 'userAsks'>>): UserContext {
+  const said = facts.userText.join('');
+  const words = said + facts.systemText.join('');
+  const known = userContexts.get(facts.userText);
+  if (known?.words === words) return known;
+  const spoken = new Set<EffectClass>();
+  for (const word of said.split(' ')) {
+    const effect = effectOfVerb(word);
+    if (effect !== undefined) spoken.add(effect);
+  }
+  const context = {
+    words,
+    said,
+    effects: facts.userAsks ?? asksFor(said).effects,
+    spoken,
+    delegated: DELEGATION.test(said),
+  };
+  userContexts.set(facts.userText, context);
+  return context;
+}
+
+/** Normalised spans of the taints in memory; a memo, since the same taints are met by every call of a conversation. */
+const spanWords = new WeakMap<Taint, string>();
+
+function wordsOfSpan(taint: Taint): string {
+  let words = spanWords.get(taint);
+  if (words === undefined) {
+    words = normalWords(taint.spanText ?? '');
+    spanWords.set(taint, words);
+  }
+  return words;
+}
+
+/** Effects that half of all work has: two requests to write something agree only where the tool's own words do, too. */
+const COARSE: ReadonlySet<EffectClass> = new Set(['read', 'write', 'execute', 'unknown']);
+
+/** Words of tool names that say nothing of what the tool does to what. */
+const EMPTY_WORDS = new Set(
+  'the and for with from api tool call use using manager service handler client action function get set run do new by id v1 v2'.split(
+    ' ',
+  ),
+);
+
+/**
+ * Shares of the words a tool's name is made of: those a span holds, those it holds and the user does not, those the user
+ * holds. Words compare by their beginning, so that `unlock` is found in "unlocked". 0 where a name says nothing.
+ *
+ * @param span {@link normalWords} of the span
+ * @param said {@link normalWords} of the user's own texts
+ */
+export function toolWordsShare(
+  tool: string,
+  span: string,
+  said: string,
+): { toolName: string; inSpan: number; fromSpan: number; fromUser: number } {
+  const words = wordsOf(tool);
+  const stems = words
+    .filter((word) => word.length > 2 && !EMPTY_WORDS.has(word))
+    .map((word) => ` ${word.slice(0, Math.max(4, word.length - 3))}`);
+  const share = (holds: (stem: string) => boolean): number =>
+    stems.length === 0 ? 0 : stems.filter(holds).length / stems.length;
+  return {
+    toolName: words.join(' '),
+    inSpan: share((stem) => span.includes(stem)),
+    fromSpan: share((stem) => span.includes(stem) && !said.includes(stem)),
+    fromUser: share((stem) => said.includes(stem)),
+  };
+}
+
+export function callEvidence(
+  event: Pick<EventOf<'tool.call'>, 'tool' | 'arguments'>,
+  effects: readonly EffectClass[],
+  taint: Taint,
+  traced: TracedArguments,
+  user: UserContext,
+): CallEvidence {
+  const asks = taint.asksFor ?? { tools: [], effects: [], destinations: [] };
+  const span = wordsOfSpan(taint);
+  const {
+    toolName,
+    inSpan,
+    fromSpan: toolFromSpan,
+    fromUser: toolFromUser,
+  } = toolWordsShare(event.tool, span, user.said);
+  const provenance = provenanceOf(traced, span, asks.destinations);
+  const agrees = (asked: (effect: EffectClass) => boolean, named: boolean): boolean =>
+    effects.some((effect) => (COARSE.has(effect) ? named : true) && asked(effect));
+  const matched = agrees((effect) => asks.effects.includes(effect), inSpan > 0);
+  return {
+    spanProbability: taint.probability,
+    toolNamed: asks.tools.some((name) => wordsOf(name).join(' ') === toolName),
+    effectAsked: matched
+      ? true
+      : asks.effects.length === 0 ||
+          effects.includes('unknown') ||
+          effects.some((effect) => asks.effects.includes(effect))
+        ? undefined
+        : false,
+    provenance,
+    toolFromSpan,
+    toolFromUser,
+    userAsked: agrees((effect) => user.effects.includes(effect), toolFromUser > 0),
+    userSpoke: agrees((effect) => user.spoken.has(effect), toolFromUser > 0),
+    delegated: user.delegated,
+    pointed: taint.pointed === true,
+    addressed: taint.wrapped === true || OF_THE_USER.test(span),
+    aimedElsewhere:
+      asks.destinations.length > 0 && provenance.spanDestinations.length === 0 && provenance.fromSpan < 0.2,
+    reading: !isSideEffecting(effects),
+  };
+}

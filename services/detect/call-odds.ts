@@ -1,0 +1,103 @@
+/**
+ * From evidence to a probability that a call is an untrusted text's doing: log-odds, one weight a witness.
+ *
+ * Fitted by logistic regression (ridge towards no effect, signs fixed) on recorded runs of three suites, as recorded and
+ * with their wrapper replaced and removed, and on fifty other goals planted in clean runs; then rounded. A fourth suite
+ * was only ever looked at. Left out in turn, every suite's and the planted goals' weights keep their signs and order
+ * (docs/semantic-inspection.md has the numbers).
+ */
+import type { CallEvidence } from './call-evidence.js';
+
+export const WEIGHTS = {
+  bias: 0.1,
+  /** Of the span's own log-odds: a text alone is the weaker half. */
+  span: 0.45,
+  toolNamed: 1.6,
+  effectAsked: 0.3,
+  effectOther: -1.5,
+  /** Share of the call's values that the span holds and the user's words do not, and all of them. */
+  fromSpan: 3.5,
+  allFromSpan: 0.4,
+  /** A destination that the span names and the user does not. */
+  destination: 2.7,
+  aimedElsewhere: -1.5,
+  /** Share of the call's values that are the user's own. */
+  fromUser: -3,
+  /** The tool's own words: the span's, the user's. */
+  toolFromSpan: 2,
+  toolFromUser: -0.7,
+  userAsked: -2.2,
+  userSpoke: -0.8,
+  /** The user asked for the effect in the tool's own words. */
+  askedByName: -1.6,
+  unasked: 1.2,
+  /** The user handed the decision to the data: then a request in it is what they want, unless its text is suspicious in itself. */
+  delegated: -7,
+  delegatedSpan: 1.4,
+  /** As much of it as always stays. */
+  delegatedLeast: -1.5,
+  /** The user handed the decision to this very source, and the request does not speak over the user's head. */
+  delegatedHere: -8,
+  /** The user named the source and asked for the effect. */
+  pointedAndAsked: -0.6,
+  addressed: 0.7,
+  /** A call without values: nothing to trace, so its absence is no witness. */
+  noValues: 1.6,
+  reading: -0.3,
+  /** Nothing of the call is in the span. */
+  unlinked: -6,
+} as const;
+
+/** However sure or unsure a text model is, it is one witness. */
+const MOST_OF_SPAN = 0.98;
+const LEAST_OF_SPAN = 0.03;
+
+export function callProbability(evidence: CallEvidence): number {
+  return 1 / (1 + Math.exp(-callLogOdds(evidence)));
+}
+
+export function callLogOdds(evidence: CallEvidence): number {
+  const { provenance } = evidence;
+  const span = Math.min(MOST_OF_SPAN, Math.max(LEAST_OF_SPAN, evidence.spanProbability));
+  const spanLogOdds = Math.log(span / (1 - span));
+  const destination = provenance.spanDestinations.length > 0;
+  const own = evidence.pointed && !evidence.addressed;
+  const linked =
+    provenance.fromSpan >= 0.2 ||
+    destination ||
+    evidence.effectAsked === true ||
+    evidence.toolFromSpan > 0 ||
+    evidence.toolNamed;
+  const unasked = !evidence.userAsked && !evidence.userSpoke && !evidence.delegated && evidence.toolFromUser === 0;
+  const delegated = evidence.addressed
+    ? WEIGHTS.delegatedLeast
+    : Math.min(WEIGHTS.delegatedLeast, WEIGHTS.delegated + WEIGHTS.delegatedSpan * spanLogOdds);
+  return (
+    WEIGHTS.bias +
+    WEIGHTS.span * spanLogOdds +
+    when(evidence.toolNamed, WEIGHTS.toolNamed) +
+    (evidence.effectAsked === undefined ? 0 : evidence.effectAsked ? WEIGHTS.effectAsked : WEIGHTS.effectOther) +
+    WEIGHTS.fromSpan * provenance.fromSpan +
+    when(provenance.traced > 0 && provenance.fromSpan >= 0.99, WEIGHTS.allFromSpan) +
+    when(destination, WEIGHTS.destination) +
+    when(evidence.aimedElsewhere, WEIGHTS.aimedElsewhere) +
+    WEIGHTS.fromUser * provenance.fromUser +
+    WEIGHTS.toolFromSpan * evidence.toolFromSpan +
+    WEIGHTS.toolFromUser * evidence.toolFromUser +
+    when(evidence.userAsked, WEIGHTS.userAsked) +
+    when(evidence.userSpoke, WEIGHTS.userSpoke) +
+    when(evidence.userAsked && evidence.toolFromUser >= 0.5, WEIGHTS.askedByName) +
+    when(unasked, WEIGHTS.unasked) +
+    when(evidence.delegated, delegated) +
+    when(evidence.delegated && own, WEIGHTS.delegatedHere) +
+    when(own && evidence.userAsked, WEIGHTS.pointedAndAsked) +
+    when(evidence.addressed, WEIGHTS.addressed) +
+    when(provenance.traced === 0, WEIGHTS.noValues) +
+    when(evidence.reading, WEIGHTS.reading) +
+    when(!linked, WEIGHTS.unlinked)
+  );
+}
+
+function when(holds: boolean, weight: number): number {
+  return holds ? weight : 0;
+}

@@ -1,0 +1,71 @@
+/** Verbs of other languages that ask for an effect, by stem (a stem matches at the beginning of a word), and ideographs. */
+import type { EffectClass } from '../../schemas/common.js';
+
+const STEMS: Record<Exclude<EffectClass, 'unknown' | 'read'>, string> = {
+  send: `schick sende verschick leite leitet weiterleit antworte mail envoie envoy transmet poste répond envía envia enviar envie manda mande
+    reenvía responde invia spedisci inoltra rispondi stuur verstuur mail antwoord wyślij prześlij odpowiedz отправ перешли пошли ответь`,
+  pay: `überweis bezahl zahl kauf transfér virez vire paie payez achèt rembours transfier transfir paga pague compra reembols bonific versa
+    acquista rimbors transfira betaal koop kup zapłać przelej перевед оплати купи верни`,
+  delete: `lösch entfern kündig storn supprim efface annul résili elimina elimine borra cancela cancele anula cancella rimuov svuota annulla disdici apague
+    exclua remova verwijder wis annuleer usuń skasuj anuluj удали сотри отмени`,
+  execute: `führe starte installier ausführ exécut lance lancez démarr installe ejecut inicia instala esegui avvia execute rode voer uruchom zainstaluj выполни запусти
+    установи`,
+  share: `teile freigib freigeb lade einlad partag invite invitez accorde compart invita concede condivid concedi compartilh convide deel nodig udostępnij zaproś поделись
+    пригласи выложи`,
+  write: `ändere änder erstell aktualisier trag buche reserv schalte deaktivier aktivier öffne sperr entsperr crée créez modifi met mets mettez change réserv ajout note désactiv
+    activ ouvre crea cree actualiza cambia modifica agrega añad reserva pon ponga desactiva activa abre aggiung prenota aggiorna imposta metti disattiv attiv apri crie atualize altere
+    adicione desative ative abra maak wijzig boek voeg zet open utwórz zmień dodaj zarezerwuj wyłącz włącz создай измени добавь забронируй выключи включи
+    открой поставь`,
+  authenticate: 'melde connectez inicia accedi',
+};
+const EFFECT_OF = new Map<string, EffectClass>();
+for (const [effect, stems] of Object.entries(STEMS))
+  for (const stem of stems.split(/\s+/))
+    if (stem !== '' && !EFFECT_OF.has(stem)) EFFECT_OF.set(stem, effect as EffectClass);
+
+/** Longest first, so that a longer stem is not hidden by its beginning. */
+const STEM = new RegExp(`(?<![\\p{L}])(${[...EFFECT_OF.keys()].sort((a, b) => b.length - a.length).join('|')})`, 'giu');
+/** Chinese, Japanese and Korean have no spaces to begin a word with. */
+const IDEOGRAPHS: readonly (readonly [RegExp, EffectClass])[] = [
+  [/发送|發送|发给|送信|送って|转发|轉發|回复|返信|보내|전송/, 'send'],
+  [/转账|轉帳|支付|付款|购买|退款|汇款|振り込|支払|送金|返金|송금|결제/, 'pay'],
+  [/删除|刪除|清空|取消|削除|取り消|キャンセル|삭제|취소/, 'delete'],
+  [/执行|執行|运行|実行|실행/, 'execute'],
+  [/分享|共有|邀请|邀請|公开|公開|招待|공유|초대/, 'share'],
+  [/修改|更改|创建|添加|预订|关闭|打开|更新|変更|作成|追加|予約|開け|閉じ|変え|변경|추가|예약/, 'write'],
+];
+
+/** Whether anything in the text could be a stem of another language at all. */
+const FOREIGN =
+  /[^\x00-\x7f]|\b(?:bitte|veuillez|por favor|per favore|alsjeblieft|proszę|und|der|die|das|les|des|los|las|het|een|alla|todos|tous|toda|alle|gli|nel|della|zum|zur|auf|für|sur|aux|una|uma|aan|naar|voor|przez)\b/i;
+
+/** Whether a text may hold another language than English at all. */
+export function mayBeForeign(text: string): boolean {
+  return FOREIGN.test(text);
+}
+
+/** Effects asked for in languages other than English. */
+export function foreignEffects(text: string): Set<EffectClass> {
+  const effects = new Set<EffectClass>();
+  if (!FOREIGN.test(text)) return effects;
+  STEM.lastIndex = 0;
+  for (const match of text.matchAll(STEM)) {
+    const effect = EFFECT_OF.get((match[1] as string).toLowerCase());
+    if (effect !== undefined) effects.add(effect);
+  }
+  if (/[^\x00-\x7f]/.test(text))
+    for (const [pattern, effect] of IDEOGRAPHS) if (pattern.test(text)) effects.add(effect);
+  return effects;
+}
+
+/** The effect of a clause that *opens* with such a verb (after at most three words), or holds such ideographs. */
+export function effectOfForeignStem(clause: string): EffectClass | undefined {
+  if (!FOREIGN.test(clause)) return undefined;
+  STEM.lastIndex = 0;
+  const match = STEM.exec(clause);
+  if (match !== null && clause.slice(0, match.index).split(/\s+/).length <= 3)
+    return EFFECT_OF.get((match[1] as string).toLowerCase());
+  if (/[\u3040-\u9fff\uac00-\ud7af]/.test(clause))
+    for (const [pattern, effect] of IDEOGRAPHS) if (pattern.test(clause)) return effect;
+  return undefined;
+}

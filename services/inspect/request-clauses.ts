@@ -1,0 +1,205 @@
+/**
+ * Request clauses: the stretches of a text in which its reader is told to do something, by their form alone. A clause
+ * opens (a sentence, a line, a field's value, a quotation), may be led in ("please", "you must", "the user wants you to"),
+ * and begins with a verb in its plain form that takes an object. "Send the report to …" is one; "He sent the report" and
+ * "Order total: 5" are not.
+ *
+ * That a clause is a request says nothing about malice: mail asks people for things all day. It says *where* in a
+ * suspicious stretch the request stands, so that what it asks for is not read from its neighbours.
+ */
+import { destinationsIn } from './destinations.js';
+import { effectOfForeignStem, mayBeForeign } from './foreign-verbs.js';
+
+export interface RequestClause {
+  /** UTF-16 units. From the lead-in to the end of the sentence. */
+  start: number;
+  end: number;
+  /** The verb as written, lower case; absent in languages whose verbs are known by stem only. */
+  verb?: string;
+  /** Led in by an address or a courtesy ("please", "you must"): somebody is spoken to. */
+  led: boolean;
+}
+
+/** Plain forms that open requests. Those that are as often nouns stand in {@link AMBIGUOUS} too. */
+const VERBS = new Set(
+  `accept access acknowledge activate add adjust admit advise allow alter amend announce answer append apply appoint approve archive
+  arrange ask assign attach authorize authorise ban block book borrow bring broadcast browse build buy bypass calculate call cancel
+  change charge chat check choose claim clean clear click clone close collect comment commit compile complete compose configure confirm
+  connect contact continue convert convince copy correct create cut deactivate debit declare decline decrease decrypt delete deliver
+  demote deny deploy deposit describe destroy detach dial disable disallow discard disclose disconnect dismiss dispatch display distribute
+  do donate double download draft drop dump duplicate edit email e-mail employ empty enable encode encrypt end enrol enroll ensure enter
+  erase escalate establish exchange execute exfiltrate expand explain export expose extend extract fetch fill find finish fire flag follow
+  format forward gather generate get give go grant halt hand hide hire identify ignore impersonate implement import include increase inform
+  initiate insert insist install instruct integrate invest invite invoke invoice issue join keep kick launch leak leave lend let like link
+  list load locate lock log login look lower mail make mark mention merge message migrate modify monitor move mute name navigate note notify
+  obtain offer omit open order output override overwrite pass paste patch pause pay perform persuade phone pick place play plot plug point
+  post prepare print proceed process produce promote provide publish pull purchase purge push put query quit quote raise rate reach read
+  reboot recommend record redeem redirect reduce refer refuse refund register reject release relocate remember remind remit remove rename
+  rent reopen repeat replace reply report repost request reschedule reserve reset resolve respond restart restore retrieve retweet return
+  reveal review revoke rewrite ring rotate run save say schedule scrape search select sell send set share ship show shut sign simulate skip
+  solve speak specify spend start stop store stream submit subscribe substitute suggest summarise summarize supply suspend switch sync take
+  talk tell terminate test text tip toggle trade train transfer translate transmit trash trigger turn tweet unblock unfollow uninstall
+  unlock unsubscribe update upgrade upload use vacuum validate verify view visit void wait warn watch whitelist wipe wire withdraw write
+  zip`
+    .split(/\s+/)
+    .filter((word) => word !== ''),
+);
+
+/** Also nouns or other words at the beginning of a line: a request only where an object follows that a noun would not have. */
+const AMBIGUOUS = new Set(
+  `access address answer book call change charge check claim close comment contact copy deposit display document double draft drop end
+  exchange export fire flag format forward hand help import increase invoice issue like link list load lock log look mail mark message
+  name note notify offer open order output pass phone place play plot point post print process purchase push query quote rate reach read
+  record refund release rent repeat reply report request reserve return review ring run search set share ship show sign start stop store
+  stream supply switch test text tip trade train transfer trigger turn update upgrade use view visit wait watch wire access email e-mail`
+    .split(/\s+/)
+    .filter((word) => word !== ''),
+);
+
+/** What opens a clause. */
+const OPENING =
+  /(?:^|[.!?;:…"'“”‘’«»()[\]{}<>|*#\n\r–—,。！？；：「」]|(?<=\s)-\s|\\n|\b(?:[Aa]nd|[Tt]hen|[Bb]ut|[Ss]o|[Uu]nd|[Ee]t|[Yy])\s|(?<=[a-z0-9_'"\])])\s{1,4}(?=[A-Z][a-z]{1,12} (?:[a-z\d$€£'"@#]|https?:|www\.)))[\s\\>*#"'“‘(\d.)•-]{0,12}/g;
+
+const LEAD = new RegExp(
+  `(?:${[
+    '(?:please|kindly|now|then|also|first|firstly|next|finally|just|immediately|quickly|simply|and|so|instead|again|lastly|additionally|important|urgent|directly|silently|quietly|secretly|always|never)[,:!]?',
+    '(?:hey|hi|hello|dear|ok|okay|attention|note|todo|to-?do|task|reminder|action (?:items?|required)|p\\.?s\\.?|n\\.?b\\.?|step \\d+)[,:.!-]?(?: (?:the |all |any |every |ai |virtual )?(?:assistants?|agents?|ai|models?|bots?|chatbots?|llms?|team|all)[,:!-]?)?',
+    '(?:you|the (?:assistant|agent|ai|model|bot|reader)|assistant|agent|ai|whoever (?:reads|processes|handles) (?:this|it)(?: \\w+)?)(?: (?:also|now|then))? (?:must|should|shall|will|can|may|need to|needs to|have to|has to|ought to|are to|is to|(?:are|is) (?:required|asked|instructed|told|expected|requested|authorized|authorised|supposed) to)(?: (?:also|now|then|first|immediately|always))?',
+    '(?:can|could|would|will) you(?: (?:please|kindly|also|just|quickly))?',
+    "(?:i|we)(?: (?:really|also|now|just))? (?:need|want|ask|expect|order|instruct|urge|request|require|would like|'d like|authorize|authorise) (?:you|the (?:assistant|agent))(?: to)?",
+    "(?:i|we)(?:'d| would) (?:appreciate it if|be grateful if) you(?: could| would)?",
+    '(?:make|be) sure(?: to| that you| you)?',
+    'ensure(?: that)? you',
+    "(?:don't|do not|never) forget to|remember to|be so kind (?:as )?to|feel free to",
+    'go ahead and|go on and|help (?:me|us)(?: to)?',
+    'your(?: \\w+){0,2} (?:task|job|goal|objective|mission|assignment|role|step|duty|action) (?:is|will be)(?: now)?(?: to)?:?',
+    '(?:the|this|your|my) (?:user|customer|owner|boss|manager|client|admin|administrator)(?: also| now)? (?:wants|asked|asks|needs|would like|expects|has asked|has requested|requests|requires|wishes|instructed)(?: (?:you|me|us|the assistant|the agent))?(?: to)?',
+    'it is (?:necessary|important|required|essential|mandatory|crucial) (?:to|that you)',
+    "let'?s|let us",
+    '(?:before|after|when|once|if|while|in order to|to|as soon as) [^.!?\\n]{3,90}?,(?: then)?',
+  ].join('|')})\\s{1,8}`,
+  'iy',
+);
+const WORD = /[a-z][a-z-]{1,14}(?![\w'’])/iy;
+/** What follows a plain verb that is one: anything but a colon, an equals sign or the end. */
+const OBJECT = /\s{1,8}[^\s:=|,.;)\]}]/y;
+/** After a word that may be a noun only what no noun has there. */
+const STRICT_OBJECT =
+  /\s{1,8}(?:(?:the|a|an|all|any|every|each|both|my|your|his|her|our|their|this|that|these|those|it|me|him|them|us|everything|anything|everyone|everybody|someone|off|up|back|out|to|in|at|on|user)\b|[$€£¥"'“‘«`]|\d|https?:|www\.|[A-Z#@][\w.-]*|[a-z]+_[a-z])/y;
+const ALONE = /[.!?]?\s{0,4}(?:$|[\n"'”’<])/y;
+const SENTENCE_END =
+  /[.!?](?=[\s"'”’)\]\\]|$)|[。！？]|\n\s{0,8}\n|\n(?=\s{0,8}(?:[-*•|>#]|[\w "'-]{1,40}:\s|\d+[.)]\s))|\\n\\n|["”»](?=\s*[,}\]\n]|$)|<\/?[a-z]/gi;
+const ABBREVIATION =
+  /(?:^|[^\p{L}])(?:Mrs?|Ms|Dr|Prof|St|No|Nr|vs|approx|e\.g|i\.e|Inc|Ltd|Co|z\.B|Hr|Fr|Sr|Sra|Mme)$/u;
+const MAX_CLAUSES = 64;
+const MAX_CLAUSE_UNITS = 600;
+const MAX_LEADS = 4;
+const FOREIGN_UNITS = 120;
+
+/** Request clauses of a text of any length, in order; overlapping ones are one. Linear: each opening is tried once. */
+export function requestClausesIn(text: string): RequestClause[] {
+  const clauses: RequestClause[] = [];
+  const foreign = mayBeForeign(text);
+  OPENING.lastIndex = 0;
+  let tried = -1;
+  for (
+    let opening = OPENING.exec(text);
+    opening !== null && clauses.length < MAX_CLAUSES;
+    opening = OPENING.exec(text)
+  ) {
+    const at = opening.index + opening[0].length;
+    if (opening[0].length === 0) OPENING.lastIndex++;
+    if (at === tried) continue;
+    tried = at;
+    const clause = clauseAt(text, at, foreign);
+    if (clause === undefined) continue;
+    const last = clauses.at(-1);
+    if (last !== undefined && clause.start < last.end) {
+      last.end = Math.max(last.end, clause.end);
+      last.led ||= clause.led;
+      continue;
+    }
+    clauses.push(clause);
+  }
+  return clauses;
+}
+
+/** First words of lead-ins: most openings begin with neither such a word nor a verb, and are left at once. */
+const LEADING = new Set(
+  `please kindly now then also first firstly next finally just immediately quickly simply and so instead again lastly additionally important
+  urgent directly silently quietly secretly always never hey hi hello dear ok okay attention note todo to to-do task reminder action p ps n
+  step you the assistant agent ai whoever can could would will i we i'd make be ensure don't do remember feel go help your this my it let
+  let's before after when once if while in as`.split(/\s+/),
+);
+const FIRST_WORD = /[A-Za-z][A-Za-z'-]*/y;
+
+function clauseAt(text: string, start: number, foreign: boolean): RequestClause | undefined {
+  FIRST_WORD.lastIndex = start;
+  const first = FIRST_WORD.exec(text)?.[0].toLowerCase();
+  if (!foreign && (first === undefined || !(VERBS.has(first) || LEADING.has(first)))) return undefined;
+  let at = start;
+  let led = false;
+  for (let lead = 0; lead < MAX_LEADS; lead++) {
+    LEAD.lastIndex = at;
+    const match = LEAD.exec(text);
+    if (match === null) break;
+    at += match[0].length;
+    led = true;
+  }
+  WORD.lastIndex = at;
+  const verb = WORD.exec(text)?.[0].toLowerCase();
+  if (verb !== undefined && VERBS.has(verb)) {
+    const behind = at + verb.length;
+    const object = !led && AMBIGUOUS.has(verb) ? STRICT_OBJECT : OBJECT;
+    object.lastIndex = behind;
+    ALONE.lastIndex = behind;
+    if (object.test(text) || (led && (text[behind] === ' ' || ALONE.test(text))))
+      return { start, end: endOf(text, behind), verb, led };
+    return undefined;
+  }
+  if (!foreign) return undefined;
+  const ahead = text.slice(at, at + FOREIGN_UNITS);
+  const ideographs = Math.max(0, ahead.search(/[\u3040-\u9fff\uac00-\ud7af]/));
+  const clause = ahead.slice(ideographs, endOf(ahead, ideographs));
+  if (effectOfForeignStem(clause) !== undefined)
+    return { start: ideographs > 0 ? at + ideographs : start, end: endOf(text, at + ideographs), led };
+  return undefined;
+}
+
+/** The end of the sentence, not counting the points inside addresses and behind abbreviations. */
+function endOf(text: string, from: number): number {
+  // A copy, so that a text without sentence ends is not searched to its end from each opening.
+  const ahead = text.slice(from, from + MAX_CLAUSE_UNITS);
+  SENTENCE_END.lastIndex = 0;
+  for (let match = SENTENCE_END.exec(ahead); match !== null; match = SENTENCE_END.exec(ahead)) {
+    if (match[0] === '.' && ABBREVIATION.test(ahead.slice(Math.max(0, match.index - 6), match.index))) continue;
+    return from + match.index + (/^[.!?。！？]/.test(match[0]) ? 1 : 0);
+  }
+  return from + ahead.length;
+}
+
+/** Clauses this close belong to one request: "Get the data. And send it to …". A new line or list item begins another. */
+const JOIN_UNITS = 3;
+const BREAK = /[\n\d]|\\n/;
+/** A request may name its object behind its end: "… to the following account:\nIBAN: …". */
+const POINTS_BEHIND = /(?::|\b(?:follow\w{0,3}|below|here))[\s\S]{0,24}$/i;
+const TAIL_UNITS = 120;
+
+/** Clauses joined to requests, each extended over the destination that it points to behind its end. */
+export function requestsIn(text: string): { start: number; end: number }[] {
+  const requests: { start: number; end: number }[] = [];
+  for (const { start, end } of requestClausesIn(text)) {
+    const last = requests.at(-1);
+    if (last !== undefined && start - last.end <= JOIN_UNITS && !BREAK.test(text.slice(last.end, start)))
+      last.end = end;
+    else requests.push({ start, end });
+  }
+  for (const request of requests) {
+    const said = text.slice(request.start, request.end + 1);
+    if (!POINTS_BEHIND.test(said)) continue;
+    const behind = text.slice(request.end, request.end + TAIL_UNITS);
+    const named = destinationsIn(behind).find(({ kind }) => kind !== 'path' && kind !== 'handle');
+    if (named !== undefined && !behind.slice(0, named.start).includes('\n\n')) request.end += named.end;
+  }
+  return requests;
+}
