@@ -139,7 +139,7 @@ export class Pump {
       this.#pausedUntilMs = nowMs + (outcome.afterMs ?? backoffMs(limits, this.#failures, random()));
       this.#failures += 1;
       this.lastError = outcome.reason;
-    } else {
+    } else if (outcome.kind !== 'not-yet') {
       this.#failures = 0;
       this.#pausedUntilMs = 0;
       this.lastError = outcome.kind === 'failure' ? outcome.reason : undefined;
@@ -152,7 +152,7 @@ export class Pump {
     const keys = [...records.keys()];
     const changed = await store.change(keys, (current, key) => {
       const record = records.get(key) as ForwardRecord;
-      if (outcome.kind === 'retryable')
+      if (outcome.kind === 'retryable' || outcome.kind === 'not-yet')
         return postponed(current, outcome.reason, outcome.afterMs, limits, nowMs, random());
       return outcome.kind === 'success' ? sent(current, record, nowMs) : dropped(current, record, nowMs);
     });
@@ -194,5 +194,10 @@ export class Pump {
 
 function deliveryOf({ entry, record }: Sending): Delivery {
   const before = beforeOf(entry);
-  return { id: recordId(record), value: record.value, ...(before === undefined ? {} : { before }) };
+  return {
+    id: recordId(record),
+    value: record.value,
+    waitingSinceMs: entry.waitingSinceMs,
+    ...(before === undefined ? {} : { before }),
+  };
 }

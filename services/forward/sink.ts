@@ -27,6 +27,8 @@ export interface Delivery<K extends RecordKind = RecordKind> {
   /** Of an incident `<incident id>:<version>`: the same for every repeat. */
   id: string;
   value: RecordValues[K];
+  /** When the oldest version of it that was not sent came in. */
+  waitingSinceMs?: number;
   /** Absent: the sink has taken nothing of it yet. */
   before?: Before;
 }
@@ -35,6 +37,8 @@ export type SendOutcome =
   | { kind: 'success'; settled?: number }
   /** Try again, not before `afterMs` from now where the other side named it. */
   | { kind: 'retryable'; reason: string; afterMs?: number }
+  /** Its time has not come (something it rests on is not there yet); others go on meanwhile. */
+  | { kind: 'not-yet'; reason: string; afterMs: number; settled?: number }
   /** These deliveries will never be taken; others may. */
   | { kind: 'failure'; reason: string; settled?: number };
 

@@ -71,7 +71,7 @@ export class Line {
       sleep: (ms) => this.#wake.after(ms),
       onDropped: (lost, reason) => this.#dropped(lost, reason),
       onOutcome: (outcome, count) => {
-        if (outcome.kind !== 'success')
+        if (outcome.kind === 'retryable' || outcome.kind === 'failure')
           log.warn(
             { sink: this.sink.name, count, outcome: outcome.kind, reason: outcome.reason },
             'records were not delivered',

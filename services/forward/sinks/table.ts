@@ -87,7 +87,7 @@ export async function openSinks(config: SinkConfig, index: number, environment: 
       };
     case 'sentinel': {
       const { openSentinel } = await import('../sentinel/open.js');
-      return { sinks: await openSentinel(config, environment) };
+      return openSentinel(config, environment);
     }
   }
 }
