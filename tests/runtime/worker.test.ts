@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Signal } from '../../schemas/signal.js';
+import { OrderedCheckpoint } from '../../services/runtime/checkpoint/ordered.js';
 import type { Checkpoint, Unit } from '../../services/runtime/checkpoint/types.js';
 import { EventClock, WallClock } from '../../services/runtime/clock.js';
 import { silentLog } from '../../services/runtime/log.js';
@@ -548,5 +549,28 @@ describe('a worker', () => {
     await worker.start();
     await feed(2);
     expect(await notes()).toEqual(['1', '2']);
+  });
+});
+
+describe('where the schedule is an engine of its own', () => {
+  it('fires a timer that another process has set, and one that is due when it begins to watch', async () => {
+    fixture = await openFixture();
+    const { drivers } = fixture;
+    const checkpoint = new OrderedCheckpoint(drivers);
+    const { worker, notes } = await begin(machineOf({ onTimer: ({ id }, { emit }) => emit(note(`fired ${id}`)) }), {
+      clock: new WallClock(),
+      drivers: { ...drivers, checkpoint },
+    });
+    await drivers.schedule.set([{ owner: 'm', id: 'before', dueMs: Date.now() - 1 }]);
+    await worker.start();
+    await drivers.schedule.set([{ owner: 'm', id: 'foreign', dueMs: Date.now() + 50 }]);
+    const until = Date.now() + 10_000;
+    while ((await notes()).length < 2 && Date.now() < until) await new Promise((resolve) => setTimeout(resolve, 5));
+    expect((await notes()).sort()).toEqual(['fired before', 'fired foreign']);
+    await worker.stop();
+    await drivers.schedule.set([{ owner: 'm', id: 'after', dueMs: Date.now() }]);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(await notes()).toHaveLength(2);
+    expect(await drivers.schedule.nextDueMs('m')).toBeDefined();
   });
 });

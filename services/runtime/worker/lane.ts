@@ -17,7 +17,7 @@ import { EventClock } from '../clock.js';
 import { deadLetterOf } from '../dead-letter.js';
 import { StepdownError } from '../errors.js';
 import type { States } from '../machine.js';
-import type { Timer } from '../schedule/types.js';
+import type { Timer, Watch } from '../schedule/types.js';
 import { StateCache } from '../state-cache.js';
 import { Stepping } from '../stepping.js';
 import type { StreamRecord } from '../stream/types.js';
@@ -72,6 +72,7 @@ export class Lane<In> {
   #turn: Promise<void> = Promise.resolve();
   #wakeUp: NodeJS.Timeout | undefined;
   #sweeping: NodeJS.Timeout | undefined;
+  #watch: Promise<Watch | undefined> | undefined;
   #trouble: string | undefined = 'not begun';
 
   constructor(options: LaneOptions<In>) {
@@ -117,6 +118,7 @@ export class Lane<In> {
     clearTimeout(this.#wakeUp);
     clearInterval(this.#sweeping);
     await this.#turn;
+    await (await this.#watch)?.stop();
     this.#trouble = 'ended';
     this.#options.onProgress();
   }
@@ -144,7 +146,9 @@ export class Lane<In> {
     this.#trouble = undefined;
     this.#scheduleWakeUp();
     const { machine, clock, drivers } = this.#options;
-    if (machine.ledger === undefined || clock.kind === 'event' || drivers.checkpoint.atomic || this.ended) return;
+    if (clock.kind === 'event' || drivers.checkpoint.atomic || this.ended) return;
+    this.#watch ??= this.#watchSchedule();
+    if (machine.ledger === undefined) return;
     clearInterval(this.#sweeping);
     this.#sweeping = setInterval(() => this.#sweep(), this.#options.sweepEveryMs ?? SWEEP_EVERY_MS);
     this.#sweeping.unref();
@@ -435,6 +439,29 @@ export class Lane<In> {
       }
       if (lost.length > 0) await this.#fireDue();
     }, 'the ledger could not be swept');
+  }
+
+  /** Where the schedule is an engine of its own: what another process has set, or this one has lost sight of, is fired too. */
+  async #watchSchedule(): Promise<Watch | undefined> {
+    const { schedule } = this.#options.drivers;
+    const look = async (): Promise<void> => {
+      const dueMs = await schedule.nextDueMs(this.name);
+      if (dueMs === undefined || dueMs > this.#options.clock.now()) return;
+      await this.#window.fill(this.#stepping.timers);
+      await this.#fireDue();
+    };
+    try {
+      return await schedule.watch(this.name, () => {
+        if (!this.ended) this.#inTheBackground(look, 'the schedule could not be looked at');
+      });
+    } catch (error) {
+      this.#options.log.warn(
+        { err: error, worker: this.name },
+        'the schedule cannot be watched; timers are held in memory',
+      );
+      this.#watch = undefined;
+      return undefined;
+    }
   }
 
   #inTheBackground(work: () => Promise<void>, failed: string): void {
