@@ -1,11 +1,13 @@
 /** Baselines from recorded telemetry, into the store of an engine that does not run. */
 import type { TelemetryEvent } from '../../schemas/event.js';
 import type { AgentDocument } from '../detect/agent-document.js';
+import { scopedByStream } from '../composition/machines.js';
 import { createDetectMachine } from '../detect/machine.js';
 import { Intake } from '../ingest/intake.js';
 import { readFileSource } from '../ingest/sources/files.js';
 import { openInspector } from '../inspect/models/open-inspector.js';
 import { Stepper } from '../runtime/stepper.js';
+import type { Drivers } from '../runtime/drivers.js';
 import type { Store } from '../runtime/store/types.js';
 import { Progress } from './backtest/progress.js';
 import { Reorder } from './backtest/reorder.js';
@@ -26,15 +28,21 @@ export interface Learned {
 }
 
 /** Only detection runs, in event time; of what it makes, only the baselines are kept. */
-export async function learn(cli: CommandLine, telemetry: string, store: Store): Promise<Learned> {
+export async function learn(
+  cli: CommandLine,
+  telemetry: string,
+  { store, telemetryScope }: Pick<Drivers, 'store' | 'telemetryScope'>,
+): Promise<Learned> {
   const { config } = cli;
+  const machine = createDetectMachine({
+    clock: 'event',
+    sessionIdleMs: config.detect.sessionIdleMs,
+    learning: { events: config.detect.learning.events, ageMs: config.detect.learning.forMs },
+    baseline: readBaseline(config.respond.baseline),
+  });
   const detect = new Stepper<TelemetryEvent>({
-    machine: createDetectMachine({
-      clock: 'event',
-      sessionIdleMs: config.detect.sessionIdleMs,
-      learning: { events: config.detect.learning.events, ageMs: config.detect.learning.forMs },
-      baseline: readBaseline(config.respond.baseline),
-    }),
+    // Under the same keys as live detection.
+    machine: telemetryScope === undefined ? machine : scopedByStream(machine),
     strict: false,
     initial: { states: await states(store) },
   });

@@ -21,10 +21,13 @@ import { addPause } from './commands/pause.js';
 import { addPlaybook } from './commands/playbook.js';
 import { addPrincipals } from './commands/principals.js';
 import { addRisk } from './commands/risk.js';
+import { addRebuild } from './commands/rebuild.js';
+import { addRun } from './commands/run.js';
 import { addSchemas } from './commands/schemas.js';
 import { addSentinel } from './commands/sentinel.js';
 import { addSimulate } from './commands/simulate.js';
 import { addTail } from './commands/tail.js';
+import { addTopics } from './commands/topics.js';
 import { addUp } from './commands/up.js';
 import { type Runner, runner } from './command-line.js';
 import { describeError } from './error-text.js';
@@ -35,6 +38,7 @@ import { packageVersion } from '../runtime/package-root.js';
 /** In the order in which help lists them. */
 const COMMANDS: readonly ((program: Command, run: Runner) => void)[] = [
   addUp,
+  addRun,
   addDemo,
   addDoctor,
   addTail,
@@ -57,6 +61,8 @@ const COMMANDS: readonly ((program: Command, run: Runner) => void)[] = [
   addPrincipals,
   addAudit,
   addForget,
+  addTopics,
+  addRebuild,
   addSentinel,
   addEntra,
   addConfig,

@@ -13,6 +13,7 @@ import type { PointDeclaration } from '../../schemas/enforcement.js';
 import type { Clock } from '../runtime/clock.js';
 import type { Drivers } from '../runtime/drivers.js';
 import { StepdownError } from '../runtime/errors.js';
+import { LEADER_LEASE_MS, Leadership } from '../runtime/leadership.js';
 import type { Log } from '../runtime/log.js';
 import type { Service } from '../runtime/service.js';
 import type { StreamRecord, Subscription } from '../runtime/stream/types.js';
@@ -21,7 +22,6 @@ import type { EffectEntry } from './entry.js';
 import type { EnforcementPoint, Observation, Outcome } from './point.js';
 import { RECONCILE, type ReconcileOptions } from './reconcile.js';
 import { Journal } from './records/journal.js';
-import { LEADER_LEASE_MS, Leadership } from './records/leadership.js';
 
 export const ENFORCE_GROUP = 'enforce';
 const LIVE_PREFIX = 'contraction/live/';
@@ -90,7 +90,7 @@ class EnforceService implements Enforce {
     this.#journal = new Journal(drivers.store);
     // Where one process owns the store, the one that comes back is the one that was.
     const holder = drivers.checkpoint.atomic ? 'the-only-one' : randomUUID();
-    this.#leadership = new Leadership(drivers.store, holder, () => clock.now());
+    this.#leadership = new Leadership('enforce/leader', drivers.store, holder, () => clock.now());
     this.#lines = points.map((point) => ({ point, name: point.declaration.point, running: new Set() }));
   }
 

@@ -56,6 +56,8 @@ export interface Engine {
   answer(asked: Asked, principal: Principal): Promise<Outcome>;
   /** Reads a cold session's state; says within how long at most. */
   warm(event: TelemetryEvent): Promise<void>;
+  /** Reads the events' conversations anew, where this process does not hold them itself; says within how long at most. */
+  refresh(events: readonly TelemetryEvent[]): Promise<void>;
   /** Gives response a person's command and waits for what became of it. */
   command(command: Command, by: Principal, reason: string, key: string): Promise<CommandOutcome>;
   /** Writes down what a person did where response does not do it. */

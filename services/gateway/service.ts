@@ -230,6 +230,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     warm: async (event) => {
       await answering.warm(event);
     },
+    refresh: async (events) => answering.refresh(events),
     command: async (what, by, reason, key) => {
       mustRun();
       return commander.command(what, by, reason, key);

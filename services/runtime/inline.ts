@@ -17,6 +17,11 @@ export interface Judgement {
 export interface InlineAnalysis {
   /** Reads a cold session's state into memory. Outside the decision path; once per session and process. */
   warm(event: TelemetryEvent): Promise<void>;
+  /**
+   * What is known of the event's conversation has changed: reads it again. Outside the decision path, before a report is
+   * answered. Absent where the states are looked at as they are.
+   */
+  refresh?(event: TelemetryEvent): Promise<void>;
   /** Memory only, changes nothing. */
   judge(event: TelemetryEvent, nowMs: number): Judgement;
 }

@@ -27,10 +27,10 @@ export function scopedView(states: Pick<States, 'get'>, prefix: string, scope: s
 }
 
 /** The same machine, each stream key with states and timers of its own. */
-export function scopedMachine<In, M extends Machine<In>>(
-  machine: M,
-  { scopeOf, scopeOfTimer, prefix }: Scoping<In>,
-): M {
+export function scopedMachine<In, M extends Machine<In>>(machine: M, scoping: Scoping<In>): M {
+  const { prefix } = scoping;
+  const scopeOf = (input: In) => scoping.scopeOf(input);
+  const scopeOfTimer = (payload: unknown) => scoping.scopeOfTimer(payload);
   const scoped = (states: States, scope: string): States => ({
     ...scopedView(states, prefix, scope),
     set: (key, value) => states.set(scopedKey(prefix, scope, key), value),

@@ -29,7 +29,7 @@ export function addLearn(program: Command, run: Runner): void {
         const { learn } = await import('../learning.js');
         const drivers = await openDrivers(cli.config, silentLog(), new WallClock());
         try {
-          const learned = await learn(cli, telemetry, drivers.store);
+          const learned = await learn(cli, telemetry, drivers);
           cli.show(
             learned,
             () =>

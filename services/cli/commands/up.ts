@@ -35,7 +35,7 @@ export function addUp(program: Command, run: Runner): void {
     );
 }
 
-function firstSignal(): Promise<NodeJS.Signals> {
+export function firstSignal(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
     const take = (signal: NodeJS.Signals) => {
       process.off('SIGINT', take).off('SIGTERM', take);

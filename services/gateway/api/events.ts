@@ -76,6 +76,8 @@ async function take(engine: Engine, inspector: Inspector, call: Call): Promise<R
   }
   const reached = await Promise.all(waits.map((wait) => wait.within(engine.config.gateway.barrierBudgetMs)));
   const acted = waits.length > 0 && reached.every((each) => each.reached);
+  // The next question is judged with what these events have left behind.
+  if (acted) await engine.refresh(accepted.map(({ event }) => event));
   for (const { at, event } of accepted) {
     const verdict = verdicts[at];
     if (verdict?.status === 'accepted' && event.kind === 'tool.result')

@@ -85,9 +85,21 @@ export class Answering {
    * already costs nothing, and what was pushed out since must be read again, or its taint would go unseen.
    */
   async warm(event: TelemetryEvent): Promise<boolean> {
-    const { analysis, log } = this.#options;
-    if (analysis === undefined) return true;
-    const warming = analysis.warm(event).then(
+    const { analysis } = this.#options;
+    return analysis === undefined || this.#inTime(analysis.warm(event), event);
+  }
+
+  /** Reads anew what the events have changed, one conversation once. */
+  async refresh(events: readonly TelemetryEvent[]): Promise<void> {
+    const { analysis } = this.#options;
+    if (analysis?.refresh === undefined) return;
+    const last = new Map(events.map((event) => [JSON.stringify([event.tenant, event.session.id]), event]));
+    await Promise.all(Array.from(last.values(), async (event) => this.#inTime(analysis.refresh?.(event), event)));
+  }
+
+  async #inTime(reading: Promise<void> | undefined, event: TelemetryEvent): Promise<boolean> {
+    const { log } = this.#options;
+    const warming = Promise.resolve(reading).then(
       () => true,
       (error: unknown) => {
         log.warn({ err: error, session: event.session.id }, 'the state of a conversation could not be read');

@@ -26,6 +26,11 @@ export interface FollowerOptions {
 
 /** Records taken in before the position is committed; what is repeated after a crash is harmless. */
 const COMMIT_EVERY = 200;
+/**
+ * Where each reader begins anew: a record is in the topic a moment before its contraction is in the store, and what was
+ * in neither moment is told again when its lease is renewed.
+ */
+const LOOK_BACK_MS = 10 * 60_000;
 
 export class Follower {
   readonly #options: FollowerOptions;
@@ -56,11 +61,8 @@ export class Follower {
       after = page.at(-1)?.key;
       if (page.length < 500) break;
     }
-    const behind = new Map(
-      ends
-        .filter((state) => state.end > state.start && state.end - 1 > state.committed)
-        .map((state) => [state.partition, state.end - 1]),
-    );
+    const behind = new Map<number, number>();
+    let counting = false;
     let reached: () => void = () => undefined;
     let failed: (error: unknown) => void = () => undefined;
     const ready = new Promise<void>((resolve, reject) => {
@@ -72,11 +74,12 @@ export class Follower {
       group,
       from: 'earliest',
       maxBatch: 500,
+      each: { sinceMs: LOOK_BACK_MS },
       handler: async (records) => {
         await this.#take(records);
         for (const [partition, offset] of behind)
           if ((this.#taken.get(partition) ?? -1) >= offset) behind.delete(partition);
-        if (behind.size === 0) reached();
+        if (counting && behind.size === 0) reached();
       },
       onError: (error) => {
         this.#failed = error;
@@ -84,6 +87,15 @@ export class Follower {
         this.#options.onError(error);
       },
     });
+    // What this reader begins behind is known only now.
+    const begun = new Map(
+      (await stream.state('contractions', group)).map(({ partition, committed }) => [partition, committed]),
+    );
+    for (const { partition, start, end, committed } of ends) {
+      const taken = Math.max(this.#taken.get(partition) ?? -1, begun.get(partition) ?? committed);
+      if (end > start && end - 1 > taken) behind.set(partition, end - 1);
+    }
+    counting = true;
     if (behind.size > 0) await ready;
     this.#options.caughtUp();
   }

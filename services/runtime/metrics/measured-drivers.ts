@@ -75,7 +75,6 @@ function measuredStore(store: Store, metrics: Metrics): Store {
 }
 
 function measuredCheckpoint(checkpoint: Checkpoint, metrics: Metrics): Checkpoint {
-  const { claim, holds, beginEpoch } = checkpoint;
   return {
     atomic: checkpoint.atomic,
     commit: async (unit) => {
@@ -92,9 +91,16 @@ function measuredCheckpoint(checkpoint: Checkpoint, metrics: Metrics): Checkpoin
         throw error;
       }
     },
-    ...(claim === undefined ? {} : { claim: async (owner) => claim.call(checkpoint, owner) }),
-    ...(holds === undefined ? {} : { holds: async (held) => holds.call(checkpoint, held) }),
-    ...(beginEpoch === undefined ? {} : { beginEpoch: async (held) => beginEpoch.call(checkpoint, held) }),
+    ...claimsOf(checkpoint),
+  };
+}
+
+/** Passed on as they are: they are asked when partitions move, not while work is done. */
+function claimsOf(checkpoint: Checkpoint): Pick<Checkpoint, 'claim' | 'holds' | 'beginEpoch'> {
+  return {
+    ...(checkpoint.claim && { claim: checkpoint.claim.bind(checkpoint) }),
+    ...(checkpoint.holds && { holds: checkpoint.holds.bind(checkpoint) }),
+    ...(checkpoint.beginEpoch && { beginEpoch: checkpoint.beginEpoch.bind(checkpoint) }),
   };
 }
 

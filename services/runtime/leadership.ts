@@ -1,19 +1,21 @@
 /**
- * One enforce service at a time acts for a store: two reconcilers would undo each other's work. A lease in the store, kept
+ * One process at a time acts for a store, where two would undo each other's work or do it twice. A lease in the store, kept
  * up while it acts; who loses it stops before the next can have it.
  */
-import type { Store } from '../../runtime/store/types.js';
+import type { Store } from './store/types.js';
 
-const KEY = 'enforce/leader';
 export const LEADER_LEASE_MS = 15_000;
 
 export class Leadership {
+  readonly #key: string;
   readonly #store: Pick<Store, 'reserve' | 'release'>;
   readonly #holder: string;
   readonly #now: () => number;
   #untilMs = 0;
 
-  constructor(store: Pick<Store, 'reserve' | 'release'>, holder: string, now: () => number) {
+  /** @param key whose work it is, e.g. `enforce/leader` */
+  constructor(key: string, store: Pick<Store, 'reserve' | 'release'>, holder: string, now: () => number) {
+    this.#key = key;
     this.#store = store;
     this.#holder = holder;
     this.#now = now;
@@ -23,7 +25,7 @@ export class Leadership {
   async keep(): Promise<boolean> {
     const nowMs = this.#now();
     const untilMs = nowMs + LEADER_LEASE_MS;
-    const { granted } = await this.#store.reserve({ key: KEY, holder: this.#holder, cap: 1, untilMs, nowMs });
+    const { granted } = await this.#store.reserve({ key: this.#key, holder: this.#holder, cap: 1, untilMs, nowMs });
     this.#untilMs = granted ? untilMs : 0;
     return granted;
   }
@@ -35,6 +37,6 @@ export class Leadership {
 
   async release(): Promise<void> {
     this.#untilMs = 0;
-    await this.#store.release(KEY, this.#holder);
+    await this.#store.release(this.#key, this.#holder);
   }
 }
