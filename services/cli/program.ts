@@ -19,6 +19,7 @@ import { addIngest } from './commands/ingest.js';
 import { addLearn } from './commands/learn.js';
 import { addPause } from './commands/pause.js';
 import { addPlaybook } from './commands/playbook.js';
+import { addPrecision } from './commands/precision.js';
 import { addPrincipals } from './commands/principals.js';
 import { addRisk } from './commands/risk.js';
 import { addRebuild } from './commands/rebuild.js';
@@ -53,6 +54,7 @@ const COMMANDS: readonly ((program: Command, run: Runner) => void)[] = [
   addPause,
   addPlaybook,
   addBacktest,
+  addPrecision,
   addEval,
   addSimulate,
   addLearn,

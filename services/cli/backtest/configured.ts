@@ -6,7 +6,8 @@ import { openInspector } from '../../inspect/models/open-inspector.js';
 import { createRespondMachine } from '../../respond/machine.js';
 import { describeDiagnostic, hasErrors } from '../../respond/playbook/diagnostic.js';
 import { playbookPaths } from '../../respond/playbook/files/configured.js';
-import { loadPlaybooks, type LoadOptions } from '../../respond/playbook/load.js';
+import { readSources } from '../../respond/playbook/files/read.js';
+import { compilePlaybooks, loadPlaybooks, type LoadOptions } from '../../respond/playbook/load.js';
 import { readBaseline } from '../../runtime/baseline-file.js';
 import { StepdownError } from '../../runtime/errors.js';
 import { printable } from '../../runtime/printable.js';
@@ -17,6 +18,8 @@ export interface EngineChoice {
   /** Instead of the configured ones. */
   playbooks?: string[];
   baseline?: string;
+  /** The text of overrides instead of the configured file. */
+  overrides?: string;
   mode: 'enforce' | 'observe' | 'configured';
 }
 
@@ -57,14 +60,18 @@ export function configuredEngine(
   });
 }
 
-function playbooksFor(cli: CommandLine, { playbooks: paths, mode }: EngineChoice) {
+function playbooksFor(cli: CommandLine, { playbooks: paths, mode, overrides }: EngineChoice) {
   const options: LoadOptions = {
     nowMs: cli.nowMs(),
     findingTypes: FINDING_TYPES,
     overrides: cli.config.respond.overrides,
     ...(mode === 'configured' ? {} : { mode }),
   };
-  const { playbooks, correlations, diagnostics } = loadPlaybooks(paths ?? playbookPaths(cli.config), options);
+  const given = paths ?? playbookPaths(cli.config);
+  const { playbooks, correlations, diagnostics } =
+    overrides === undefined
+      ? loadPlaybooks(given, options)
+      : compilePlaybooks(readSources(given).sources, { file: cli.config.respond.overrides, text: overrides }, options);
   for (const diagnostic of diagnostics) cli.note(printable(describeDiagnostic(diagnostic)));
   if (hasErrors(diagnostics))
     throw new StepdownError(

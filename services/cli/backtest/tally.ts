@@ -1,7 +1,9 @@
 /** A replay and what it counts: decision lines out, and sums for a summary. */
 import type { TelemetryEvent } from '../../../schemas/event.js';
 import type { Verdict } from '../../../schemas/decision.js';
+import type { Contraction } from '../../../schemas/contraction.js';
 import type { Finding } from '../../../schemas/finding.js';
+import type { Incident } from '../../../schemas/incident.js';
 import { isoTime } from '../time.js';
 import { type DecisionLine, DecisionLines } from './decision-line.js';
 import { type Decided, Replay, type ReplayOptions } from './replay.js';
@@ -22,6 +24,9 @@ export interface Counts {
 export interface TallyOptions extends Omit<ReplayOptions, 'on'> {
   onLine: (line: DecisionLine) => void;
   onFinding?: (finding: Finding) => void;
+  /** Every record of a contraction, as it is made, renewed and ended. */
+  onContraction?: (contraction: Contraction) => void;
+  onIncident?: (incident: Incident) => void;
   /** After the last event time passes by this much, so that what ends by itself ends. Default a day. */
   quietMs?: number;
 }
@@ -49,7 +54,7 @@ export class Tally {
     sessions: 0,
   };
 
-  constructor({ onLine, onFinding, quietMs = DAY_MS, ...options }: TallyOptions) {
+  constructor({ onLine, onFinding, onContraction, onIncident, quietMs = DAY_MS, ...options }: TallyOptions) {
     this.#quietMs = quietMs;
     const lines = new DecisionLines(onLine);
     const counts = this.#counts;
@@ -75,12 +80,16 @@ export class Tally {
           onFinding?.(finding);
         },
         contraction: (contraction) => {
+          onContraction?.(contraction);
           if (this.#contractions.has(contraction.id)) return;
           this.#contractions.add(contraction.id);
           const from = contraction.playbook?.name ?? 'by hand';
           counts.contractions[from] = (counts.contractions[from] ?? 0) + 1;
         },
-        incident: (incident) => this.#incidents.add(incident.id),
+        incident: (incident) => {
+          onIncident?.(incident);
+          this.#incidents.add(incident.id);
+        },
       },
     });
   }

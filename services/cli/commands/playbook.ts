@@ -1,23 +1,23 @@
 /** `stepdown playbook`: which playbooks there are, whether they are right, and which may act. */
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { userInfo } from 'node:os';
-import { dirname } from 'node:path';
 import { type Command, Option } from 'commander';
 import { declaredPoints } from '../../enforce/points/declare.js';
 import { FINDING_TYPES } from '../../detect/detectors/table.js';
 import { type Diagnostic, describeDiagnostic, hasErrors } from '../../respond/playbook/diagnostic.js';
 import { loadPlaybooks } from '../../respond/playbook/load.js';
 import { promote } from '../../respond/playbook/promotion.js';
-import { testPlaybook } from '../../respond/playbook/rehearsal.js';
 import { type CompiledPlaybook, settingAt } from '../../respond/playbook/types.js';
-import { StepdownError } from '../../runtime/errors.js';
-import { nearest } from '../../runtime/nearness.js';
 import { printable } from '../../runtime/printable.js';
 import type { CommandLine, Runner } from '../command-line.js';
-import { readEngineFile } from '../../runtime/engine-file.js';
 import { EXIT } from '../exit.js';
 import { reasonOption } from '../options.js';
-import { configuredPlaybooks, playbookPaths } from '../../respond/playbook/files/configured.js';
+import { addPlaybookDiff } from '../playbook/diff.js';
+import { addPlaybookDocuments } from '../playbook/documents.js';
+import { addPlaybookExcept } from '../playbook/except.js';
+import { addPlaybookNew } from '../playbook/new.js';
+import { configuredPlaybook, readOverrides, self, writeOverrides } from '../playbook/overrides-file.js';
+import { addPlaybookPromote } from '../playbook/promote.js';
+import { addPlaybookTest } from '../playbook/test.js';
+import { configuredPlaybooks } from '../../respond/playbook/files/configured.js';
 
 export function addPlaybook(program: Command, run: Runner): void {
   const playbook = program.command('playbook').description('list, check, test and promote playbooks');
@@ -54,6 +54,8 @@ export function addPlaybook(program: Command, run: Runner): void {
           rows,
           'No playbooks.',
         );
+        if (cli.terminal.interactive && !cli.json)
+          cli.note(`Modes and parameters are set in ${cli.config.respond.overrides}.`);
         say(cli, diagnostics);
         return hasErrors(diagnostics) ? EXIT.problems : EXIT.ok;
       }),
@@ -88,40 +90,10 @@ export function addPlaybook(program: Command, run: Runner): void {
       }),
     );
 
-  playbook
-    .command('test')
-    .description('run the tests that stand in playbooks')
-    .argument('[path...]', 'files or folders; default: the configured ones')
-    .addHelpText('after', '\nExample:\n  stepdown playbook test playbooks/indirect-injection.yaml')
-    .action(
-      run((cli, paths: string[]) => {
-        const { playbooks, correlations, diagnostics } = loadPlaybooks(
-          paths.length === 0 ? playbookPaths(cli.config) : paths,
-          {
-            findingTypes: FINDING_TYPES,
-          },
-        );
-        const results = playbooks.flatMap((each) =>
-          each.tests.map((test) => ({ playbook: each.id, ...testPlaybook(each, test, correlations) })),
-        );
-        const failed = results.filter(({ passed }) => !passed);
-        const untested = playbooks.filter(({ tests }) => tests.length === 0).map(({ id }) => id);
-        cli.show({ results, untested, diagnostics }, () =>
-          [
-            ...diagnostics.map((each) => printable(describeDiagnostic(each))),
-            ...results.flatMap(({ playbook: id, test, passed, faults }) => [
-              printable(`${passed ? 'ok  ' : 'FAIL'} ${id}: ${test}`),
-              ...faults.map(({ step, expected, got }) =>
-                printable(`       step ${step + 1}: expected ${expected}, got ${got}`),
-              ),
-            ]),
-            ...untested.map((id) => `none ${id} has no tests`),
-            `${results.length - failed.length} passed, ${failed.length} failed.`,
-          ].join('\n'),
-        );
-        return failed.length > 0 || hasErrors(diagnostics) ? EXIT.problems : EXIT.ok;
-      }),
-    );
+  addPlaybookNew(playbook, run);
+  addPlaybookTest(playbook, run);
+  addPlaybookDiff(playbook, run);
+  addPlaybookPromote(playbook, run);
 
   for (const [verb, description] of [
     ['enforce', 'let a playbook act'],
@@ -140,36 +112,25 @@ export function addPlaybook(program: Command, run: Runner): void {
       )
       .action(
         run((cli, name: string, options: { reason: string; for?: string; owner?: string }) => {
-          const { playbooks } = configuredPlaybooks(cli.config);
-          const found = playbooks.find(({ id }) => id === name);
-          if (found === undefined) {
-            const meant = nearest(
-              name,
-              playbooks.map(({ id }) => id),
-            );
-            throw new StepdownError('not-found', `there is no playbook ${JSON.stringify(name)}`, {
-              mend: meant === undefined ? 'see `stepdown playbook list`' : `did you mean ${meant}?`,
-            });
-          }
-          const file = cli.config.respond.overrides;
-          const before = existsSync(file) ? readFileSync(file, 'utf8') : '';
+          const found = configuredPlaybook(cli, name);
+          const before = readOverrides(cli);
           const after = promote(before, {
             playbookId: found.id,
             mode: verb,
             reason: options.reason,
-            owner: options.owner ?? userInfo().username,
+            owner: options.owner ?? self(),
             ...(options.for === undefined ? {} : { expiresAtMs: cli.nowMs() + cli.length(options.for, '--for') }),
           });
-          replaceFile(file, after);
-          const engine = readEngineFile(cli.config.dataDir);
+          const { file, running, said } = writeOverrides(cli, after);
           cli.show(
-            { playbook: found.id, mode: verb, overrides: file, running: engine !== undefined },
-            () =>
-              `${found.id} is set to ${verb} in ${file}.${engine === undefined ? ' It takes effect when the engine starts.' : ' The running engine takes it up.'}`,
+            { playbook: found.id, mode: verb, overrides: file, running },
+            () => `${found.id} is set to ${verb} in ${file}. ${said}`,
           );
         }),
       );
   }
+  addPlaybookExcept(playbook, run);
+  addPlaybookDocuments(playbook, run);
 }
 
 function overridden(playbook: CompiledPlaybook, nowMs: number): string | undefined {
@@ -179,12 +140,4 @@ function overridden(playbook: CompiledPlaybook, nowMs: number): string | undefin
 
 function say(cli: CommandLine, diagnostics: readonly Diagnostic[]): void {
   for (const diagnostic of diagnostics) cli.note(printable(describeDiagnostic(diagnostic)));
-}
-
-/** Whole or not at all: an engine that watches the file never reads half of it. */
-function replaceFile(file: string, text: string): void {
-  mkdirSync(dirname(file), { recursive: true });
-  const draft = `${file}.${process.pid}.tmp`;
-  writeFileSync(draft, text);
-  renameSync(draft, file);
 }

@@ -19,8 +19,9 @@ const recordOf = (schema: TSchema): TSchema | undefined =>
   Object.values((schema['patternProperties'] ?? {}) as Properties)[0];
 
 function bounds(schema: TSchema): string {
-  const low = schema['exclusiveMinimum'] === undefined ? schema['minimum'] : `>${String(schema['exclusiveMinimum'])}`;
-  const high = schema['maximum'];
+  const above = schema['exclusiveMinimum'] as number | undefined;
+  const low = above === undefined ? (schema['minimum'] as number | undefined) : `>${above}`;
+  const high = schema['maximum'] as number | undefined;
   if (low === undefined && high === undefined) return '';
   return ` ${low === undefined ? '' : String(low)}…${high === undefined ? '' : String(high)}`;
 }

@@ -1,0 +1,48 @@
+/** The overrides file, read and replaced as a whole: an engine that watches it never reads half of it. */
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
+import { dirname } from 'node:path';
+import { configuredPlaybooks } from '../../respond/playbook/files/configured.js';
+import type { CompiledPlaybook } from '../../respond/playbook/types.js';
+import { readEngineFile } from '../../runtime/engine-file.js';
+import { StepdownError } from '../../runtime/errors.js';
+import { nearest } from '../../runtime/nearness.js';
+import type { CommandLine } from '../command-line.js';
+
+/** The configured playbook of an id. Throws `not-found` with the nearest. */
+export function configuredPlaybook(cli: CommandLine, id: string): CompiledPlaybook {
+  const { playbooks } = configuredPlaybooks(cli.config);
+  const found = playbooks.find((each) => each.id === id);
+  if (found !== undefined) return found;
+  const meant = nearest(
+    id,
+    playbooks.map((each) => each.id),
+  );
+  throw new StepdownError('not-found', `there is no playbook ${JSON.stringify(id)}`, {
+    mend: meant === undefined ? 'see `stepdown playbook list`' : `did you mean ${meant}?`,
+  });
+}
+
+export function readOverrides(cli: CommandLine): string {
+  const file = cli.config.respond.overrides;
+  return existsSync(file) ? readFileSync(file, 'utf8') : '';
+}
+
+/** Whole or not at all. Says where it lies and when it takes effect. */
+export function writeOverrides(cli: CommandLine, text: string): { file: string; running: boolean; said: string } {
+  const file = cli.config.respond.overrides;
+  mkdirSync(dirname(file), { recursive: true });
+  const draft = `${file}.${process.pid}.tmp`;
+  writeFileSync(draft, text);
+  renameSync(draft, file);
+  const running = readEngineFile(cli.config.dataDir) !== undefined;
+  return {
+    file,
+    running,
+    said: running ? 'The running engine takes it up.' : 'It takes effect when the engine starts.',
+  };
+}
+
+export function self(): string {
+  return userInfo().username;
+}
