@@ -58,6 +58,20 @@ export const METRICS = {
     'group',
   ]),
 
+  sourceLag: gauge(
+    'stepdown_source_lag_records',
+    'Records of a source that this process reads and has not made durable yet, over its partitions.',
+    ['source'],
+  ),
+  sourceUp: gauge('stepdown_source_up', '1 while a source is read, 0 while it is connecting or in trouble.', [
+    'source',
+  ]),
+  sourceMissed: gauge(
+    'stepdown_source_missed_records',
+    'Records that an event hub dropped before they were read, since the start.',
+    ['source'],
+  ),
+
   checkpointSeconds: slow(
     'stepdown_checkpoint_duration_seconds',
     'Making outputs, states, timers and position durable together.',
