@@ -33,6 +33,7 @@ import {
   type Reader,
   watchServices,
 } from '../runtime/metrics.js';
+import { openTracing, tracedDrivers } from '../runtime/tracing.js';
 import { packageVersion } from '../runtime/package-root.js';
 import type { Service } from '../runtime/service.js';
 import { Worker } from '../runtime/worker.js';
@@ -87,7 +88,8 @@ export async function startEngine(config: Config, options: EngineOptions): Promi
   const has = (role: Role) => options.roles.includes(role);
   const clock: Clock = config.clock === 'event' ? new EventClock() : new WallClock();
   const metrics = new Metrics();
-  const drivers = measuredDrivers(await openDrivers(config, log, clock), metrics);
+  const tracing = await openTracing(config, options.roles.length > 1 ? 'up' : (options.roles[0] ?? 'up'));
+  const drivers = tracedDrivers(measuredDrivers(await openDrivers(config, log, clock), metrics), tracing);
   const started: Service[] = [];
   let listener: HealthListener | undefined;
   try {
@@ -176,6 +178,7 @@ export async function startEngine(config: Config, options: EngineOptions): Promi
         analysis,
         inspector,
         metrics,
+        tracing,
         point,
         others: () => services,
         riskNow: (risk, nowMs) => scoreOf(risk, nowMs, config.respond.riskHalfLifeMs),
@@ -188,7 +191,8 @@ export async function startEngine(config: Config, options: EngineOptions): Promi
         },
         ...(baseline === undefined ? {} : { baseline }),
       });
-      readers.push({ topic: 'contractions', group: `decision-point/${point}` });
+      // With other processes it reads everything by itself and commits nothing: how old its knowledge is says more.
+      if (drivers.checkpoint.atomic) readers.push({ topic: 'contractions', group: `decision-point/${point}` });
     }
     watchServices(metrics, () => services);
     if (gateway !== undefined) services.push(gateway);
@@ -230,6 +234,7 @@ export async function startEngine(config: Config, options: EngineOptions): Promi
       await listener?.close();
       await stopAll(started, log);
       await drivers.close();
+      await tracing.close();
     };
     return {
       ready: {
@@ -254,6 +259,7 @@ export async function startEngine(config: Config, options: EngineOptions): Promi
     await listener?.close();
     await stopAll(started, log);
     await drivers.close();
+    await tracing.close();
     throw error;
   }
 }

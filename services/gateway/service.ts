@@ -19,6 +19,7 @@ import type { Log } from '../runtime/log.js';
 import type { Metrics } from '../runtime/metrics.js';
 import { userNames } from '../runtime/pseudonyms.js';
 import type { Service } from '../runtime/service.js';
+import { NO_TRACING, type Tracing } from '../runtime/tracing.js';
 import { approvalRoutes } from './api/approvals.js';
 import { auditRoutes } from './api/audit.js';
 import { authzenRoutes } from './api/authzen.js';
@@ -67,6 +68,8 @@ export interface GatewayOptions {
   riskNow?: (risk: Risk, nowMs: number) => number;
   /** Where it counts what it does; offered at `/metrics`. */
   metrics?: Metrics;
+  /** Where its requests show. */
+  tracing?: Tracing;
   /** Reads a dead letter again, with what can be read now. */
   retryDeadLetter?: (letter: DeadLetter) => Promise<{ ok: boolean; message: string }>;
 }
@@ -279,6 +282,19 @@ export function createGateway(options: GatewayOptions): Gateway {
     }),
   );
 
+  const tracing = options.tracing ?? NO_TRACING;
+  const handle = async (request: ApiRequest): Promise<ApiResponse> =>
+    tracing.on
+      ? tracing.span(
+          {
+            name: router.nameOf(request),
+            kind: 'server',
+            ...(request.headers === undefined ? {} : { headers: request.headers }),
+          },
+          async () => router.handle(request),
+        )
+      : router.handle(request);
+
   /** What time brings about: requests that ran out, leases that lapsed, how fresh the knowledge is. */
   const tidy = async (): Promise<void> => {
     const nowMs = clock.now();
@@ -295,7 +311,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     get tokenFiles() {
       return tokenFiles;
     },
-    handle: (request) => router.handle(request),
+    handle,
     address: () => {
       if (server === undefined) return undefined;
       const scheme = config.gateway.tls.cert === undefined ? 'http' : 'https';
@@ -322,7 +338,7 @@ export function createGateway(options: GatewayOptions): Gateway {
         tls: await tlsOf(config),
         maxBodyBytes: config.gateway.maxBodyBytes,
         maxInFlight: MAX_IN_FLIGHT,
-        handle: (request) => router.handle(request),
+        handle,
       }).catch((error: NodeJS.ErrnoException) => {
         state = 'stopped';
         throw new StepdownError(

@@ -1,4 +1,6 @@
 /** The engine's own log, on standard error. Secrets are never in it, whoever logs what. */
+import { hostname } from 'node:os';
+import { trace } from '@opentelemetry/api';
 import { type DestinationStream, type Logger, pino } from 'pino';
 import type { Config } from './config.js';
 import { prettyLine } from './pretty-line.js';
@@ -40,7 +42,9 @@ export function createLog(config: Pick<Config, 'log' | 'timezone'>, options: Log
   return pino(
     {
       level: config.log.level,
-      base: null,
+      // Of many processes, which one says so; of many pieces of work, which one it is about.
+      base: config.log.format === 'json' ? { instance: `${hostname()}/${process.pid}` } : null,
+      mixin: spanIds,
       redact: { paths: [...new Set(PATHS)], censor: '[hidden]' },
       timestamp: () => `,"time":"${new Date().toISOString()}"`,
       formatters: { level: (label) => ({ level: label }) },
@@ -48,6 +52,12 @@ export function createLog(config: Pick<Config, 'log' | 'timezone'>, options: Log
     },
     destination,
   );
+}
+
+/** Where this work is traced, its ids, so that log and trace are found from each other. */
+function spanIds(): { traceId?: string; spanId?: string } {
+  const span = trace.getActiveSpan()?.spanContext();
+  return span === undefined ? {} : { traceId: span.traceId, spanId: span.spanId };
 }
 
 /** A log that says nothing, for tests and libraries. */

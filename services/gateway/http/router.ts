@@ -95,20 +95,24 @@ export class Router {
     return (this.#byDepth.get(parts.length) ?? []).filter((candidate) => fits(candidate.parts, parts));
   }
 
-  #tell({ method, path }: ApiRequest, status: number, seconds: number): void {
-    if (this.#options.onAnswer === undefined) return;
-    let found: Compiled | undefined;
+  /** What is asked for, by the pattern of its route: as many as there are routes, whatever is sent. */
+  nameOf(request: ApiRequest): string {
+    const { method, route } = this.#named(request);
+    return `${method} ${route}`;
+  }
+
+  #named({ method, path }: ApiRequest): { method: string; route: string } {
     try {
-      found = this.#candidates(decodeParts(pathOf(path))).find(({ route }) => route.method === method);
+      const found = this.#candidates(decodeParts(pathOf(path))).find(({ route }) => route.method === method);
+      if (found !== undefined) return { method: found.route.method, route: found.route.path };
     } catch {
-      // A path that cannot be decoded has been answered, and is none of ours.
+      // A path that cannot be decoded is none of ours.
     }
-    this.#options.onAnswer({
-      method: found === undefined ? 'other' : found.route.method,
-      route: found?.route.path ?? 'none',
-      status,
-      seconds,
-    });
+    return { method: 'other', route: 'none' };
+  }
+
+  #tell(request: ApiRequest, status: number, seconds: number): void {
+    this.#options.onAnswer?.({ ...this.#named(request), status, seconds });
   }
 
   async #answer(request: ApiRequest): Promise<Reply> {

@@ -18,6 +18,7 @@ import {
 } from './shape.js';
 import { kafkaBrokers, kafkaSasl, kafkaTls } from './kafka-login.js';
 import { redis } from './redis.js';
+import { traces } from './traces.js';
 import { sources } from './sources.js';
 
 /** The machine's own zone; a machine without one counts as UTC. */
@@ -118,6 +119,7 @@ export const CONFIG_KEYS = {
       ),
     },
   ),
+  traces,
   health: section('When `/readyz` says that this process is not ready.', {
     maxLag: number('Records that one reader may be behind. 0: any number.', { default: 100_000 }),
   }),

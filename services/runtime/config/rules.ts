@@ -55,6 +55,16 @@ export function crossFaults(config: Config): Fault[] {
       'Entra tokens are verified against a tenant and an audience',
       'set both `tenantId` and `audience`',
     );
+  if (config.traces.endpoint !== undefined) {
+    const { hostname, port } = new URL(config.traces.endpoint);
+    // Work on its own traces would make more of them, without end.
+    if (otlp.enabled && isLoopback(hostname) && Number(port) === otlp.port)
+      refuse(
+        '/traces/endpoint',
+        'the engine would receive its own traces as those of an agent',
+        'name a Collector instead',
+      );
+  }
   const { redis } = config.store;
   if (redis.password !== undefined && redis.passwordFile !== undefined)
     refuse('/store/redis/password', '`password` and `passwordFile` are both set', 'keep one of them');
