@@ -35,19 +35,43 @@ const IDEOGRAPHS: readonly (readonly [RegExp, EffectClass])[] = [
   [/修改|更改|创建|添加|预订|关闭|打开|更新|変更|作成|追加|予約|開け|閉じ|変え|변경|추가|예약/, 'write'],
 ];
 
-/** Whether anything in the text could be a stem of another language at all. */
-const FOREIGN =
-  /[^\x00-\x7f]|\b(?:bitte|veuillez|por favor|per favore|alsjeblieft|proszę|und|der|die|das|les|des|los|las|het|een|alla|todos|tous|toda|alle|gli|nel|della|zum|zur|auf|für|sur|aux|una|uma|aan|naar|voor|przez)\b/i;
+/** Small words that only other languages have; a text with none of them and no letter beyond ASCII is not looked at. */
+const SMALL_WORDS =
+  `bitte veuillez favor alsjeblieft und der die das les des los las het een alla todos tous toda alle gli nel della zum zur auf sur aux una uma
+  aan naar voor przez`.split(/\s+/);
+const LONGEST_SMALL = Math.max(...SMALL_WORDS.map((word) => word.length));
+const SMALL = new Set(SMALL_WORDS);
+/** By length and first letter, so that most words are told apart without being cut out. */
+const BEGINNINGS = new Set(SMALL_WORDS.map((word) => (word.length << 8) | word.charCodeAt(0)));
 
-/** Whether a text may hold another language than English at all. */
+/** Whether a text may hold another language than English at all: one pass, most words passed over. */
 export function mayBeForeign(text: string): boolean {
-  return FOREIGN.test(text);
+  let start = -1;
+  for (let at = 0; at <= text.length; at++) {
+    const code = at < text.length ? text.charCodeAt(at) : 32;
+    if (code > 127) return true;
+    const letter = (code | 32) >= 97 && (code | 32) <= 122;
+    if (letter) {
+      if (start < 0) start = at;
+      continue;
+    }
+    if (start < 0) continue;
+    const length = at - start;
+    if (
+      length <= LONGEST_SMALL &&
+      BEGINNINGS.has((length << 8) | (text.charCodeAt(start) | 32)) &&
+      SMALL.has(text.slice(start, at).toLowerCase())
+    )
+      return true;
+    start = -1;
+  }
+  return false;
 }
 
 /** Effects asked for in languages other than English. */
 export function foreignEffects(text: string): Set<EffectClass> {
   const effects = new Set<EffectClass>();
-  if (!FOREIGN.test(text)) return effects;
+  if (!mayBeForeign(text)) return effects;
   STEM.lastIndex = 0;
   for (const match of text.matchAll(STEM)) {
     const effect = EFFECT_OF.get((match[1] as string).toLowerCase());
@@ -60,7 +84,7 @@ export function foreignEffects(text: string): Set<EffectClass> {
 
 /** The effect of a clause that *opens* with such a verb (after at most three words), or holds such ideographs. */
 export function effectOfForeignStem(clause: string): EffectClass | undefined {
-  if (!FOREIGN.test(clause)) return undefined;
+  if (!mayBeForeign(clause)) return undefined;
   STEM.lastIndex = 0;
   const match = STEM.exec(clause);
   if (match !== null && clause.slice(0, match.index).split(/\s+/).length <= 3)

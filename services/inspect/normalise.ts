@@ -31,8 +31,25 @@ export interface Readings {
   exceeded: boolean;
 }
 
-/** `text` of any length: the cost grows linearly, at most eight times its length is decoded in all. */
+/** The last texts' readings: phrases and models ask for those of one text after each other. */
+const latest: { text: string; readings: Readings }[] = [];
+const REMEMBERED = 4;
+/** Longer ones are not held on to. */
+const MOST_UNITS = 1 << 18;
+
+/** {@link readingsAnew}, remembered for the texts asked about last. What is given is shared: nobody may change it. */
 export function readingsOf(text: string): Readings {
+  const known = latest.find((entry) => entry.text === text);
+  if (known !== undefined) return known.readings;
+  const readings = readingsAnew(text);
+  if (text.length > MOST_UNITS) return readings;
+  latest.unshift({ text, readings });
+  if (latest.length > REMEMBERED) latest.pop();
+  return readings;
+}
+
+/** `text` of any length: the cost grows linearly, at most eight times its length is decoded in all. */
+function readingsAnew(text: string): Readings {
   const budget = new Budget(text.length * 8 + 4096, MAX_READINGS);
   const readings: Reading[] = [];
   const seen = new Set<string>();

@@ -17,6 +17,7 @@ import { jailbreakRules } from './rules/jailbreak.js';
 import { machineAddressRules } from './rules/machine-address.js';
 import { overrideRules } from './rules/override.js';
 import { requestClausesIn } from './request-clauses.js';
+import { Prefilter } from './rules/prefilter.js';
 import { CLAUSE_RULES, requestRules } from './rules/request.js';
 import type { Rule } from './rules/rule.js';
 import { windowsOf } from './windows.js';
@@ -30,8 +31,10 @@ export const RULES: readonly Rule[] = [
   ...requestRules,
 ];
 
+const prefilter = new Prefilter(RULES);
+
 /** Rises whenever a rule or a probability changes; stored with every verdict. */
-export const PATTERNS_VERSION = 'patterns-1';
+export const PATTERNS_VERSION = 'patterns-2';
 
 /** Roles whose words are the principal's own; everything else is data that reached the model. */
 const OWN_WORDS: ReadonlySet<TextRole> = new Set(['user', 'system', 'assistant']);
@@ -134,9 +137,10 @@ function matchesOf(text: string, own: boolean): Match[] {
       matches.push({ rule, probability: rule.inData, start, end });
     }
   for (const window of windowsOf(text)) {
-    for (const rule of RULES) {
+    prefilter.note(window.text);
+    for (const [index, rule] of RULES.entries()) {
       const probability = own ? rule.inPrompt : rule.inData;
-      if (probability === 0) continue;
+      if (probability === 0 || !prefilter.canMatch(index)) continue;
       rule.pattern.lastIndex = 0;
       for (let match = rule.pattern.exec(window.text); match !== null; match = rule.pattern.exec(window.text)) {
         const start = window.start + match.index;

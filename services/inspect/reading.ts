@@ -141,30 +141,52 @@ export function looksWritten(text: string): boolean {
   return odd / length < 0.02 && letters / length > 0.6;
 }
 
-/** What base64, base64url, and so also plain hexadecimal, is written with. */
-const ENCODING_UNITS = new Uint8Array(128);
-for (const unit of 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/_-') {
-  ENCODING_UNITS[unit.charCodeAt(0)] = 1;
+/** What an encoding is written with. */
+export type EncodingUnits = Uint8Array;
+
+function unitsOf(characters: string): EncodingUnits {
+  const units = new Uint8Array(128);
+  for (const unit of characters) units[unit.charCodeAt(0)] = 1;
+  return units;
 }
 
+/** Base64 and base64url. */
+export const BASE64_UNITS = unitsOf('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/_-');
+export const HEX_UNITS = unitsOf('0123456789abcdefABCDEF');
+
 /**
- * Whether a text has a stretch of so many encoding characters. Nearly no text that people write has one of 24, and a
- * pattern that begins anew at each character of each word takes tens of times as long to find that out.
+ * Whether a text has a stretch of so many of an encoding's characters. Nearly no text that people write has one of 24, and
+ * a pattern that begins anew at each character of each word takes tens of times as long to find that out.
+ *
+ * @param mixed only a stretch with letters of both cases counts: a rule of dashes or a long word is none
  */
-export function hasEncodingStretch(text: string, length: number): boolean {
+export function hasEncodingStretch(text: string, length: number, units = BASE64_UNITS, mixed = false): boolean {
   // A stretch so long covers one of every `length` characters: the others are looked at only around such a one.
   for (let at = length - 1; at < text.length; at += length) {
-    if (!isEncodingUnit(text, at)) continue;
+    if (!isUnit(text, at, units)) continue;
     let from = at;
-    while (from > 0 && isEncodingUnit(text, from - 1)) from--;
+    while (from > 0 && isUnit(text, from - 1, units)) from--;
     let to = at + 1;
-    while (to < text.length && to - from < length && isEncodingUnit(text, to)) to++;
-    if (to - from >= length) return true;
+    while (to < text.length && (mixed || to - from < length) && isUnit(text, to, units)) to++;
+    if (to - from >= length && (!mixed || isMixed(text, from, to))) return true;
+    // Known to its end: what begins behind it and is long enough covers the unit `length` further on.
+    if (mixed && to > at) at = to - 1;
   }
   return false;
 }
 
-function isEncodingUnit(text: string, at: number): boolean {
+function isUnit(text: string, at: number, units: EncodingUnits): boolean {
   const code = text.charCodeAt(at);
-  return code < 128 && ENCODING_UNITS[code] === 1;
+  return code < 128 && units[code] === 1;
+}
+
+function isMixed(text: string, from: number, to: number): boolean {
+  let upper = false;
+  let lower = false;
+  for (let at = from; at < to && !(upper && lower); at++) {
+    const code = text.charCodeAt(at);
+    if (code >= 65 && code <= 90) upper = true;
+    else if (code >= 97) lower = true;
+  }
+  return upper && lower;
 }

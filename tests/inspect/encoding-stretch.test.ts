@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { hasEncodingStretch } from '../../services/inspect/reading.js';
+import { BASE64_UNITS, HEX_UNITS, hasEncodingStretch } from '../../services/inspect/reading.js';
 
 /** Stretches of both kinds, short and long, so that their ends fall on every place. */
 const pieces = fc.array(
@@ -17,6 +17,20 @@ describe('a stretch of encoding characters', () => {
       fc.property(pieces, fc.integer({ min: 1, max: 30 }), (parts, length) => {
         const text = parts.join('');
         expect(hasEncodingStretch(text, length)).toBe(new RegExp(`[A-Za-z0-9+/_-]{${length}}`).test(text));
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it('of both cases, or of hexadecimal digits, too', () => {
+    fc.assert(
+      fc.property(pieces, fc.integer({ min: 2, max: 30 }), (parts, length) => {
+        const text = parts.join('');
+        const runs = (text.match(/[A-Za-z0-9+/_-]+/g) ?? []).filter((run) => run.length >= length);
+        expect(hasEncodingStretch(text, length, BASE64_UNITS, true)).toBe(
+          runs.some((run) => /[A-Z]/.test(run) && /[a-z]/.test(run)),
+        );
+        expect(hasEncodingStretch(text, length, HEX_UNITS)).toBe(new RegExp(`[0-9a-fA-F]{${length}}`).test(text));
       }),
       { numRuns: 2_000 },
     );

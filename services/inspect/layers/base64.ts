@@ -3,6 +3,7 @@ import {
   type Budget,
   type Peeler,
   type Reading,
+  BASE64_UNITS,
   hasEncodingStretch,
   looksWritten,
   segmentReading,
@@ -16,7 +17,7 @@ const UTF8 = new TextDecoder('utf-8');
 export const base64: Peeler = {
   layer: 'base64',
   peel(reading: Reading, budget: Budget): Reading[] {
-    if (!hasEncodingStretch(reading.text, SHORTEST)) return [];
+    if (!hasEncodingStretch(reading.text, SHORTEST, BASE64_UNITS, true)) return [];
     const readings: Reading[] = [];
     for (const match of reading.text.matchAll(STRETCH)) {
       const [encoded] = match;

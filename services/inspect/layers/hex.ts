@@ -3,6 +3,7 @@ import {
   type Budget,
   type Peeler,
   type Reading,
+  HEX_UNITS,
   hasEncodingStretch,
   looksWritten,
   segmentReading,
@@ -12,13 +13,15 @@ const STRETCH =
   /(?:\\x[0-9a-fA-F]{2}){8,}|(?:0x[0-9a-fA-F]{2}[ ,]{1,2}){8,}|(?:[0-9a-fA-F]{2} ){11,}[0-9a-fA-F]{2}|(?:[0-9a-fA-F]{2}){12,}/g;
 /** The shortest plain stretch; and what the other forms cannot do without. */
 const SHORTEST = 24;
-const MARKED = /\\x|0x|(?:[0-9a-fA-F]{2} ){11}/;
+const SPACED = /(?:[0-9a-fA-F]{2} ){11}/;
+/** Spaced digits stand 33 units long, so one of every 30 units lies in them. */
+const STEP = 30;
 const UTF8 = new TextDecoder('utf-8');
 
 export const hex: Peeler = {
   layer: 'hex',
   peel(reading: Reading, budget: Budget): Reading[] {
-    if (!hasEncodingStretch(reading.text, SHORTEST) && !MARKED.test(reading.text)) return [];
+    if (!hasEncodingStretch(reading.text, SHORTEST, HEX_UNITS) && !isMarked(reading.text)) return [];
     const readings: Reading[] = [];
     for (const match of reading.text.matchAll(STRETCH)) {
       const digits = match[0].replace(/\\x|0x|[ ,]/g, '');
@@ -30,3 +33,16 @@ export const hex: Peeler = {
     return readings;
   },
 };
+
+function isMarked(text: string): boolean {
+  if (text.includes('\\x') || text.includes('0x')) return true;
+  for (let at = STEP; at < text.length; at += STEP)
+    if (isDigitOrSpace(text, at) && isDigitOrSpace(text, at - 1) && isDigitOrSpace(text, at + 1))
+      return SPACED.test(text);
+  return false;
+}
+
+function isDigitOrSpace(text: string, at: number): boolean {
+  const code = text.charCodeAt(at);
+  return code === 32 || (code >= 48 && code <= 57) || ((code | 32) >= 97 && (code | 32) <= 102);
+}

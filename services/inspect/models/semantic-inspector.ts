@@ -23,7 +23,7 @@ import type { DeepBudget, DeepFinding, DeepReader } from './deep/reader.js';
 import type { FastAnswer, FastReader, FastStretch } from './fast/reader.js';
 import type { Calibration } from './fast/weights.js';
 
-export const SEMANTIC_VERSION = 'semantic-1';
+export const SEMANTIC_VERSION = 'semantic-2';
 
 /** How both tiers' log-odds make one probability: 1 / (1 + exp(−(slope · deep + fast · fast's + intercept))). */
 export interface JointCalibration extends Calibration {
@@ -61,6 +61,7 @@ const MAX_SPAN_UNITS = 2000;
 
 interface Doubted {
   reading: Reading;
+  requests: readonly { start: number; end: number }[];
   answer: FastAnswer;
 }
 
@@ -71,9 +72,13 @@ export function createSemanticInspector(options: SemanticOptions): SemanticInspe
   const budget = { ...DEFAULT_BUDGET, ...deep?.budget };
 
   const doubtsOf = (text: string): Doubted[] =>
-    readingsOf(text.length > maxChars ? text.slice(0, maxChars) : text)
-      .readings.map((reading) => ({ reading, answer: fast.read(reading.text) }))
-      .filter(({ answer }) => answer.doubts.length > 0);
+    readingsOf(text.length > maxChars ? text.slice(0, maxChars) : text).readings.flatMap((reading) => {
+      const requests = requestsIn(reading.text);
+      // What has nothing of a request's form in it is worth next to nothing (FORMLESS), so it need not be read at all.
+      if (requests.length === 0 && !isForeign(reading.text)) return [];
+      const answer = fast.read(reading.text);
+      return answer.doubts.length > 0 ? [{ reading, requests, answer }] : [];
+    });
 
   const merged = (read: Read, spans: Span[], unread: string | undefined): Read => {
     if (read.verdict.kind !== 'read') return read;
@@ -92,14 +97,13 @@ export function createSemanticInspector(options: SemanticOptions): SemanticInspe
   };
 
   const fastSpans = (doubted: readonly Doubted[]): Span[] =>
-    doubted.flatMap(({ reading, answer }) => {
-      const requests = requestsIn(reading.text);
-      return answer.doubts.flatMap((doubt) =>
+    doubted.flatMap(({ reading, requests, answer }) =>
+      answer.doubts.flatMap((doubt) =>
         locate(reading.text, requests, answer, doubt).map((place) =>
           spanOf(reading, place.start, place.end, place.probability, place.rule, keepText),
         ),
-      );
-    });
+      ),
+    );
 
   const readFast = (text: string, role: TextRole): Read => {
     const base = phrases.read(text, role);
@@ -120,7 +124,7 @@ export function createSemanticInspector(options: SemanticOptions): SemanticInspe
     let unread = 0;
     try {
       let left = budget.maxWindows;
-      for (const { reading, answer } of doubted) {
+      for (const { reading, requests, answer } of doubted) {
         const read = await tier.reader.read(reading.text, { maxWindows: left, maxMs: budget.maxMs }, answer.doubts);
         left -= read.windows.length;
         unread += read.unread;
@@ -129,7 +133,7 @@ export function createSemanticInspector(options: SemanticOptions): SemanticInspe
           spans.push(spanOf(reading, window.start, window.end, probability, 'deep-1', keepText));
         }
         // What the budget left unread keeps the fast tier's verdict.
-        if (read.unread > 0) spans.push(...fastSpans([{ reading, answer }]));
+        if (read.unread > 0) spans.push(...fastSpans([{ reading, requests, answer }]));
       }
     } catch (error) {
       return merged(
@@ -212,6 +216,7 @@ function locate(
 
 /** Whether a good part is written in letters that the request forms do not know. */
 function isForeign(text: string): boolean {
+  if (!/[^\x00-\u024f\u2000-\u206f]/.test(text)) return false;
   return (text.match(/[^\x00-\u024f\s]/gu)?.length ?? 0) > text.length / 8;
 }
 
