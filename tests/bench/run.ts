@@ -1,10 +1,11 @@
-/** `npm run bench [part …]`: pipeline, decide, inline, memory, redis. Ratios and distributions of one run on this machine. */
+/** `npm run bench [part …]`: pipeline, decide, inline, memory, redis, eventhubs. Ratios and distributions of one run on this machine. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadConfig } from '../../services/runtime/config.js';
 import { benchDecide } from './decide.js';
 import { writeFleet } from './fleet.js';
+import { benchEventHubs } from './event-hubs.js';
 import { benchInline } from './inline.js';
 import { benchMemory } from './memory.js';
 import { benchPipeline } from './pipeline.js';
@@ -19,6 +20,11 @@ try {
     const file = join(dir, 'fleet.jsonl');
     await writeFleet(file, { agents: 200, turns: 8_000 });
     await benchPipeline(file, config);
+  }
+  if (wanted('eventhubs')) {
+    const file = join(dir, 'hub.jsonl');
+    await writeFleet(file, { agents: 200, turns: 4_000 });
+    await benchEventHubs(file, config);
   }
   if (wanted('decide')) benchDecide();
   if (wanted('inline')) await benchInline();
