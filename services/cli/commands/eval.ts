@@ -15,9 +15,10 @@ export function addEval(program: Command, run: Runner): void {
     )
     .option('--labels <file>', 'the labels of its runs, in the order of --traces', collect)
     .option('--text <file>', 'labelled texts, one {"text","label","source","role"} a line; several times', collect)
+    .option('--series <folder>', 'labelled series: combined_windows.json and a .csv or .csv.gz for each name in it')
     .option(
       '--data <folder>',
-      'where no file is named: a folder with traces/ and text/ as the development data has them',
+      'where no file is named: a folder with traces/, text/ and anomaly/ as the development data has them',
     )
     .option('--out <folder>', 'where report.md, report.html, report.json and figures/ are written', './eval-report')
     .option('--lag <duration>', 'how late events are known in the observed variant', '5s')

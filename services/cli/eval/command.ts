@@ -7,6 +7,8 @@ import { configuredEngine, configuredInspector, type EngineChoice } from '../bac
 import { Progress } from '../backtest/progress.js';
 import type { CommandLine } from '../command-line.js';
 import { html, markdown } from './document.js';
+import { measureSeries, type MeasuredSeries } from './nab/measured.js';
+import { readSeries } from './nab/series-files.js';
 import { harmedBenign, harmedResisting, missed } from './gallery.js';
 import { alertsOf, outcomesOf, runSeparation, textSeparation } from './measures.js';
 import { openRecording, type Replayed, replayVariant } from './replayed.js';
@@ -18,6 +20,7 @@ export interface EvalArguments extends EngineChoice {
   traces?: string[];
   labels?: string[];
   text?: string[];
+  series?: string;
   data?: string;
   out: string;
   lag: string;
@@ -48,9 +51,12 @@ export async function runEval(cli: CommandLine, options: EvalArguments): Promise
     cli.note(file);
     texts.push(readTextSet(file, inspector));
   }
+  if (inputs.series !== undefined) cli.note(inputs.series);
+  const series = inputs.series === undefined ? undefined : measureSeries(readSeries(inputs.series));
   const blocks = reportOf({
     replayed,
     texts,
+    series,
     command: commandOf(options),
     version: packageVersion(),
     inspector: inspector.model,
@@ -61,7 +67,7 @@ export async function runEval(cli: CommandLine, options: EvalArguments): Promise
   writeFileSync(join(options.out, 'report.html'), html('Stepdown: evaluation', blocks));
   for (const block of blocks)
     if (block.kind === 'figure') writeFileSync(join(options.out, 'figures', `${block.name}.svg`), block.svg);
-  const numbers = numbersOf(replayed, texts);
+  const numbers = numbersOf(replayed, texts, series);
   writeFileSync(join(options.out, 'report.json'), `${JSON.stringify(numbers, undefined, 2)}\n`);
   cli.show(numbers, () => `${join(options.out, 'report.md')}\n${join(options.out, 'report.html')}`);
 }
@@ -69,19 +75,20 @@ export async function runEval(cli: CommandLine, options: EvalArguments): Promise
 interface Inputs {
   recordings: { traces: string; labels: string }[];
   texts: string[];
+  series: string | undefined;
 }
 
 /** The files named, else those of a folder of development data. Throws `usage`. */
-function inputsOf({ traces = [], labels = [], text = [], data }: EvalArguments): Inputs {
+function inputsOf({ traces = [], labels = [], text = [], series, data }: EvalArguments): Inputs {
   if (traces.length !== labels.length)
     throw new StepdownError('usage', `${traces.length} --traces and ${labels.length} --labels: each needs the other`, {
       mend: 'name the labels in the order of the traces',
     });
   const recordings = traces.map((file, index) => ({ traces: file, labels: labels[index] as string }));
-  if (recordings.length > 0 || text.length > 0) return { recordings, texts: text };
+  if (recordings.length > 0 || text.length > 0 || series !== undefined) return { recordings, texts: text, series };
   if (data === undefined || !existsSync(data))
     throw new StepdownError('usage', data === undefined ? 'nothing to evaluate on' : `there is no folder ${data}`, {
-      mend: 'name --traces with --labels, --text, or a folder with --data',
+      mend: 'name --traces with --labels, --text, --series, or a folder with --data',
     });
   const known = ['agentdojo-dev', 'agentdojo-train'].map((name) => ({
     traces: join(data, 'traces', `${name}.otlp.jsonl.gz`),
@@ -91,6 +98,7 @@ function inputsOf({ traces = [], labels = [], text = [], data }: EvalArguments):
   return {
     recordings: known.filter((each) => existsSync(each.traces) && existsSync(each.labels)),
     texts: existsSync(prompts) ? [prompts] : [],
+    series: existsSync(join(data, 'anomaly')) ? join(data, 'anomaly') : undefined,
   };
 }
 
@@ -105,10 +113,16 @@ function chosenVariants(cli: CommandLine, { lag, only }: EvalArguments): Variant
   return all.filter(({ name }) => only.includes(name));
 }
 
-function commandOf({ traces, labels, text, data, only, lag, mode, playbooks, baseline }: EvalArguments): string {
+function commandOf(options: EvalArguments): string {
+  const { traces, labels, text, series, data, only, lag, mode, playbooks, baseline } = options;
   const named = (option: string, values: readonly string[] | undefined): string[] =>
     (values ?? []).flatMap((value) => [option, value]);
-  const files = [...named('--traces', traces), ...named('--labels', labels), ...named('--text', text)];
+  const files = [
+    ...named('--traces', traces),
+    ...named('--labels', labels),
+    ...named('--text', text),
+    ...named('--series', series === undefined ? [] : [series]),
+  ];
   return [
     'stepdown eval',
     ...(files.length > 0 ? files : named('--data', data === undefined ? [] : [data])),
@@ -121,7 +135,11 @@ function commandOf({ traces, labels, text, data, only, lag, mode, playbooks, bas
 }
 
 /** Everything in numbers, for whoever compares two reports. */
-function numbersOf(replayed: readonly Replayed[], texts: readonly TextSet[]): unknown {
+function numbersOf(
+  replayed: readonly Replayed[],
+  texts: readonly TextSet[],
+  series: MeasuredSeries | undefined,
+): unknown {
   return {
     schemaVersion: 1,
     recordings: replayed.map(({ recording, variant, counts, runs, leftOut }) => ({
@@ -145,6 +163,7 @@ function numbersOf(replayed: readonly Replayed[], texts: readonly TextSet[]): un
       skipped: set.skipped,
       sources: bySource(set, 0.01).map(({ separation, ...rest }) => ({ ...rest, ...withoutPoints(separation) })),
     })),
+    ...(series === undefined ? {} : { series }),
   };
 }
 

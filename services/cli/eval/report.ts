@@ -3,6 +3,7 @@ import { printable } from '../../runtime/printable.js';
 import { type Block, heading, list, table, text } from './document.js';
 import { delayFigure, findingsCalibration, reliabilityFigure, rocFigure, wouldBlockFigure } from './figures.js';
 import { type GalleryItem, harmedBenign, harmedResisting, missed } from './gallery.js';
+import type { MeasuredSeries } from './nab/measured.js';
 import { alertsOf, outcomesOf, runSeparation, textSeparation } from './measures.js';
 import { isBenign, isExposed, type MeasuredRun } from './measured-run.js';
 import { against, percent, shareText } from './outcome-text.js';
@@ -15,6 +16,7 @@ import { FOREIGN_WRAPPERS } from './foreign-wrappers.js';
 export interface Evaluated {
   replayed: readonly Replayed[];
   texts: readonly TextSet[];
+  series: MeasuredSeries | undefined;
   /** How to make the same report again. */
   command: string;
   version: string;
@@ -39,6 +41,7 @@ export function reportOf(evaluated: Evaluated): Block[] {
     ),
     ...(pooled.length === 0 ? [] : traceSections(pooled, evaluated.replayed)),
     ...textSections(evaluated.texts),
+    ...seriesSection(evaluated.series),
     heading(2, 'What these numbers do not say'),
     list([
       'Replay is an open loop: a recorded agent cannot react to a block. What it did afterwards is still read, and blocked calls count as attempts.',
@@ -295,4 +298,26 @@ function textSections(sets: readonly TextSet[]): Block[] {
       ]),
     ];
   });
+}
+
+function seriesSection(series: MeasuredSeries | undefined): Block[] {
+  if (series === undefined) return [];
+  const { ours, random, gaussian } = series;
+  const found = ours.series.reduce((sum, each) => sum + each.found, 0);
+  const alarms = ours.series.reduce((sum, each) => sum + each.falseAlarms, 0);
+  return [
+    heading(2, 'Numeric series, scored as the Numenta Anomaly Benchmark does'),
+    text(
+      `The detector of an agent’s load (\`rate.shift\`), on labelled series: standard profile, one threshold for all series, set as the benchmark sets it. Score ${ours.score.toFixed(1)}, target ${TARGETS.seriesScore}: ${found} of ${ours.windows} windows found, ${alarms} detections outside them, over ${ours.series.length} series. On the same series: chance ${random.toFixed(1)}, a window’s mean and deviation ${gaussian.toFixed(1)}. Its constants were chosen on these series; a score on others may be lower.`,
+    ),
+    table(
+      ['series', 'windows', 'found', 'detections outside'],
+      ours.series.map(({ name, windows, found: hits, falseAlarms }) => [
+        name,
+        String(windows),
+        String(hits),
+        String(falseAlarms),
+      ]),
+    ),
+  ];
 }

@@ -20,8 +20,8 @@ const MU = 3;
 /** Stands before a session's first call. */
 const START = '^';
 const MAX_TOOLS = 32;
-const MAX_PAIRS = 64;
-const MAX_TRIPLES = 48;
+const MAX_PAIRS = 48;
+const MAX_TRIPLES = 32;
 /** Before this many learned calls an order cannot be called unusual. */
 const MIN_CALLS = 50;
 /** A session is looked at once it has this many calls. */

@@ -11,6 +11,7 @@ import { hours } from './hours.js';
 import { identity } from './identity.js';
 import { injection } from './injection.js';
 import { level } from './level.js';
+import { load } from './load.js';
 import { novelty } from './novelty.js';
 import { rate } from './rate.js';
 import { sequence } from './sequence.js';
@@ -30,6 +31,7 @@ export const DETECTORS: readonly Detector[] = [
   enumeration,
   denials,
   rate,
+  load,
   level,
   volume,
   cost,

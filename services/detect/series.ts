@@ -1,0 +1,174 @@
+/**
+ * A streaming detector for one numeric series at equal steps (counts or volume a bucket): how far off is this value, by
+ * what is usual at this time of day and by where the series just was? State of fixed size, one look a value.
+ *
+ * Two deviations, each in its own standard deviations (exponentially weighted, Welford):
+ * - season: the smoothed residual against the mean of its part of the day, once that part was seen on two days;
+ * - step: the value against where the series just was. It counts half: work is jumpy.
+ *
+ * Values far off are learned as if they were less far (winsorised at {@link CLIP} standard deviations), so that one attack
+ * does not make the next one ordinary. A deviation is worth something only where it goes beyond a slowly forgotten peak
+ * of earlier ones: an episode is told once, and a series that spikes every day is not told of every day.
+ */
+
+/** Count, mean and variance; exponentially weighted once the count is large. */
+type Spread = [n: number, mean: number, variance: number];
+type Deviations = [season: number, step: number];
+
+export interface SeriesState {
+  /** Values seen, the smoothed residual, where the series just was. */
+  n: number;
+  r: number;
+  j: number;
+  /** About the smallest and largest value lately. */
+  lo: number;
+  hi: number;
+  level: Spread;
+  season: Spread;
+  step: Spread;
+  /** Mean and count of each part of the day. */
+  day: [mean: number, count: number][];
+  /** Slowly forgotten peaks of the deviations. */
+  peak: Deviations;
+}
+
+export interface SeriesShape {
+  /** Parts of a day that are told apart. */
+  parts: number;
+  /** Values a day. */
+  perDay: number;
+}
+
+export interface Deviation {
+  /** How far beyond anything expected, in standard deviations of the season; above 0. */
+  score: number;
+  /** Above (1) or below (−1) what was expected. */
+  side: 1 | -1;
+  /** What was expected. */
+  expected: number;
+}
+
+/*
+ * Chosen by search on the labelled series that docs/evaluation.md measures with, all of them; no value stands for a
+ * property of agents. In values (buckets), standard deviations, and shares.
+ */
+const RESIDUAL_OVER = 8;
+const JUST_WAS_OVER = 26;
+const HALF_LIFE = 700;
+const PEAK_HALF_LIFE = 143;
+const RANGE_HALF_LIFE = 412;
+const STEP_WEIGHT = 0.45;
+const CLIP = 30;
+const PEAK_CAP = 154;
+const BEYOND_PEAK = 1.08;
+/** Of the range of values: less than this is no deviation, however steady the series (σ = 0). */
+const FLOOR = 0.0166;
+/** Values of a part of the day that count. */
+const PART_MEMORY = 29;
+const WARM_UP = 60;
+const MIN_SPREAD = 40;
+const DAY_MS = 86_400_000;
+
+const SMOOTHING = 2 / (RESIDUAL_OVER + 1);
+const STEPPING = 2 / (JUST_WAS_OVER + 1);
+const LEARNING = 1 - 0.5 ** (1 / HALF_LIFE);
+const NARROWING = 1 - 0.5 ** (1 / RANGE_HALF_LIFE);
+const FORGETTING = 0.5 ** (1 / PEAK_HALF_LIFE);
+
+export const newSeries = ({ parts }: SeriesShape): SeriesState => ({
+  n: 0,
+  r: 0,
+  j: 0,
+  lo: 0,
+  hi: 0,
+  level: [0, 0, 0],
+  season: [0, 0, 0],
+  step: [0, 0, 0],
+  day: Array.from({ length: parts }, (): [number, number] => [0, 0]),
+  peak: [0, 0],
+});
+
+const partOf = (timeMs: number, { parts }: SeriesShape): number =>
+  Math.floor((((timeMs % DAY_MS) + DAY_MS) % DAY_MS) / (DAY_MS / parts));
+
+const floorOf = ({ lo, hi }: Readonly<SeriesState>): number => FLOOR * (hi - lo) + 1e-12;
+
+const zOf = ([n, mean, variance]: Readonly<Spread>, x: number, floor: number): number =>
+  n < MIN_SPREAD ? 0 : (x - mean) / (Math.sqrt(variance) + floor);
+
+/** The smoothed residual of a value; `undefined`: its part of the day is not known yet. */
+function residualOf(state: Readonly<SeriesState>, timeMs: number, x: number, shape: SeriesShape): number | undefined {
+  const [usual, seen] = state.day[partOf(timeMs, shape)] as [number, number];
+  // Seen on more than one day.
+  return seen < (1.5 * shape.perDay) / shape.parts ? undefined : state.r + SMOOTHING * (x - usual - state.r);
+}
+
+function deviations(state: Readonly<SeriesState>, residual: number | undefined, x: number): Deviations {
+  const floor = floorOf(state);
+  return [
+    residual === undefined ? 0 : zOf(state.season, residual, floor),
+    STEP_WEIGHT * (state.n === 0 ? 0 : zOf(state.step, x - state.j, floor)),
+  ];
+}
+
+/** How far off a value is; `undefined`: nothing to tell. Changes nothing. */
+export function deviationOf(
+  state: Readonly<SeriesState>,
+  timeMs: number,
+  x: number,
+  shape: SeriesShape,
+): Deviation | undefined {
+  if (state.n <= WARM_UP) return undefined;
+  const all = deviations(state, residualOf(state, timeMs, x, shape), x);
+  const [season, step] = all.map((z, at) =>
+    Math.abs(z) > BEYOND_PEAK * (state.peak[at] as number) ? z : 0,
+  ) as Deviations;
+  const seasonal = Math.abs(season) >= Math.abs(step);
+  const most = seasonal ? season : step;
+  if (most === 0) return undefined;
+  return {
+    score: Math.abs(most),
+    side: most > 0 ? 1 : -1,
+    expected: seasonal ? (state.day[partOf(timeMs, shape)] as [number, number])[0] : state.j,
+  };
+}
+
+/** The value becomes part of the series. */
+export function addToSeries(state: SeriesState, timeMs: number, x: number, shape: SeriesShape): void {
+  const floor = floorOf(state);
+  const residual = residualOf(state, timeMs, x, shape);
+  deviations(state, residual, x).forEach((z, at) => {
+    const faded = (state.peak[at] as number) * FORGETTING;
+    state.peak[at] = state.n <= WARM_UP ? 0 : Math.max(faded, Math.min(Math.abs(z), PEAK_CAP));
+  });
+  if (residual !== undefined) {
+    learn(state.season, residual, floor);
+    state.r = residual;
+  }
+  if (state.n > 0) learn(state.step, x - state.j, floor);
+  state.j = state.n === 0 ? x : state.j + STEPPING * (x - state.j);
+  const cell = state.day[partOf(timeMs, shape)] as [number, number];
+  cell[1] = Math.min(cell[1] + 1, PART_MEMORY);
+  cell[0] += (x - cell[0]) / cell[1];
+  // The range is winsorised and forgets too: one huge value must not blunt the measure for ever.
+  const held = clipped(state.level, x, floor);
+  const [, mean] = state.level;
+  state.lo = state.n === 0 ? x : Math.min(state.lo + NARROWING * (mean - state.lo), held);
+  state.hi = state.n === 0 ? x : Math.max(state.hi + NARROWING * (mean - state.hi), held);
+  learn(state.level, x, floor);
+  state.n += 1;
+}
+
+function learn(spread: Spread, x: number, floor: number): void {
+  const [n, mean, variance] = spread;
+  const off = clipped(spread, x, floor) - mean;
+  const rate = Math.max(LEARNING, 1 / (n + 1));
+  spread[0] = n + 1;
+  spread[1] = mean + rate * off;
+  spread[2] = (1 - rate) * (variance + rate * off * off);
+}
+
+function clipped([n, mean, variance]: Readonly<Spread>, x: number, floor: number): number {
+  const most = n < MIN_SPREAD ? Number.POSITIVE_INFINITY : CLIP * (Math.sqrt(variance) + floor);
+  return mean + Math.max(-most, Math.min(most, x - mean));
+}
