@@ -160,7 +160,11 @@ export const Playbook = Type.Object(
       Type.Array(Hours, { minItems: 1, maxItems: 20, description: 'It acts only in one of these. Default: always.' }),
     ),
     escalate: Type.Optional(Escalate),
-    notify: Type.Optional(Words('Who hears of it: `owner`, or a name of `forward.recipients`, such as `soc-oncall`.')),
+    notify: Type.Optional(
+      Words(
+        'Who hears of it: `owner` (of the playbook), or a name such as `soc-oncall`. Incidents carry the names to every sink.',
+      ),
+    ),
     incident: Type.Optional(
       Strict({
         severity: Type.Optional(OneOf(SEVERITIES, "Default: the finding's.")),

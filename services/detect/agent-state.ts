@@ -39,6 +39,8 @@ export interface AgentState {
   name?: string;
   /** Tools offered or called, newest last: name → [hash of the description (empty: none seen), effects, one bit each]. */
   tools: Record<string, [string, number]>;
+  /** Agents it exchanged messages with, the newest first: whom it could carry an attack to. */
+  p?: string[];
   /** One slice per detector. */
   x: Record<string, unknown>;
   /** Events and time when the document for people was last written. */
@@ -49,6 +51,7 @@ const KIND_NAMES = Object.keys(EVENT_KINDS) as EventKind[];
 const KIND_BITS = new Map(KIND_NAMES.map((kind, index) => [kind, 1 << index]));
 const DIALECT_BITS = new Map(DIALECTS.map((dialect, index) => [dialect, 1 << index]));
 const MAX_TOOLS = 64;
+const MAX_PEERS = 20;
 
 export const SENT = { content: 1, usage: 2, 'tool-calls': 4, identity: 8, time: 16 } as const;
 
@@ -93,6 +96,10 @@ export function noteEvent(state: AgentState, event: TelemetryEvent): void {
   const { blueprint, name } = event.agent;
   if (blueprint !== undefined) state.b = blueprint;
   if (name !== undefined) state.name = name;
+  if (event.kind === 'message') {
+    const peer = event.from === event.agent.id ? event.to : event.from;
+    state.p = [peer, ...(state.p ?? []).filter((known) => known !== peer)].slice(0, MAX_PEERS);
+  }
   if (event.assumed === undefined) state.c |= SENT.identity | SENT.time;
   else {
     if (!event.assumed.includes('agent.id') && !event.assumed.includes('session.id')) state.c |= SENT.identity;

@@ -36,6 +36,7 @@ function idOf(event: TelemetryEvent, type: EntityType): string | undefined {
 /**
  * @param sessionId the conversation the event belongs to, after aliases
  * @param learning the agent's baseline is still being learned
+ * @param neighbours agents this one exchanges messages with, the newest first
  */
 export function findingsOf(
   detector: Pick<Detector, 'name' | 'version' | 'baseline'>,
@@ -43,6 +44,7 @@ export function findingsOf(
   event: TelemetryEvent,
   sessionId: string,
   learning: boolean,
+  neighbours: readonly string[] = [],
 ): Finding[] {
   const lowered = learning && detector.baseline && statement.firm !== true;
   const confidence =
@@ -65,6 +67,7 @@ export function findingsOf(
     ...(model === undefined ? {} : { model }),
     ...(event.trace === undefined ? {} : { traceId: event.trace.traceId }),
     ...(statement.peers === undefined || statement.peers.length === 0 ? {} : { peers: statement.peers }),
+    ...(neighbours.length === 0 ? {} : { neighbours: [...neighbours] }),
     trust: event.trust,
     timeMs: event.timeMs,
     confidence,

@@ -92,7 +92,8 @@ export function createDetectMachine(options: DetectOptions = {}): DetectMachine 
       for (const tool of event.tools ?? []) noteTool(agent, tool);
     const scope = scopeOf(event, loaded, { contracted, resumed }, knowledge);
     const all = stated(event, scope, byKind);
-    if (all.length > 0) emitFindings(findingsFrom(all, event, sessionId, scope.learning), findingsKeptMs, context);
+    if (all.length > 0)
+      emitFindings(findingsFrom(all, event, sessionId, scope.learning, agent.p), findingsKeptMs, context);
     const counted = !contracted && event.clamped === undefined;
     if (counted && all.length === 0) {
       for (const detector of byKind.get(event.kind) ?? []) detector.learn?.(event, scope);
@@ -196,7 +197,13 @@ export function createDetectMachine(options: DetectOptions = {}): DetectMachine 
         if (inspection.verdict.kind === 'skipped')
           notChecked.push({ check: `inspection:${inspection.at}`, reason: inspection.verdict.reason });
       }
-      const findings = findingsFrom(stated(judged, scope, byKind), judged, loaded.sessionId, scope.learning);
+      const findings = findingsFrom(
+        stated(judged, scope, byKind),
+        judged,
+        loaded.sessionId,
+        scope.learning,
+        loaded.agent.p,
+      );
       return { findings, notChecked };
     },
   };

@@ -66,14 +66,18 @@ export function stated(
   return all;
 }
 
-/** @param sessionId the conversation the event belongs to, after aliases */
+/**
+ * @param sessionId the conversation the event belongs to, after aliases
+ * @param neighbours agents this one exchanges messages with
+ */
 export function findingsFrom(
   all: readonly Stated[],
   event: TelemetryEvent,
   sessionId: string,
   learning: boolean,
+  neighbours: readonly string[] = [],
 ): Finding[] {
   return all.flatMap(([detector, statements]) =>
-    statements.flatMap((statement) => findingsOf(detector, statement, event, sessionId, learning)),
+    statements.flatMap((statement) => findingsOf(detector, statement, event, sessionId, learning, neighbours)),
   );
 }

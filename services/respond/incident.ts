@@ -11,6 +11,7 @@ export const MAX_INCIDENT_FINDINGS = 200;
 const MAX_ENTITIES = 100;
 const MAX_TRACES = 50;
 const MAX_CONTRACTIONS = 200;
+const MAX_NOTIFIED = 50;
 
 const union = <T>(known: readonly T[], more: readonly T[], limit: number): T[] =>
   [...new Set([...known, ...more])].slice(0, limit);
@@ -138,6 +139,9 @@ export function withContraction(
     status: 'active',
     severity: graver(incident.severity, severity),
     mode: contraction.mode === 'enforce' ? 'enforce' : incident.mode,
+    ...(contraction.notify === undefined
+      ? {}
+      : { notify: union(incident.notify ?? [], contraction.notify, MAX_NOTIFIED) }),
     contractionIds: union(incident.contractionIds, [contraction.id], MAX_CONTRACTIONS),
     playbooks:
       playbook && !known

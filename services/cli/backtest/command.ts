@@ -3,6 +3,8 @@ import { createWriteStream, type WriteStream } from 'node:fs';
 import { once } from 'node:events';
 import { StepdownError } from '../../runtime/errors.js';
 import type { CommandLine } from '../command-line.js';
+import { countsText } from '../playbook/counts-text.js';
+import { ContainmentCount } from './containment-count.js';
 import { configuredEngine, configuredInspector, type EngineChoice } from './configured.js';
 import type { DecisionLine } from './decision-line.js';
 import { readLabels } from './labels-file.js';
@@ -24,6 +26,7 @@ export async function runBacktest(cli: CommandLine, options: BacktestArguments):
   const labels = options.labels === undefined ? undefined : readLabels(options.labels);
   const out = options.decisions === undefined ? undefined : await openOutput(options.decisions);
   const lines: DecisionLine[] = [];
+  const containment = new ContainmentCount();
   const progress = new Progress(cli.terminal);
   try {
     const summary = await backtest({
@@ -36,13 +39,16 @@ export async function runBacktest(cli: CommandLine, options: BacktestArguments):
         out?.write(`${JSON.stringify(line)}\n`);
         if (labels !== undefined) lines.push(line);
       },
+      onContraction: (contraction) => containment.take(contraction),
       onProgress: (soFar) => progress.show(soFar),
     });
     progress.clear();
     const scored = labels === undefined ? undefined : score(labels, lines);
-    cli.show({ ...summary, ...(scored === undefined ? {} : { score: scored }) }, () =>
+    const playbooks = containment.counts();
+    cli.show({ ...summary, playbooks, ...(scored === undefined ? {} : { score: scored }) }, () =>
       [
         summaryText(summary, cli, { lagMs, mode: options.mode, decisions: options.decisions }),
+        ...(Object.keys(playbooks).length === 0 ? [] : [countsText(playbooks, cli.terminal)]),
         ...(scored === undefined ? [] : [scoreText(scored, cli.terminal.paint)]),
       ].join('\n\n'),
     );
