@@ -29,11 +29,16 @@ interface Partition extends PartitionLag {
   given: boolean;
   /** When it was last known to be ours, by a clock that nobody sets. */
   ownedAtMs: number;
+  /** The last record that is durable, where its position is not kept yet. */
+  unkept: ReceivedEventData | undefined;
+  keptAtMs: number;
 }
 
 /** Refused for good until a person changes something; said once each time. */
 const OWNERSHIP_LOST = 'ReceiverDisconnectedError';
 const WAIT_SECONDS = 1;
+/** Between two positions of a partition: what a crash reads again is at most this much work more. */
+const KEEP_EVERY_MS = 200;
 /** `CloseReason.Shutdown`: also what the client says when it gives a partition up after an error. */
 const LINK_GONE = 'Shutdown';
 const FIRST_PAUSE_MS = 500;
@@ -183,7 +188,9 @@ export class EventHubsSource implements Source {
       },
       processError: async (error, context) => this.#failed(error, context.partitionId),
       processClose: async (reason, context) => {
-        this.#partitions.get(context.partitionId)?.ended.abort();
+        const partition = this.#partitions.get(context.partitionId);
+        partition?.ended.abort();
+        if (partition !== undefined) await this.#keep(partition, context);
         this.#partitions.delete(context.partitionId);
         if (String(reason) === LINK_GONE && !this.#stopping.signal.aborted) this.#reconnect();
       },
@@ -201,6 +208,8 @@ export class EventHubsSource implements Source {
       ended: new AbortController(),
       given: false,
       ownedAtMs: performance.now(),
+      unkept: undefined,
+      keptAtMs: 0,
     });
     // "From now on" is said once: a restart goes on from here, not from its own now.
     if (known === undefined && this.#config.from === 'latest') await this.#pin(context);
@@ -231,7 +240,7 @@ export class EventHubsSource implements Source {
     if (partition === undefined || partition.given) return;
     this.#seeEnd(partition, context);
     const last = events.at(-1);
-    if (last === undefined) return;
+    if (last === undefined) return this.#keep(partition, context);
     await this.#seeGap(partition, events[0] as ReceivedEventData, context);
     this.#state = 'reading';
     if (this.#records.trouble?.text.startsWith(CONNECTION) === true) this.#records.trouble = undefined;
@@ -249,10 +258,20 @@ export class EventHubsSource implements Source {
     }
     partition.position = last.sequenceNumber;
     this.#seeEnd(partition, context);
+    partition.unkept = last;
+    if (performance.now() - partition.keptAtMs >= KEEP_EVERY_MS) await this.#keep(partition, context);
+  }
+
+  /** A few times a second at most, when nothing comes, and at the end: what it covers is durable already. */
+  async #keep(partition: Partition, context: PartitionContext): Promise<void> {
+    const last = partition.unkept;
+    if (last === undefined) return;
+    partition.unkept = undefined;
+    partition.keptAtMs = performance.now();
     try {
       await context.updateCheckpoint(last);
     } catch (error) {
-      // The next batch's position covers it; a crash before that reads this one again.
+      // The next position covers it; a crash before that reads this again.
       this.#parts.log.warn({ err: error, partition: context.partitionId }, 'a position could not be kept');
     }
   }
