@@ -44,10 +44,20 @@ export async function proxyPeer(targetPort: number): Promise<ProxyPeer> {
     far.on('error', () => end(near));
     far.on('close', () => end(near));
     near.on('close', () => end(near));
+    // What is delayed keeps its place: what comes after it waits too, also when nothing is delayed any more.
+    const delayed = new Map<Socket, Buffer[]>();
     const pass = (to: Socket, chunk: Buffer): void => {
+      const waiting = delayed.get(to);
       if (mode === 'swallow') harmed.add(near);
-      else if (delayMs > 0) setTimeout(() => to.destroyed || to.write(chunk), delayMs);
-      else if (!to.destroyed) to.write(chunk);
+      else if (waiting !== undefined) waiting.push(chunk);
+      else if (delayMs > 0) {
+        delayed.set(to, [chunk]);
+        setTimeout(() => {
+          const chunks = delayed.get(to) ?? [];
+          delayed.delete(to);
+          if (!to.destroyed) to.write(Buffer.concat(chunks));
+        }, delayMs);
+      } else if (!to.destroyed) to.write(chunk);
     };
     near.on('data', (chunk: Buffer) => pass(far, chunk));
     far.on('data', (chunk: Buffer) => {

@@ -1,4 +1,5 @@
 /** Commands sent again until they are answered or their time is over (style: a retry has a deadline, jitter, a classification). */
+import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { StepdownError } from '../errors.js';
 import type { RedisClient } from './connection.js';
@@ -15,6 +16,8 @@ export class RedisRetry {
   /** @param deadlineMs milliseconds from the first attempt */
   constructor(deadlineMs: number) {
     this.#deadlineMs = deadlineMs;
+    // Everything that waits for a server that is away waits for the end of waiting too.
+    setMaxListeners(0, this.#closing.signal);
   }
 
   /** Keeps in mind what a client's connection met last, so that those whose command was given up are told why. */
