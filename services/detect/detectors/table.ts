@@ -2,6 +2,7 @@
 import type { EventKind } from '../../../schemas/event.js';
 import type { Detector } from '../types.js';
 import { cost } from './cost.js';
+import { covert } from './covert.js';
 import { denials } from './denials.js';
 import { dormancy } from './dormancy.js';
 import { drift } from './drift.js';
@@ -19,11 +20,14 @@ import { shadow } from './shadow.js';
 import { taintSink } from './taint-sink.js';
 import { toolChange } from './tool-change.js';
 import { toolSet } from './tool-set.js';
+import { trifecta } from './trifecta.js';
 import { volume } from './volume.js';
 
 export const DETECTORS: readonly Detector[] = [
   injection,
   taintSink,
+  covert,
+  trifecta,
   toolChange,
   toolSet,
   novelty,
