@@ -16,6 +16,7 @@ import { addPlaybookExcept } from '../playbook/except.js';
 import { addPlaybookNew } from '../playbook/new.js';
 import { configuredPlaybook, readOverrides, self, writeOverrides } from '../playbook/overrides-file.js';
 import { addPlaybookPromote } from '../playbook/promote.js';
+import { addPlaybookSimulate } from '../playbook/simulate.js';
 import { addPlaybookTest } from '../playbook/test.js';
 import { configuredPlaybooks } from '../../respond/playbook/files/configured.js';
 
@@ -94,6 +95,7 @@ export function addPlaybook(program: Command, run: Runner): void {
   addPlaybookTest(playbook, run);
   addPlaybookDiff(playbook, run);
   addPlaybookPromote(playbook, run);
+  addPlaybookSimulate(playbook, run);
 
   for (const [verb, description] of [
     ['enforce', 'let a playbook act'],

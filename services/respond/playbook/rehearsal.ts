@@ -46,23 +46,32 @@ const TENANT = 'default';
 
 type FindingStep = NonNullable<TestStep['finding']>;
 
+interface Cast {
+  playbooks: readonly CompiledPlaybook[];
+  correlations: readonly CompiledCorrelation[];
+  /** Whose contractions expectations count; left out: all. */
+  own?: CompiledPlaybook;
+  startMs: number;
+}
+
 class Rehearsal {
   readonly #stepper: Stepper<Signal>;
   readonly #index = new ContractionIndex({ sharedClock: true });
   readonly #contractions = new Map<string, Contraction>();
   readonly #incidents = new Map<string, Incident>();
   readonly #findings: string[] = [];
-  readonly #playbook: CompiledPlaybook;
+  readonly #cast: Cast;
   readonly #startMs: number;
   #nowMs: number;
   #signals = 0;
 
-  constructor(playbook: CompiledPlaybook, correlations: readonly CompiledCorrelation[], startMs: number) {
-    this.#playbook = playbook;
+  constructor(cast: Cast) {
+    const { playbooks, correlations, startMs } = cast;
+    this.#cast = cast;
     this.#startMs = startMs;
     this.#nowMs = startMs;
     const machine = createRespondMachine({
-      playbooks: [inMode(playbook, 'enforce')],
+      playbooks,
       correlations,
       riskHalfLifeMs: 600_000,
       leaseMs: LEASE_MS,
@@ -103,7 +112,7 @@ class Rehearsal {
       ...(destination === undefined ? {} : { destination }),
       probability: probability ?? 0.9,
     }));
-    const tags = this.#playbook.tags;
+    const tags = this.#cast.own?.tags ?? [];
     return {
       schemaVersion: 1,
       id: shortHash('rehearsal', String(this.#signals)),
@@ -232,7 +241,8 @@ class Rehearsal {
   }
 
   #own(): Contraction[] {
-    return [...this.#contractions.values()].filter(({ playbook }) => playbook?.id === this.#playbook.id);
+    const { own } = this.#cast;
+    return [...this.#contractions.values()].filter(({ playbook }) => own === undefined || playbook?.id === own.id);
   }
 
   play(step: TestStep, index: number): RehearsalFault[] {
@@ -278,6 +288,19 @@ class Rehearsal {
     for (const { call } of steps) if (call && !this.#calls.has(call.tool)) this.#calls.set(call.tool, call);
   }
 
+  /** What is so now, and what every playbook made of the findings since it was asked last. */
+  moment(): Omit<SimulatedMoment, 'step' | 'answer'> {
+    const explanations = this.#findings
+      .splice(0)
+      .map((id) => this.#stepper.states.get(explanationKey(TENANT, id)) as Explanation | undefined)
+      .filter((each) => each !== undefined);
+    return { nowMs: this.#nowMs, contractions: [...this.#contractions.values()], explanations };
+  }
+
+  call(given: NonNullable<TestStep['call']>): Verdict {
+    return this.#decide(given).verdict;
+  }
+
   #reasons(): string[] {
     const failed = (checks: readonly Check[]): string[] =>
       checks.flatMap((check) => [...(check.pass ? [] : [check.text]), ...failed(check.parts ?? [])]);
@@ -303,7 +326,7 @@ export function testPlaybook(
       skipped: 'it reads recorded events: run `stepdown playbook test`',
     };
   const startMs = test.begins === undefined ? START_MS : Date.parse(test.begins);
-  const rehearsal = new Rehearsal(playbook, correlations, startMs);
+  const rehearsal = new Rehearsal({ playbooks: [inMode(playbook, 'enforce')], correlations, own: playbook, startMs });
   const timeline = test.timeline ?? [];
   rehearsal.know(timeline);
   const faults = timeline.flatMap((step, index) => rehearsal.play(step, index));
@@ -313,4 +336,37 @@ export function testPlaybook(
 
 function finished(test: PlaybookTest, faults: RehearsalFault[]): RehearsalResult {
   return { test: test.name, passed: faults.length === 0, faults };
+}
+
+/** What a set of playbooks made of one step of a scenario. */
+export interface SimulatedMoment {
+  step: TestStep;
+  nowMs: number;
+  /** Of the step's call. */
+  answer: Verdict | undefined;
+  /** All that were made so far, as they are now. */
+  contractions: readonly Contraction[];
+  explanations: readonly Explanation[];
+}
+
+/**
+ * Plays an attack, written as the timeline of a test, to a whole set of playbooks in the modes they have. Whose test it
+ * is lends the findings their ATLAS and OWASP tags.
+ */
+export function simulate(
+  playbooks: readonly CompiledPlaybook[],
+  correlations: readonly CompiledCorrelation[],
+  scenario: { test: PlaybookTest; of: CompiledPlaybook },
+): SimulatedMoment[] {
+  const { test, of } = scenario;
+  const startMs = test.begins === undefined ? START_MS : Date.parse(test.begins);
+  const rehearsal = new Rehearsal({ playbooks, correlations, own: of, startMs });
+  return (test.timeline ?? []).map((step) => {
+    const { expect: _, ...plain } = step;
+    // Asked before it is played: an attempt may change what comes after it, not its own answer.
+    rehearsal.play({ ...(plain.at === undefined ? {} : { at: plain.at }) }, 0);
+    const answer = plain.call === undefined ? undefined : rehearsal.call(plain.call);
+    rehearsal.play(plain, 0);
+    return { step, answer, ...rehearsal.moment() };
+  });
 }

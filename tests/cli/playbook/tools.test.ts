@@ -237,6 +237,31 @@ describe('diff and promotion', () => {
   });
 });
 
+describe('simulate', () => {
+  it('plays an attack to all playbooks together, in the modes they have, and says why', async () => {
+    const observing = await stepdown([
+      '--data-dir',
+      join(folder, 'data'),
+      'playbook',
+      'simulate',
+      'indirect-injection',
+    ]);
+    expect(observing.code).toBe(0);
+    expect(observing.out).toContain('finding injection.indirect, 95% sure');
+    expect(observing.out).toContain('active, observing  indirect-injection on session:session-1');
+    expect(observing.out).toContain('call of send_mail → allow');
+    const enforcing = await stepdown(
+      '--data-dir,x,playbook,simulate,indirect-injection,--mode,enforce,--why,--test,a predicted tool'
+        .split(',')
+        .map((arg) => (arg === 'x' ? join(folder, 'data') : arg)),
+    );
+    expect(enforcing.out).toContain('call of send_money → block');
+    expect(enforcing.out).toContain('FAIL');
+    expect(enforcing.out).toContain('PASS finding.confidence >= params.minConfidence');
+    expect((await stepdown(['playbook', 'simulate', 'indirect-injection', '--test', 'none such'])).code).toBe(5);
+  });
+});
+
 describe('precision', () => {
   const incident = (types: string[], playbooks: string[], value?: 'true' | 'false' | 'benign') =>
     ({
