@@ -17,6 +17,8 @@ function keysOf(kind: string): (tenant: string, id: string) => string {
 export const sessionKey = keysOf('detect/session');
 export const agentKey = keysOf('detect/agent');
 export const blueprintKey = keysOf('detect/blueprint');
+/** What all agents of a tenant are like: what is held against an agent that has neither a history nor peers. */
+export const globalKey = (tenant: string): string => `detect/global/${part(tenant)}`;
 export const TICK_KEY = 'detect/tick';
 
 /** Milliseconds padded to 15 digits, so that keys sort by time until the year 33658. */

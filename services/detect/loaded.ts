@@ -2,7 +2,7 @@
 import type { TelemetryEvent } from '../../schemas/event.js';
 import type { States } from '../runtime/machine.js';
 import { newAgentState, readAgentState, type AgentState } from './agent-state.js';
-import { agentKey, blueprintKey, sessionKey } from './keys.js';
+import { agentKey, blueprintKey, globalKey, sessionKey } from './keys.js';
 import { newSessionState, readSessionState, type SessionState } from './session-state.js';
 
 /** Conversations may be aliases of aliases (span → trace → conversation); further is a loop. */
@@ -11,11 +11,13 @@ const MAX_ALIASES = 4;
 export interface Loaded {
   /** The conversation's own id, after aliases. */
   sessionId: string;
-  keys: { session: string; agent: string; blueprint: string | undefined };
+  keys: { session: string; agent: string; blueprint: string | undefined; global: string };
   isNew: boolean;
   session: SessionState;
   agent: AgentState;
   blueprint: AgentState | undefined;
+  /** Of all agents of the tenant. */
+  global: AgentState;
 }
 
 /** The id of the conversation that a session belongs to; its own where it is none's alias. */
@@ -58,6 +60,7 @@ export function load(event: TelemetryEvent, states: Pick<States, 'get'>, nowMs: 
     session: key,
     agent: agentKey(tenant, event.agent.id),
     blueprint: kind === undefined ? undefined : blueprintKey(tenant, kind),
+    global: globalKey(tenant),
   };
   return {
     sessionId,
@@ -67,5 +70,6 @@ export function load(event: TelemetryEvent, states: Pick<States, 'get'>, nowMs: 
     agent: readAgentState(states.get(keys.agent)) ?? newAgentState(event),
     blueprint:
       keys.blueprint === undefined ? undefined : (readAgentState(states.get(keys.blueprint)) ?? newAgentState(event)),
+    global: readAgentState(states.get(keys.global)) ?? newAgentState(event),
   };
 }

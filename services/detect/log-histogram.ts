@@ -111,3 +111,19 @@ export function surpriseOf(
 export function recordTail([count, largest]: Readonly<LogHistogram>, x: number): number {
   return Math.min(1, ((largest + 1) / (x + 1)) ** PARETO / (count + 1));
 }
+
+/** How much of others' history is needed before it stands in for an agent's own. */
+const MIN_PEERS = 10 * MIN_COUNT;
+
+/**
+ * The history an amount is held against: the agent's own where there is enough of it, else that of the first of the
+ * others that has. `undefined`: nobody's.
+ */
+export function settled<S>(
+  [own, ...others]: readonly [S, ...S[]],
+  pick: (states: S) => LogHistogram | undefined,
+): LogHistogram | undefined {
+  const mine = pick(own);
+  if ((mine?.[0] ?? 0) >= MIN_COUNT) return mine;
+  return others.map(pick).find((histogram) => (histogram?.[0] ?? 0) >= MIN_PEERS) ?? mine;
+}

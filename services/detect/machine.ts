@@ -15,7 +15,7 @@ import type { Machine, States, StepContext } from '../runtime/machine.js';
 import { agentDocument, documentDue } from './agent-document.js';
 import { noteEvent, noteTool } from './agent-state.js';
 import { DETECTORS, detectorsByKind } from './detectors/table.js';
-import { agentDocumentKey, agentKey, blueprintKey, sessionKey, TICK_KEY } from './keys.js';
+import { agentDocumentKey, agentKey, blueprintKey, globalKey, sessionKey, TICK_KEY } from './keys.js';
 import { inventoryOf } from './inventory.js';
 import { load, type Loaded, sessionKeys } from './loaded.js';
 import {
@@ -99,6 +99,7 @@ export function createDetectMachine(options: DetectOptions = {}): DetectMachine 
       for (const detector of byKind.get(event.kind) ?? []) detector.learn?.(event, scope);
       agent.n += 1;
       if (blueprint !== undefined) blueprint.n += 1;
+      loaded.global.n += 1;
     }
     for (const detector of byKind.get(event.kind) ?? []) {
       if (detector.observe === undefined || (detector.baseline && !counted)) continue;
@@ -131,6 +132,7 @@ export function createDetectMachine(options: DetectOptions = {}): DetectMachine 
         keys.push(...sessionKeys(event.tenant, event.of.sessionId, states));
       keys.push(agentKey(event.tenant, event.agent.id));
       if (event.agent.blueprint !== undefined) keys.push(blueprintKey(event.tenant, event.agent.blueprint));
+      keys.push(globalKey(event.tenant));
       if (clock === 'event') keys.push(TICK_KEY);
       return keys;
     },
@@ -165,6 +167,7 @@ export function createDetectMachine(options: DetectOptions = {}): DetectMachine 
         context.states.set(keys.session, session);
         context.states.set(keys.agent, agent);
         if (blueprint !== undefined && keys.blueprint !== undefined) context.states.set(keys.blueprint, blueprint);
+        context.states.set(keys.global, loaded.global);
       }
       emitBarrier(raw, sessionId, context);
     },

@@ -33,7 +33,7 @@ export const isLearning = (agent: AgentState, { events, ageMs }: LearningPeriod,
  */
 export function scopeOf(
   event: TelemetryEvent,
-  { session, agent, blueprint }: Loaded,
+  { session, agent, blueprint, global }: Loaded,
   now: { contracted: boolean; resumed: boolean },
   { learning, toolFacts, listed }: Knowledge,
 ): Scope {
@@ -41,6 +41,7 @@ export function scopeOf(
     session: session.x,
     agent: agent.x,
     blueprint: blueprint?.x ?? {},
+    global: global.x,
     facts: session.facts,
     contracted: now.contracted,
     learned: { events: agent.n, sinceMs: agent.f },

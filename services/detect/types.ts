@@ -29,11 +29,13 @@ export interface Statement {
   firm?: boolean;
 }
 
-/** What a detector may look at. `session`, `agent`, `blueprint` hold one slice per detector name. */
+/** What a detector may look at. `session`, `agent`, `blueprint`, `global` hold one slice per detector name. */
 export interface Scope {
   session: Record<string, unknown>;
   agent: Record<string, unknown>;
   blueprint: Record<string, unknown>;
+  /** Of all agents of the tenant: the last resort of an agent without history and peers. */
+  global: Record<string, unknown>;
   /** Facts the machine keeps for all detectors. */
   facts: SessionFacts;
   /** True for calls that a contraction blocked or held: they feed no rate, denial or baseline detector. */

@@ -1,9 +1,10 @@
 /**
  * Cost: a conversation that uses far more tokens than this agent's conversations do, which is what a loop looks like. The
- * running sum against the completed conversations (log-histogram.ts); an agent in its early life is held to a fixed limit.
+ * running sum against the completed conversations (log-histogram.ts), its own, else its blueprint's, else all agents'; in its
+ * early life an agent is held to a fixed limit as well.
  */
 import type { TelemetryEvent } from '../../../schemas/event.js';
-import { addTo, type LogHistogram, newLogHistogram, surpriseOf } from '../log-histogram.js';
+import { addTo, type LogHistogram, MIN_COUNT, newLogHistogram, settled, surpriseOf } from '../log-histogram.js';
 import { findRunning, runningSession, type RunningSession } from '../running-sessions.js';
 import { confidenceOf, decades } from '../statistics.js';
 import type { Detector } from '../types.js';
@@ -13,10 +14,14 @@ interface CostState {
   h: LogHistogram;
   /** Sum of tokens, and the sum when last stated. */
   r: RunningSession<[sum: number, stated: number]>[];
+  /** Conversations flagged so far. */
+  t?: number;
 }
 
 /** Tokens in one conversation that a new agent may use, baseline or none. */
 export const EARLY_LIFE_TOKENS = 2_000_000;
+/** So many flagged conversations, and what others do is no measure for this agent. */
+const ADOPTED_AFTER = 3;
 const TESTS = 20;
 const DAY_PRIOR = 0.01;
 
@@ -41,7 +46,11 @@ export const cost: Detector = {
     const sum = before + tokens;
     const early = scope.learning && before < EARLY_LIFE_TOKENS && sum >= EARLY_LIFE_TOKENS;
     if (!early && sum < 2 * stated) return [];
-    const surprise = surpriseOf(state?.h, sum);
+    const history = settled(
+      [scope.agent, scope.blueprint, scope.global],
+      (states) => slice<CostState>(states, 'cost')?.h,
+    );
+    const surprise = surpriseOf(history, sum);
     const confidence = Math.max(
       early ? 0.6 : 0,
       surprise === undefined ? 0 : confidenceOf(surprise.p, TESTS, DAY_PRIOR, 0.9),
@@ -58,7 +67,7 @@ export const cost: Detector = {
           observed: sum,
           ...(surprise === undefined ? {} : { expected: Math.round(surprise.expected) }),
           unit: 'tokens in one conversation',
-          sampleSize: state?.h[0] ?? 0,
+          sampleSize: history?.[0] ?? 0,
           baselineAgeMs: Math.max(0, event.timeMs - scope.learned.sinceMs),
           eventIds: [event.id],
           facts: {
@@ -81,12 +90,20 @@ export const cost: Detector = {
       state.r,
       event.session.id,
       () => [0, 0],
-      ([sum]) => addTo(state.h, sum),
+      ([closed]) => {
+        addTo(state.h, closed);
+        for (const peers of [scope.blueprint, scope.global]) addTo(ensured(peers, 'cost', newState).h, closed);
+      },
     );
     entry.v[0] += tokens;
     if (statements.length > 0) {
       entry.v[1] = entry.v[0];
-      entry.f = 1;
+      // Held against others, an agent unlike them would never come to a history of its own.
+      const adopted = (state.t ?? 0) >= ADOPTED_AFTER && state.h[0] < MIN_COUNT;
+      if (entry.f === undefined && !adopted) {
+        entry.f = 1;
+        state.t = (state.t ?? 0) + 1;
+      }
     }
   },
 };

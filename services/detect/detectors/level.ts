@@ -1,16 +1,18 @@
 /**
  * Level: one amount far beyond what this agent's amounts are — the arguments of a call, what a tool gave back, the tokens
- * of an answer. Robust z of ln(1 + x) and the chance of such a record, whichever is milder (log-histogram.ts).
+ * of an answer. An agent with too little history of its own is held against its blueprint's, then against all agents'.
+ * Robust z of ln(1 + x) and the chance of such a record, whichever is milder (log-histogram.ts).
  */
 import type { TelemetryEvent } from '../../../schemas/event.js';
 import { charsOf, resultChars } from '../amounts.js';
-import { addTo, type LogHistogram, newLogHistogram, surpriseOf } from '../log-histogram.js';
+import { addTo, type LogHistogram, MIN_COUNT, newLogHistogram, settled, surpriseOf } from '../log-histogram.js';
 import { confidenceOf, decades } from '../statistics.js';
 import type { Detector, Scope } from '../types.js';
 import { ensured, slice } from './slice.js';
 
 type Metric = 'a' | 'r' | 'o';
-type LevelState = Partial<Record<Metric, LogHistogram>>;
+/** Histograms, and the conversations flagged so far. */
+type LevelState = Partial<Record<Metric, LogHistogram>> & { t?: number };
 
 const UNITS: Record<Metric, string> = {
   a: 'characters of arguments in one call',
@@ -26,6 +28,8 @@ const TITLES: Record<Metric, string> = {
 const TESTS = 100;
 const DAY_PRIOR = 0.01;
 const STATED = 0.3;
+/** So many flagged conversations without suspicious content, and what others do is no measure for this agent. */
+const ADOPTED_AFTER = 3;
 /** Restated in a session only when doubled. */
 type SessionState = Partial<Record<Metric, number>>;
 
@@ -53,7 +57,10 @@ export const level: Detector = {
     const amount = amountOf(event);
     if (amount === undefined) return [];
     const [metric, x] = amount;
-    const own = slice<LevelState>(scope.agent, 'level')?.[metric];
+    const own = settled(
+      [scope.agent, scope.blueprint, scope.global],
+      (state) => slice<LevelState>(state, 'level')?.[metric],
+    );
     const surprise = surpriseOf(own, x);
     if (surprise === undefined) return [];
     const before = slice<SessionState>(scope.session, 'level')?.[metric];
@@ -92,7 +99,15 @@ export const level: Detector = {
   observe(event, scope, stated) {
     const amount = amountOf(event);
     if (amount === undefined || stated.length === 0) return;
-    ensured<SessionState>(scope.session, 'level', () => ({}))[amount[0]] = amount[1];
+    const [metric, x] = amount;
+    const session = ensured<SessionState>(scope.session, 'level', () => ({}));
+    const first = session[metric] === undefined;
+    session[metric] = x;
+    // Held against others, an agent unlike them would never come to a history of its own.
+    const own = ensured<LevelState>(scope.agent, 'level', () => ({}));
+    if ((own[metric]?.[0] ?? 0) >= MIN_COUNT || scope.facts.taints.some((taint) => taint.probability > 0.5)) return;
+    if (first) own.t = (own.t ?? 0) + 1;
+    if ((own.t ?? 0) >= ADOPTED_AFTER) addTo((own[metric] ??= newLogHistogram()), x);
   },
   learn(event, scope) {
     const amount = amountOf(event);
@@ -101,7 +116,7 @@ export const level: Detector = {
     // What this conversation was flagged for is not learned by going on with it.
     const stated = slice<SessionState>(scope.session, 'level')?.[metric];
     if (stated !== undefined && x > stated / 2) return;
-    for (const states of [scope.agent, scope.blueprint])
+    for (const states of [scope.agent, scope.blueprint, scope.global])
       addTo((ensured<LevelState>(states, 'level', () => ({}))[metric] ??= newLogHistogram()), x);
   },
 };

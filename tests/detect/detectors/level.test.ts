@@ -53,4 +53,35 @@ describe('level', () => {
     scope = nextSession(scope);
     expect(feed(level, scope, call(200_000), MONDAY + 303 * MINUTE)).toHaveLength(1);
   });
+
+  test('hierarchy: without history of its own it is held against its peers, without peers against all agents', () => {
+    const veterans = (count: number) => {
+      const scope = newScope();
+      for (let at = 0; at < count; at++) feed(level, scope, call(90 + (at % 20)), MONDAY + at * MINUTE);
+      return scope;
+    };
+    const { blueprint } = veterans(300);
+    const { global } = veterans(300);
+    const found = (more: Partial<ReturnType<typeof newScope>>) =>
+      feed(level, newScope({ learning: true, ...more }), call(100_000), MONDAY).map(({ type }) => type);
+    expect(found({})).toEqual([]);
+    expect(found({ blueprint })).toEqual(['level.outlier']);
+    expect(found({ global })).toEqual(['level.outlier']);
+    // Few peers are no measure.
+    expect(found({ blueprint: veterans(50).blueprint })).toEqual([]);
+  });
+
+  test('an agent unlike the others is told of in three conversations, and then has a history of its own', () => {
+    const scope = newScope();
+    for (let at = 0; at < 300; at++) feed(level, { ...scope, agent: {} }, call(100), MONDAY + at * MINUTE);
+    const found: number[] = [];
+    let session = scope;
+    for (let id = 0; id < 40; id++) {
+      session = nextSession(session);
+      found.push(feed(level, session, call(50_000 + id), MONDAY + (400 + id) * MINUTE).length);
+    }
+    expect(found.slice(0, 3)).toEqual([1, 1, 1]);
+    expect(found.slice(-10).reduce((sum, each) => sum + each, 0)).toBe(0);
+    expect(feed(level, nextSession(session), call(90_000), MONDAY + 500 * MINUTE)).toEqual([]);
+  });
 });

@@ -8,6 +8,7 @@ export function newScope(more: Partial<Scope> = {}): Scope {
     session: {},
     agent: {},
     blueprint: {},
+    global: {},
     facts: { taints: [], userText: [], systemText: [], lastEventMs: 0, events: 0 },
     contracted: false,
     learned: { events: 1000, sinceMs: 0 },
