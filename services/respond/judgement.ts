@@ -60,7 +60,7 @@ function restingAt(
 
 /** Promoted for some agents, it only observes the others. */
 function modeFor({ mode, agents }: Setting, agentId: string): Setting['mode'] {
-  return mode === 'enforce' && agents !== undefined && !agents(agentId) ? 'observe' : mode;
+  return mode === 'enforce' && agents !== undefined && !agents.matches(agentId) ? 'observe' : mode;
 }
 
 /** The trigger has been met. `notes`: where to keep what was asked. */

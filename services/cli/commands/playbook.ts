@@ -36,6 +36,7 @@ export function addPlaybook(program: Command, run: Runner): void {
           title: each.title,
           version: each.version,
           mode: settingAt(each, nowMs).mode,
+          agents: settingAt(each, nowMs).agents?.names,
           since: overridden(each, nowMs),
           file: each.file,
         }));
@@ -45,7 +46,7 @@ export function addPlaybook(program: Command, run: Runner): void {
             { title: 'VERSION', value: ({ version }) => String(version), align: 'right' },
             {
               title: 'MODE',
-              value: ({ mode }) => mode,
+              value: ({ mode, agents }) => (agents === undefined ? mode : `${mode} (${agents.join(', ')})`),
               whole: true,
               paint: (text, { mode }, paint) => paint(mode === 'enforce' ? 'yellow' : 'dim', text),
             },

@@ -3,6 +3,7 @@ import type { EntityType } from '../../../schemas/entity.js';
 import type { Override, Overrides } from '../../../schemas/overrides.js';
 import type { Playbook } from '../../../schemas/playbook.js';
 import { parseDuration } from '../../runtime/config/duration.js';
+import { shortHash } from '../../runtime/hash.js';
 import { glob } from '../../policy/glob.js';
 import { compileCondition, type ConditionNames, type Param } from './condition.js';
 import { controlNameOf, templateOf, trustFor } from './controls.js';
@@ -144,6 +145,7 @@ export function compilePlaybook(document: Located<Playbook>, overrides: Override
     diagnostics,
     playbook: {
       id: playbook.id,
+      digest: shortHash(JSON.stringify([playbook, override ?? null, lists])),
       name: playbook.name ?? basename,
       title: playbook.title,
       description: playbook.description ?? '',

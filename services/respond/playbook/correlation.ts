@@ -2,6 +2,7 @@
 import type { Pillar, Severity } from '../../../schemas/common.js';
 import type { Correlation, CORRELATION_KEYS } from '../../../schemas/correlation.js';
 import { parseDuration } from '../../runtime/config/duration.js';
+import { shortHash } from '../../runtime/hash.js';
 import { glob } from '../../policy/glob.js';
 import { nearest } from '../../runtime/nearness.js';
 import { compileCondition, type ConditionNames } from './condition.js';
@@ -23,6 +24,8 @@ export type CorrelationRule =
 
 export interface CompiledCorrelation {
   readonly id: string;
+  /** Of everything that was compiled into it, lists too. */
+  readonly digest: string;
   readonly title: string;
   readonly description: string;
   readonly version: number;
@@ -147,6 +150,7 @@ export function compileCorrelation(document: Located<Correlation>, options: Corr
     diagnostics: work.diagnostics,
     correlation: {
       id: value.id,
+      digest: shortHash(JSON.stringify([value, options.lists])),
       title: value.title,
       description: value.description ?? '',
       version: value.version,

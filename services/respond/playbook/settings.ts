@@ -99,7 +99,10 @@ export function settingOf(
   const cooldown = thresholds.cooldown ?? playbook.cooldown;
   return {
     mode: override?.mode ?? playbook.mode ?? 'observe',
-    agents: agents && ((agentId) => agents.some((matches) => matches(agentId))),
+    agents: agents && {
+      names: override?.agents ?? [],
+      matches: (agentId) => agents.some((matches) => matches(agentId)),
+    },
     when,
     trigger: triggerOf(playbook, thresholds.risk),
     limits: limitsOf(playbook, thresholds.limits),

@@ -136,7 +136,7 @@ export interface CompiledEscalation {
 export interface Setting {
   mode: Mode | 'off';
   /** Enforced only for these agents, observed for others. Undefined: for all. */
-  agents: ((agentId: string) => boolean) | undefined;
+  agents: { names: readonly string[]; matches: (agentId: string) => boolean } | undefined;
   when: Condition | undefined;
   trigger: CompiledTrigger;
   limits: CompiledLimits;
@@ -147,6 +147,8 @@ export interface Setting {
 
 export interface CompiledPlaybook {
   readonly id: string;
+  /** Of everything that was compiled into it, overrides and lists too: another one is another playbook. */
+  readonly digest: string;
   readonly name: string;
   readonly title: string;
   readonly description: string;

@@ -71,6 +71,41 @@ describe('playbooks that change while the engine runs', () => {
     expect(modes()).toEqual([['session', 'observe']]);
   });
 
+  it.each([
+    ['a parameter', 'params: {least: 0.5}', 'params: {least: 0.9}'],
+    ['the agents it is enforced for', 'agents: [a]', 'agents: [b]'],
+    [
+      'an allowed entity’s end',
+      "allow: [{entity: 'agent:a', reason: r, owner: o, expires: 2098-01-01T00:00:00Z}]",
+      "allow: [{entity: 'agent:a', reason: r, owner: o, expires: 2099-01-01T00:00:00Z}]",
+    ],
+  ])('takes up a change that shows nowhere but in values: %s', (_name, before, after) => {
+    const write = (text: string) => writeFileSync(overrides, OVERRIDES.replace(' }', `, ${text} }`));
+    writeFileSync(
+      join(folder, 'session.yaml'),
+      `${PLAYBOOK}params: {least: 0.7}\nwhen: finding.confidence >= params.least\n`,
+    );
+    write(before);
+    watch.reload();
+    const old = used;
+    watch.reload();
+    expect(used).toBe(old);
+    write(after);
+    watch.reload();
+    expect(used).not.toBe(old);
+  });
+
+  it('takes up a reference list, whose names stand in no playbook', () => {
+    writeFileSync(join(folder, 'session.yaml'), `${PLAYBOOK}when: '!domainIn(finding.origin, lists.trusted)'\n`);
+    const lists = (name: string) => writeFileSync(overrides, `${OVERRIDES}lists: {trusted: [${name}]}\n`);
+    lists('a.example');
+    watch.reload();
+    const old = used;
+    lists('b.example');
+    watch.reload();
+    expect(used).not.toBe(old);
+  });
+
   it('keeps the last good form of a playbook that became faulty', () => {
     writeFileSync(join(folder, 'session.yaml'), PLAYBOOK.replace('sessionEnd', 'sesionEnd'));
     watch.reload();

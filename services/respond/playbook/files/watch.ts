@@ -76,8 +76,7 @@ export class PlaybookWatch {
     const { overrides } = this.#config.respond;
     const next = keepGood(this.#current, playbooks, diagnostics, overrides);
     const counted = keepGood(this.#correlations, correlations, diagnostics, overrides);
-    const same =
-      JSON.stringify([next.playbooks, counted.playbooks]) === JSON.stringify([this.#current, this.#correlations]);
+    const same = sameSet(next.playbooks, this.#current) && sameSet(counted.playbooks, this.#correlations);
     if (same && diagnostics.length === 0) return;
     for (const diagnostic of diagnostics)
       this.#log[diagnostic.severity === 'error' ? 'error' : 'warn'](describeDiagnostic(diagnostic));
@@ -98,6 +97,11 @@ export class PlaybookWatch {
     }, SETTLE_MS);
     this.#timer.unref();
   }
+}
+
+/** By what was compiled into each: functions, and values inside them, compare as nothing. */
+function sameSet(a: readonly { digest: string }[], b: readonly { digest: string }[]): boolean {
+  return a.length === b.length && a.every(({ digest }, at) => digest === b[at]?.digest);
 }
 
 /**
