@@ -53,9 +53,12 @@ export function measuredGateway(metrics: Metrics | undefined, startedAtMs: numbe
       metrics.set('outboxAgeSeconds', { outbox: DECISION_POINT }, outbox.oldestAgeMs / 1_000);
       metrics.reset('contractions');
       metrics.reset('inForce');
-      const { byState, inForce } = census.count();
-      for (const { count, ...labels } of byState) metrics.set('contractions', labels, count);
-      for (const { count, ...labels } of inForce) metrics.set('inForce', labels, count);
+      metrics.reset('effects');
+      const { byState, inForce, effects } = census.count();
+      for (const { state, mode, count } of byState) metrics.set('contractions', { state, mode }, count);
+      for (const { playbook, control, mode, count } of inForce)
+        metrics.set('inForce', { playbook, control, mode }, count);
+      for (const { point, state, count } of effects) metrics.set('effects', { point, state }, count);
     },
   };
 }

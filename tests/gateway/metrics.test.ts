@@ -25,6 +25,8 @@ describe('GET /metrics', () => {
   it('counts what is in force by playbook and control, and lets go of what has ended', async () => {
     rig = await Rig.start({ gateway: { metrics: new Metrics() } });
     const two = contraction([{ control: 'tool.block' }, { control: 'session.suspend' }]);
+    const effect = { id: 'e', control: 0, point: 'entra', selfExpiring: false, reversible: true, updatedAtMs: 1 };
+    two.effects.push({ ...effect, state: 'applied' }, { ...effect, id: 'f', state: 'drifted' });
     const waiting = contraction([{ control: 'tool.block' }], { state: 'awaiting_approval' });
     const manual = contraction([{ control: 'tool.block' }, { control: 'tool.block', tools: ['x'] }], {
       mode: 'observe',
@@ -43,6 +45,8 @@ describe('GET /metrics', () => {
       1,
     );
     expect(first.value('stepdown_contraction_visible_seconds_count')).toBe(3);
+    expect(first.value('stepdown_effects{point="entra",state="applied"}')).toBe(1);
+    expect(first.value('stepdown_effects{point="entra",state="drifted"}')).toBe(1);
     await rig.contract({ ...two, version: 2, state: 'ended', endReason: 'quiet' });
     await rig.knows(two.id, 0);
     const second = await scrape(rig);

@@ -113,6 +113,11 @@ export const METRICS = {
     'control',
     'mode',
   ]),
+  effects: gauge(
+    'stepdown_effects',
+    'Controls of contractions that have not ended, by enforcement point and what is true there.',
+    ['point', 'state'],
+  ),
   staleSeconds: gauge(
     'stepdown_decision_point_stale_seconds',
     'Age of the newest contraction data the decision point has.',

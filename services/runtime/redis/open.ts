@@ -11,6 +11,7 @@ import type { Schedule } from '../schedule/types.js';
 import { LAYOUT, Layout } from '../store/redis/layout.js';
 import { RedisStore } from '../store/redis/store.js';
 import { connectRedis, disconnectRedis, type RedisClient } from './connection.js';
+import { readRedisFacts, type RedisFacts } from './facts.js';
 import { RedisRetry } from './retry.js';
 import { redisSettings } from './settings.js';
 
@@ -39,12 +40,16 @@ export async function openRedis(
   try {
     const layout = new Layout(settings.prefix);
     await claimLayout(client, retry, layout);
+    await warnOfLoss(client, retry, log);
     // Documents are kept by the age they have here, not by what events say the time is.
     const wall = clock.kind === 'wall' ? clock : new WallClock();
     const rules = retentionPolicy(config.retention).documents;
     const store = new RedisStore({ client, retry, layout, clock: wall, rules });
     const timers = new RedisTimers({ client, retry, prefix: settings.prefix });
-    const schedule = new BullmqSchedule(timers, new Alarms({ settings, timers, clock: wall, log }));
+    const schedule = new BullmqSchedule(
+      timers,
+      new Alarms({ settings, timers, clock: wall, log, silent: clock.kind === 'event' }),
+    );
     const stopSweeping = sweepNowAndThen(store, wall, log);
     let closing: Promise<void> | undefined;
     return {
@@ -77,6 +82,25 @@ async function claimLayout(client: RedisClient, retry: RedisRetry, layout: Layou
       mend: 'install the version that wrote it, or set another `store.redis.prefix`',
     },
   );
+}
+
+/** A server that forgets is used all the same: the topic is the record. But nobody shall be surprised by it. */
+async function warnOfLoss(client: RedisClient, retry: RedisRetry, log: Log): Promise<void> {
+  let nodes: RedisFacts[];
+  try {
+    nodes = await readRedisFacts(client, retry);
+  } catch (error) {
+    log.warn({ err: error }, 'Redis does not let us ask how it is set up; `stepdown doctor` says what is needed');
+    return;
+  }
+  for (const { node, evictionPolicy, appendOnly } of nodes) {
+    if (evictionPolicy !== 'noeviction')
+      log.error(
+        { node, evictionPolicy },
+        'Redis may drop live contractions when memory runs out: set maxmemory-policy noeviction',
+      );
+    if (!appendOnly) log.warn({ node }, 'Redis forgets at a crash what it was told: set appendonly yes');
+  }
 }
 
 function sweepNowAndThen(store: RedisStore, clock: Pick<Clock, 'now'>, log: Log): () => Promise<void> {

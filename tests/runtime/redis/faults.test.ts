@@ -3,7 +3,10 @@ import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { RedisDrivers } from '../../../services/runtime/redis/open.js';
+import { pino } from 'pino';
+import { WallClock } from '../../../services/runtime/clock.js';
+import { loadConfig } from '../../../services/runtime/config.js';
+import { openRedis, type RedisDrivers } from '../../../services/runtime/redis/open.js';
 import { type ProxyPeer, proxyPeer } from '../../peers/proxy.js';
 import { redisMissing, type RedisPeer, redisPeer } from '../../peers/redis.js';
 import { describeWithPeer } from '../../peers/with-peer.js';
@@ -208,6 +211,19 @@ describeWithPeer('Redis that fails', redisMissing(), () => {
       expect((await drivers.store.get(['a']))[0]?.value).toBe('there');
       await peer.cli('config', 'set', 'maxmemory', '0');
       expect(await drivers.store.write([{ key: 'b', value: 1 }])).toEqual([{ ok: true, version: 1 }]);
+    });
+
+    it('a server that forgets: said when it is opened, and used all the same', async () => {
+      await peer.cli('config', 'set', 'maxmemory-policy', 'allkeys-lru');
+      await peer.cli('config', 'set', 'appendonly', 'no');
+      let said = '';
+      const { store, retention } = loadConfig({ env: {}, overrides: { store: { redis: { url: peer.url } } } });
+      const log = pino({ level: 'info' }, { write: (line: string) => void (said += line) });
+      const drivers = await openRedis({ store, retention }, log, new WallClock());
+      opened.push(drivers);
+      expect(said).toContain('maxmemory-policy noeviction');
+      expect(said).toContain('appendonly yes');
+      expect(await drivers.store.write([{ key: 'a', value: 1 }])).toEqual([{ ok: true, version: 1 }]);
     });
 
     it('no server at that address', async () => {

@@ -11,6 +11,7 @@ const READERS: readonly { group: string; topic: Topic }[] = [
   { group: 'detect', topic: 'telemetry' },
   { group: 'respond', topic: 'signals' },
   { group: 'forward', topic: 'incidents' },
+  { group: 'enforce', topic: 'contractions' },
 ];
 
 const PATIENCE_MS = 5_000;

@@ -38,6 +38,8 @@ export interface AlarmsOptions {
   timers: Pick<RedisTimers, 'nextDueMs'>;
   clock: Pick<Clock, 'now'>;
   log: Log;
+  /** In event time nothing falls due by the wall clock: then no alarm is armed. */
+  silent?: boolean;
 }
 
 export class Alarms {
@@ -65,6 +67,7 @@ export class Alarms {
 
   /** Not awaited by whoever sets a timer: the timer is durable, its alarm is only a help. */
   arm(owner: string, dueMs: number): void {
+    if (this.#options.silent === true) return;
     const nowMs = this.#options.clock.now();
     const armed = this.#armed.get(owner);
     const atMs = Math.ceil(dueMs / GRAIN_MS) * GRAIN_MS;
