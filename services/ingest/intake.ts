@@ -13,6 +13,7 @@ import { deadLetter, decodeAgain, type LetterFormat } from './deadletter.js';
 import { decodeLogs, decodeTraces, type DecodeContext, type Decoded } from './decode.js';
 import type { DeadLetter } from '../../schemas/deadletter.js';
 import { isAzure, readAzure } from './records/azure/kinds.js';
+import type { NativeEvent } from './records/azure/reading.js';
 import { isRecord } from './values.js';
 
 export interface IntakeOptions {
@@ -26,6 +27,8 @@ export interface IntakeOptions {
   keepContent: boolean;
   /** Whether dead letters keep what arrived. */
   keepLetters: boolean;
+  /** What a service principal (its object id, in lower case) calls itself in its own telemetry. */
+  agentNames?: ReadonlyMap<string, string>;
 }
 
 /** Where and when something arrived. */
@@ -145,7 +148,7 @@ export class Intake {
           ...merged(
             read.events.map((event, ordinal) =>
               this.native(
-                event,
+                this.#named(event),
                 arrival.position === undefined || read.events.length === 1
                   ? arrival
                   : { ...arrival, position: `${arrival.position}+${ordinal}` },
@@ -156,6 +159,14 @@ export class Intake {
           items: 1,
         };
     }
+  }
+
+  /** A directory knows an agent by its object id; what it is blamed for must reach the agent by the id it has here. */
+  #named(event: NativeEvent): NativeEvent {
+    const agent = event['agent'];
+    if (!isRecord(agent) || typeof agent['id'] !== 'string') return event;
+    const id = this.#options.agentNames?.get(agent['id'].toLowerCase());
+    return id === undefined ? event : { ...event, agent: { ...agent, id } };
   }
 
   /** Each item of a list by itself, with its pointer; `at` is the list's. */

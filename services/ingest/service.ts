@@ -46,7 +46,19 @@ export function createIntake(
     userNames: userNames(config),
     keepContent: config.ingest.keepContent,
     keepLetters: config.ingest.deadletterContent,
+    agentNames: agentNames(config),
   });
+}
+
+/** As the enforcement point for Entra finds them, the other way round: one list for both directions. */
+function agentNames(config: Config): ReadonlyMap<string, string> {
+  return new Map(
+    config.enforce.points.flatMap((point) =>
+      point.type === 'entra'
+        ? point.agents.map(({ agent, servicePrincipal }): [string, string] => [servicePrincipal.toLowerCase(), agent])
+        : [],
+    ),
+  );
 }
 
 export function createIngest({ config, drivers, log, clock, inspector }: IngestParts): Ingest {

@@ -369,6 +369,10 @@ describe('alerts', () => {
   it('our own rules do not come back as alerts', () => {
     const own = { ExtendedProperties: JSON.stringify({ Query: 'StepdownIncidents_CL | where Version == 1' }) };
     expect(take(securityAlert(own))).toMatchObject({ events: 0, ignored: 1 });
+    const title = 'Odd request [stepdown:0011]';
+    expect(take(securityAlert({ DisplayName: title, ProductName: 'Azure Sentinel' }))).toMatchObject({ ignored: 1 });
+    expect(take(graphAlert({ title, productName: 'Microsoft Sentinel' }))).toMatchObject({ events: 0, ignored: 1 });
+    expect(only('alert', graphAlert({ title })).title).toBe(title);
     // What an attacker can write into an alert does not hide it.
     expect(only('alert', securityAlert({ Description: 'StepdownIncidents_CL' })).alertId).toBe('2517-alert');
   });
@@ -401,6 +405,28 @@ describe('alerts', () => {
     });
     expect(take(row('DeviceProcessEvents', {}))).toMatchObject({ events: 0, ignored: 1 });
   });
+});
+
+it('an agent that the configuration names is known by the id of its telemetry', () => {
+  const named = new Intake({
+    inspector: createInspector(),
+    tenant: 'default',
+    latenessMs: 900_000,
+    skewMs: 120_000,
+    keepContent: true,
+    keepLetters: true,
+    agentNames: new Map([[SP, 'billing-prod']]),
+  });
+  const records = [
+    principalSignIn('ServicePrincipalSignInLogs', { servicePrincipalId: SP.toUpperCase() }),
+    graphAlert(),
+    userSignIn(),
+  ];
+  expect(eventsOf(named.document({ records }, arrival)).map(({ agent, streamKey }) => [agent.id, streamKey])).toEqual([
+    ['billing-prod', 'default/agent/billing-prod'],
+    ['billing-prod', 'default/agent/billing-prod'],
+    [APP, `default/agent/${APP}`],
+  ]);
 });
 
 describe('spans by way of Application Insights', () => {

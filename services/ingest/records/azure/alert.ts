@@ -13,6 +13,14 @@ export function alertState(status: string | undefined): AlertState {
   return RESOLVED.has(word) ? 'resolved' : NEW.has(word) ? 'new' : 'active';
 }
 
+/** As infra/sentinel titles what our own rules raise. */
+const OUR_TITLE = /\[stepdown:[^\]]+\]\s*$/;
+
+/** Our own incidents come back as alerts of Sentinel: they must not be the reason for more. */
+export function isOurs(title: string, product: string): boolean {
+  return /sentinel/i.test(product) && OUR_TITLE.test(title);
+}
+
 export interface NamedAgent {
   id: string;
   name?: string;

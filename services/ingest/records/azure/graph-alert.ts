@@ -3,7 +3,7 @@
  * `https://learn.microsoft.com/graph/api/resources/security-alert`.
  */
 import type { Fields } from '../fields.js';
-import { alertEvents, alertState, type NamedAgent } from './alert.js';
+import { alertEvents, alertState, isOurs, type NamedAgent } from './alert.js';
 import { type AzureRead, fault, nothing } from './reading.js';
 
 export function readGraphAlert(fields: Fields): AzureRead {
@@ -12,7 +12,8 @@ export function readGraphAlert(fields: Fields): AzureRead {
   const vendor = fields.fields('vendorInformation');
   const source = fields.text('productName', 'serviceSource') ?? vendor?.text('provider', 'vendor');
   const title = fields.text('title', 'alertDisplayName') ?? alertId;
-  if (/sentinel/i.test(source ?? '') && title.startsWith('Stepdown')) return nothing('an alert of our own rules');
+  if (isOurs(title, `${source ?? ''} ${fields.text('detectionSource') ?? ''}`))
+    return nothing('an alert of our own rules');
   const evidence = fields.list('evidence');
   return alertEvents({
     alertId,

@@ -3,7 +3,7 @@
  * objects (the same fields in other capitals), and `SecurityIncident`, whose closing resolves the alerts in it.
  */
 import type { Fields } from '../fields.js';
-import { type AlertState, alertEvents, alertState, type NamedAgent } from './alert.js';
+import { type AlertState, alertEvents, alertState, isOurs, type NamedAgent } from './alert.js';
 import { type AzureRead, fault, nothing } from './reading.js';
 
 /** Alerts of rules that query our own tables are our own incidents coming back. */
@@ -14,11 +14,15 @@ export function readSecurityAlert(fields: Fields): AzureRead {
   if (alertId === undefined) return fault('/SystemAlertId', 'an alert has a `SystemAlertId`');
   const extended = fields.fields('extendedProperties');
   if (OUR_TABLES.test(extended?.text('Query') ?? '')) return nothing('an alert of our own rules');
+  const product =
+    fields.text('productName', 'productDisplayName', 'providerName', 'vendorName') ?? 'Microsoft Defender';
+  const title = fields.text('alertDisplayName', 'displayName', 'alertName', 'alertType') ?? alertId;
+  if (isOurs(title, product)) return nothing('an alert of our own rules');
   const entities = fields.list('entities');
   return alertEvents({
     alertId,
-    product: fields.text('productName', 'productDisplayName', 'providerName', 'vendorName') ?? 'Microsoft Defender',
-    title: fields.text('alertDisplayName', 'displayName', 'alertName', 'alertType') ?? alertId,
+    product,
+    title,
     severity: fields.text('alertSeverity', 'severity', 'reportedSeverity'),
     state: alertState(fields.text('status', 'state')),
     timeMs: fields.time(
@@ -37,12 +41,12 @@ export function readSecurityAlert(fields: Fields): AzureRead {
 }
 
 export function readSecurityIncident(fields: Fields): AzureRead {
-  if (OUR_TABLES.test(fields.text('additionalData') ?? '')) return nothing('an incident of our own rules');
   const state: AlertState = alertState(fields.text('status'));
   // Open ones are told by their alerts, which name whom they are about.
   if (state !== 'resolved') return nothing('an open incident');
   const timeMs = fields.time('lastModifiedTime', 'closedTime', 'timeGenerated', 'time');
   const title = fields.text('title') ?? 'Incident';
+  if (isOurs(title, 'Microsoft Sentinel')) return nothing('an incident of our own rules');
   const reads = fields.values('alertIds', 'relatedAlertIds').flatMap((alertId) =>
     typeof alertId === 'string' && alertId !== ''
       ? [
