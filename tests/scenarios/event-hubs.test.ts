@@ -2,7 +2,11 @@
  * The core scenario with an event hub as its source: poisoned results lead to contractions and incidents, the same as
  * when the same telemetry comes over OTLP, though the engine is killed while it reads.
  */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import type { Contraction } from '../../schemas/contraction.js';
+import { graphAlert, SP } from '../ingest/records/samples.js';
 import { EventHubsPeer } from '../peers/event-hubs.js';
 import { enforceAll } from './crash.js';
 import { type Dump, Engine, sendOrdered } from './engine.js';
@@ -78,3 +82,53 @@ it(
     expect(byId(seen.incidents)).toEqual(byId(expected.incidents));
   },
 );
+
+const CONTAINED = `apiVersion: stepdown/v1
+kind: Playbook
+id: on-alert
+title: Contain what Defender names
+version: 1
+mode: enforce
+trigger: {alert: {title: 'Suspicious*'}}
+target: agent
+contract: [{agent.disable: {}}]
+revert: {until: alertResolved, max: 4h}
+incident: {severity: high}
+`;
+
+it('an alert of Defender contains the agent it names until it is resolved there', { timeout: 60_000 }, async () => {
+  const peer = new EventHubsPeer({ partitions: 1 });
+  await peer.start();
+  const engine = await Engine.create('respond: {playbooks: [./alert.yaml]}\n', undefined, [
+    { type: 'eventhubs', connectionString: peer.connectionString, trust: 'authenticated', ownership: '1s' },
+  ]);
+  try {
+    writeFileSync(join(engine.dir, 'alert.yaml'), CONTAINED);
+    await engine.start();
+    const tell = (status: string): void =>
+      void peer.append(0, {
+        body: JSON.stringify({ records: [graphAlert({ status, lastUpdateDateTime: new Date().toISOString() })] }),
+      });
+    const contraction = async (state: string): Promise<Contraction> => {
+      for (const until = performance.now() + 20_000; performance.now() < until;) {
+        const [found] = (await engine.documents('contraction/', '')) as Contraction[];
+        if (found?.state === state) return found;
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+      throw new Error(`no contraction is ${state}: ${engine.output}`);
+    };
+    tell('new');
+    expect(await contraction('active')).toMatchObject({
+      mode: 'enforce',
+      trust: 'authenticated',
+      target: { type: 'agent', id: SP },
+      until: { kind: 'alert-resolved' },
+    });
+    tell('inProgress');
+    tell('resolved');
+    expect(await contraction('ended')).toMatchObject({ endReason: 'alert-resolved' });
+  } finally {
+    await engine.remove();
+    await peer.stop();
+  }
+});
