@@ -215,7 +215,8 @@ export async function startEngine(config: Config, options: EngineOptions): Promi
         host: config.metrics.host,
         port: healthPort,
         metrics,
-        unready: () => unreadyOf(services),
+        // The gateway answers for the others beside it.
+        unready: () => (gateway === undefined ? unreadyOf(services) : gateway.unready()),
       });
     const gatewayUrl = gateway?.address()?.url ?? '';
     const otlpUrl = has('ingest') ? ingest?.endpoint : undefined;

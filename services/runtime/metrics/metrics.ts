@@ -20,8 +20,12 @@ export class Metrics {
     for (const [name, { type, name: full, help, labels, buckets }] of Object.entries<Definition>(METRICS)) {
       const common = { name: full, help, labelNames: [...labels], registers: [this.#registry] };
       if (type === 'counter') this.#counters.set(name, new Counter(common));
-      else if (type === 'gauge') this.#gauges.set(name, new Gauge(common));
-      else
+      else if (type === 'gauge') {
+        const made = new Gauge(common);
+        // Begun at 0, it would speak of what this process does not have.
+        if (labels.length === 0) made.remove();
+        this.#gauges.set(name, made);
+      } else
         this.#histograms.set(
           name,
           new Histogram({ ...common, ...(buckets === undefined ? {} : { buckets: [...buckets] }) }),

@@ -30,6 +30,13 @@ describe('metrics', () => {
     }
   });
 
+  it('say nothing of what a process does not have', async () => {
+    const metrics = new Metrics();
+    expect(await valueOf(metrics, 'stepdown_decision_point_stale_seconds')).toBeUndefined();
+    metrics.set('staleSeconds', {}, 3);
+    expect(await valueOf(metrics, 'stepdown_decision_point_stale_seconds')).toBe(3);
+  });
+
   it('are what docs/metrics.md says (`npx vitest run tests/runtime/metrics -u` writes it)', async () => {
     await expect(metricsDocument()).toMatchFileSnapshot('../../../docs/metrics.md');
   });
