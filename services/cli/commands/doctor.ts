@@ -12,7 +12,7 @@ const STYLE: Record<Check['status'], Style> = { ok: 'green', warning: 'yellow', 
 export function addDoctor(program: Command, run: Runner): void {
   program
     .command('doctor')
-    .description('look for what is wrong: configuration, files, playbooks, Kafka and Redis, the running engine')
+    .description('look for what is wrong: configuration, files, playbooks, Kafka, Redis, sources, the running engine')
     .addHelpText(
       'after',
       '\nEach finding says how to mend it. Exit code 1 where there is a problem. In Redis it writes one document of its own and\ndeletes it; else nothing is changed.\n\nExample:\n  stepdown doctor --config stepdown.yaml',

@@ -27,6 +27,7 @@ export async function examine(cli: CommandLine): Promise<Check[]> {
       ? await (await import('./kafka/examination.js')).kafkaChecks(config, log)
       : []),
     ...(config.store.driver === 'redis' ? await (await import('./redis/examination.js')).redisChecks(config, log) : []),
+    ...(config.ingest.sources.length > 0 ? await (await import('./sources.js')).sourceChecks(config, log) : []),
     ...(await engineChecks(cli)),
   ];
 }
