@@ -13,6 +13,13 @@ import type { Workspace } from './workspace.js';
 
 const agentOf = (reserved: string | Reservation): string => (typeof reserved === 'string' ? reserved : reserved.agent);
 
+/** How many targets besides this one are contracted. */
+function otherTargets(live: NonNullable<PlaybookState['live']>, own: string): number {
+  const targets = new Set(Object.entries(live).map(([id, each]) => (typeof each === 'string' ? id : each.target)));
+  targets.delete(own);
+  return targets.size;
+}
+
 /** Which limit one more enforced contraction on this target would go beyond, in words; `undefined`: none. */
 export function beyondLimits(
   work: Workspace,
@@ -29,25 +36,25 @@ export function beyondLimits(
   const live = state.live ?? {};
   // From here on every enforced contraction of it is counted.
   if (state.live === undefined) work.put(key, { ...state, live });
-  const own = entityKey(target);
-  const others = new Set(
-    Object.entries(live).map(([id, reserved]) => (typeof reserved === 'string' ? id : reserved.target)),
-  );
-  others.delete(own);
+  const reserved = Object.keys(live).length;
   const made = madeLately(state, limits, work.nowMs).length;
-  const agents = new Set([...Object.values(live).map(agentOf), cause.agentId]).size;
   const known = fleetPercent === undefined ? 0 : fleetSize(work.get<FleetState>(fleetKey(cause.tenant)));
   const allowed = Math.max(1, Math.floor((known * (fleetPercent ?? 100)) / 100));
+  // There are no more targets and agents than contractions: they are told apart only where that decides, or is told.
+  const near = notes !== undefined || (targets !== undefined && reserved >= targets);
+  const others = near ? otherTargets(live, entityKey(target)) : reserved;
+  const nearAgents = fleetPercent !== undefined && (notes !== undefined || reserved + 1 > allowed);
+  const agents = nearAgents ? new Set([...Object.values(live).map(agentOf), cause.agentId]).size : reserved + 1;
   const beyond =
-    targets !== undefined && others.size >= targets
-      ? `${others.size} of ${targets} targets are contracted`
+    targets !== undefined && others >= targets
+      ? `${others} of ${targets} targets are contracted`
       : contractions !== undefined && made >= contractions.most
         ? `${made} of ${contractions.most} contractions were made in the time`
         : fleetPercent !== undefined && agents > allowed
           ? `${agents} of ${known} agents would be contracted, ${fleetPercent}% are allowed`
           : undefined;
   note(notes, 'limits', beyond === undefined, beyond ?? 'it stays within its limits', {
-    targets: others.size,
+    targets: others,
     ...(targets === undefined ? {} : { 'targets allowed': targets }),
     ...(contractions === undefined ? {} : { 'made lately': made, 'made allowed': contractions.most }),
     ...(fleetPercent === undefined ? {} : { agents, 'agents allowed': allowed }),

@@ -384,3 +384,34 @@ describe('overrides that can do nothing', () => {
     expect(override(text).join('\n')).toContain(wanted);
   });
 });
+
+it('a control that an enforcement point outside cannot undo is said, with what does not come back', () => {
+  const points = [
+    {
+      point: 'directory',
+      kind: 'entra',
+      controls: [
+        {
+          control: 'agent.disable' as const,
+          targets: ['agent' as const],
+          selfExpiring: false,
+          reversible: false,
+          irreversible: 'sessions that were signed out',
+          engineGone: 'hold' as const,
+          propagationMs: 0,
+        },
+      ],
+    },
+  ];
+  const disable = GOOD.replace('target: session', 'target: agent')
+    .replace('tool.block: {tools: predicted}', 'agent.disable: {}')
+    .replace('sessionEnd', 'verdict');
+  const { diagnostics } = compilePlaybooks(
+    [{ file: 'p.yaml', text: `${disable}incident: {severity: high}\n` }],
+    undefined,
+    { points },
+  );
+  expect(diagnostics.map(describeDiagnostic)).toEqual([
+    'p.yaml:8:28 warning PB026: directory cannot undo agent.disable wholly: sessions that were signed out (choose a control that can be undone, or accept it)',
+  ]);
+});
