@@ -120,6 +120,8 @@ export interface RedisClusterPeer {
   readonly nodes: readonly RedisPeer[];
   /** `host:port` of each node. */
   readonly addresses: readonly string[];
+  /** Moves the slot of a key from one node to another while both serve, key by key, as `redis-cli --cluster reshard` does. */
+  move(key: string, from: number, to: number): Promise<void>;
   remove(): Promise<void>;
 }
 
@@ -145,7 +147,20 @@ export async function redisClusterPeer(): Promise<RedisClusterPeer> {
         await delay(50);
       }
     }
-    return { nodes, addresses, remove };
+    const move = async (key: string, from: number, to: number): Promise<void> => {
+      const [source, target] = [nodes[from] as RedisPeer, nodes[to] as RedisPeer];
+      const slot = await source.cli('cluster', 'keyslot', key);
+      const id = async (node: RedisPeer): Promise<string> => node.cli('cluster', 'myid');
+      await target.cli('cluster', 'setslot', slot, 'importing', await id(source));
+      await source.cli('cluster', 'setslot', slot, 'migrating', await id(target));
+      for (;;) {
+        const [next = ''] = (await source.cli('cluster', 'getkeysinslot', slot, '1')).split('\n');
+        if (next === '') break;
+        await source.cli('migrate', '127.0.0.1', String(target.port), next, '0', '5000');
+      }
+      for (const node of [target, source]) await node.cli('cluster', 'setslot', slot, 'node', await id(target));
+    };
+    return { nodes, addresses, move, remove };
   } catch (error) {
     await remove();
     throw error;

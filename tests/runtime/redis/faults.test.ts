@@ -8,7 +8,7 @@ import { WallClock } from '../../../services/runtime/clock.js';
 import { loadConfig } from '../../../services/runtime/config.js';
 import { openRedis, type RedisDrivers } from '../../../services/runtime/redis/open.js';
 import { type ProxyPeer, proxyPeer } from '../../peers/proxy.js';
-import { redisMissing, type RedisPeer, redisPeer } from '../../peers/redis.js';
+import { redisClusterPeer, redisMissing, type RedisPeer, redisPeer } from '../../peers/redis.js';
 import { describeWithPeer } from '../../peers/with-peer.js';
 import { openRedisDrivers } from './fixture.js';
 
@@ -240,5 +240,41 @@ describeWithPeer('Redis that fails', redisMissing(), () => {
       await expect(drivers.store.get(['x'])).rejects.toMatchObject({ code: 'store-corrupt' });
       await expect(drivers.store.write([{ key: 'x', value: 2 }])).rejects.toMatchObject({ code: 'store-corrupt' });
     });
+  });
+});
+
+describeWithPeer('a Redis Cluster that changes', redisMissing(), () => {
+  it('is followed while slots move and a node is killed: nothing is lost or counted twice', async () => {
+    const cluster = await redisClusterPeer();
+    const drivers = await openRedisDrivers({ cluster: cluster.addresses });
+    try {
+      const counted = counting(drivers, KEYS);
+      const goesOn = async (): Promise<void> => {
+        const before = counted.progress();
+        while (counted.progress() < before + 100) await delay(5);
+      };
+      await goesOn();
+      // Of documents that are written all the time, key by key: for a while each slot is on both nodes.
+      const held = async (): Promise<string[]> =>
+        (await cluster.nodes[0]?.cli('keys', '*:d:count*'))?.split('\n').filter((key) => key !== '') ?? [];
+      const before = await held();
+      expect(before.length).toBeGreaterThan(2);
+      for (const [index, key] of before.slice(0, 3).entries()) await cluster.move(key, 0, 1 + (index % 2));
+      expect((await held()).length).toBeLessThanOrEqual(before.length - 3);
+      await goesOn();
+      await cluster.nodes[2]?.kill();
+      await delay(100);
+      await cluster.nodes[2]?.start();
+      await goesOn();
+      const answered = await counted.stop();
+      const documents = await drivers.store.get(KEYS);
+      expect(documents.map((document) => [document?.value, document?.version])).toEqual(
+        KEYS.map((key) => [answered.get(key), answered.get(key)]),
+      );
+      expect(await drivers.store.scan('count/')).toHaveLength(KEYS.length);
+    } finally {
+      await drivers.close();
+      await cluster.remove();
+    }
   });
 });
