@@ -22,6 +22,8 @@ export async function openHub(
       const path = /(?:^|;)\s*EntityPath=([^;]+)/i.exec(text)?.[1];
       if (path === undefined && hub === undefined)
         throw new TypeError('it names no event hub: set `hub`, or `EntityPath` in it');
+      if (path !== undefined && hub !== undefined && path !== hub)
+        throw new TypeError(`its \`EntityPath\` is ${path}, and \`hub\` is ${hub}`);
       return path === undefined && hub !== undefined
         ? new EventHubConsumerClient(consumerGroup, text, hub, checkpoints, all)
         : new EventHubConsumerClient(consumerGroup, text, checkpoints, all);

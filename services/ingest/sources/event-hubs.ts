@@ -236,16 +236,19 @@ export class EventHubsSource implements Source {
   }
 
   async #take(events: readonly ReceivedEventData[], context: PartitionContext): Promise<void> {
+    // The client goes on where its initialisation failed (the store was away): what is not known yet is asked for here.
+    if (!this.#partitions.has(context.partitionId)) await this.#begin(context);
     const partition = this.#partitions.get(context.partitionId);
     if (partition === undefined || partition.given) return;
+    this.#wellAgain();
     this.#seeEnd(partition, context);
     const last = events.at(-1);
     if (last === undefined) return this.#keep(partition, context);
     await this.#seeGap(partition, events[0] as ReceivedEventData, context);
-    this.#state = 'reading';
-    if (this.#records.trouble?.text.startsWith(CONNECTION) === true) this.#records.trouble = undefined;
     if (!(await this.#isOwn(partition, context))) {
       partition.given = true;
+      // Its link is open all the same: asked anew, the partitions are shared again, and this one is not read by nobody.
+      this.#reconnect();
       return;
     }
     const durable = await this.#records.take(
@@ -320,6 +323,13 @@ export class EventHubsSource implements Source {
       );
       await this.#checkpoints.restart(context);
     }
+  }
+
+  /** The hub answers, with records or without. */
+  #wellAgain(): void {
+    if (this.#stopping.signal.aborted) return;
+    this.#state = 'reading';
+    if (this.#records.trouble?.text.startsWith(CONNECTION) === true) this.#records.trouble = undefined;
   }
 
   #failed(error: Error & { code?: string }, partition: string): void {

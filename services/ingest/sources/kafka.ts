@@ -180,7 +180,13 @@ export class KafkaSource implements Source {
           limitBytes: this.#config.queueBytes,
           after: Promise.all(idle).then(() => undefined),
           work: (messages) => this.#work(reader, partition, made, messages, consumer),
-          onError: (error) => this.#parts.log.error({ err: error, topic, partition }, 'a partition stopped'),
+          onError: (error) => {
+            this.#parts.log.error({ err: error, topic, partition }, 'a partition stopped');
+            this.#records.trouble = {
+              text: `kafka: ${topic}/${partition} stopped: ${String(error)}`,
+              atMs: this.#parts.now(),
+            };
+          },
           pause: () => consumer.pause([{ topic, partitions: [partition] }]),
           resume: () => consumer.resume([{ topic, partitions: [partition] }]),
         }),

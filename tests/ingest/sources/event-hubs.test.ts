@@ -317,6 +317,28 @@ describe('several processes on one consumer group', () => {
 });
 
 describe('what goes wrong', () => {
+  it('the store is away while a partition begins: nothing is passed over', async () => {
+    const rig = await Rig.start({ partitions: 1 });
+    rig.send(0, 0, 10);
+    const { store } = rig.drivers.drivers;
+    let failures = 3;
+    await rig.source(
+      {},
+      {
+        store: {
+          ...bound(store),
+          // Who reads which partition is known, how far it was read is not.
+          scan: async (prefix, options) => {
+            if (prefix.includes('/position/') && failures-- > 0) throw new StepdownError('driver-unavailable', 'away');
+            return store.scan(prefix, options);
+          },
+        },
+      },
+    );
+    await rig.untilTexts(10);
+    expect(await rig.texts()).toEqual(numbered(0, 0, 10));
+  }, 40_000);
+
   it.each([
     ['connections end without a word', (peer: EventHubsPeer) => peer.drop()],
     ['the service moves the partition', (peer: EventHubsPeer) => peer.detach(0)],
@@ -366,6 +388,7 @@ describe('what goes wrong', () => {
 
   it('a connection string that can never work is refused at the start, without quoting its key', async () => {
     const rig = await Rig.start();
+    await expect(rig.source({ hub: 'another' })).rejects.toThrow('cannot be reached as configured');
     for (const connectionString of [
       'nonsense',
       'Endpoint=sb://localhost;SharedAccessKeyName=listen;SharedAccessKey=TOP;UseDevelopmentEmulator=true',
