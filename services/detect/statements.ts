@@ -41,6 +41,7 @@ export function scopeOf(
     session: session.x,
     agent: agent.x,
     blueprint: blueprint?.x ?? {},
+    grouped: blueprint !== undefined,
     global: global.x,
     facts: session.facts,
     contracted: now.contracted,

@@ -34,6 +34,8 @@ export interface Scope {
   session: Record<string, unknown>;
   agent: Record<string, unknown>;
   blueprint: Record<string, unknown>;
+  /** Whether the agent has a blueprint; without one what is put into `blueprint` is lost. */
+  grouped: boolean;
   /** Of all agents of the tenant: the last resort of an agent without history and peers. */
   global: Record<string, unknown>;
   /** Facts the machine keeps for all detectors. */

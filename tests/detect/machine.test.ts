@@ -4,6 +4,7 @@ import type { TelemetryEvent } from '../../schemas/event.js';
 import type { Finding } from '../../schemas/finding.js';
 import type { Signal } from '../../schemas/signal.js';
 import { Stepper } from '../../services/runtime/stepper.js';
+import { DETECTORS } from '../../services/detect/detectors/table.js';
 import { createDetectMachine, type DetectOptions } from '../../services/detect/machine.js';
 import { agentKey, sessionKey } from '../../services/detect/keys.js';
 import type { AgentDocument } from '../../services/detect/agent-document.js';
@@ -296,13 +297,9 @@ describe('learning', () => {
       trust: 'claimed',
     });
     expect(document.missing).toEqual(['content', 'usage']);
-    expect(document.blind.map(({ detector }) => detector)).toEqual([
-      'injection',
-      'taint-sink',
-      'tool-change',
-      'tool-set',
-      'cost',
-    ]);
+    expect(document.blind.map(({ detector }) => detector)).toEqual(
+      DETECTORS.filter(({ needs }) => needs.includes('content') || needs.includes('usage')).map(({ name }) => name),
+    );
   });
 });
 

@@ -51,7 +51,10 @@ export function simulationText(result: SimulationResult, cli: Pick<CommandLine, 
         ],
         ['by type', counts(falseAlarms.byType)],
         ['by blueprint', counts(falseAlarms.byBlueprint)],
-        ['incidents', `${result.incidents.total}, ${result.incidents.outside} of them outside anything injected`],
+        [
+          'incidents',
+          `${result.incidents.total}, ${result.incidents.outside} of them outside anything injected: ${counts(result.incidents.outsideByPlaybook)}`,
+        ],
         [
           'baseline',
           `${result.baselineBytes.median} bytes of JSON an agent (median), ${result.baselineBytes.largest} at most`,

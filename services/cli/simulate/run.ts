@@ -1,6 +1,7 @@
 /** Runs the simulated fleet through intake and detection in event time, and sets what was found against what was injected. */
 import type { Finding } from '../../../schemas/finding.js';
 import type { TelemetryEvent } from '../../../schemas/event.js';
+import type { Incident } from '../../../schemas/incident.js';
 import type { Signal } from '../../../schemas/signal.js';
 import { Intake } from '../../ingest/intake.js';
 import type { Inspector } from '../../inspect/inspect-text.js';
@@ -51,7 +52,7 @@ export interface SimulationResult {
   anomalies: Found[];
   falseAlarms: FalseAlarms;
   /** Incidents of the playbooks, all of them and those outside anything injected. */
-  incidents: { total: number; outside: number };
+  incidents: { total: number; outside: number; outsideByPlaybook: Record<string, number> };
   /** JSON of an agent's baselines, bytes. */
   baselineBytes: { median: number; largest: number };
   seconds: number;
@@ -85,7 +86,8 @@ export function simulate(options: SimulationOptions): SimulationResult {
     keepLetters: false,
   });
   const outside: Finding[] = [];
-  const incidents = new Map<string, boolean>();
+  /** The playbook of each incident outside anything injected; empty for those inside. */
+  const incidents = new Map<string, string>();
   let [events, refused, agentDays] = [0, 0, 0];
 
   const take = (finding: Finding): void => {
@@ -104,7 +106,8 @@ export function simulate(options: SimulationOptions): SimulationResult {
         if (output.topic !== 'signals') continue;
         if (output.value.kind === 'finding' && output.value.finding.primary) take(output.value.finding);
         for (const told of respond.feed(output.value))
-          if (told.topic === 'incidents') incidents.set(told.value.id, windows.has(native.agent.id));
+          if (told.topic === 'incidents' && !incidents.has(told.value.id))
+            incidents.set(told.value.id, windows.has(native.agent.id) ? '' : playbookOf(told.value));
       }
     }
   };
@@ -145,7 +148,7 @@ export function simulate(options: SimulationOptions): SimulationResult {
     refused,
     anomalies: ANOMALIES.map((kind) => foundOf(kind, [...windows.values()])),
     falseAlarms: falseAlarmsOf(outside, agentDays, new Map(agents.map(({ id, profile }) => [id, profile.blueprint]))),
-    incidents: { total: incidents.size, outside: [...incidents.values()].filter((inside) => !inside).length },
+    incidents: incidentsOf([...incidents.values()]),
     baselineBytes: { median: sizes[sizes.length >> 1] ?? 0, largest: sizes.at(-1) ?? 0 },
     seconds: (performance.now() - begunAt) / 1000,
   };
@@ -172,6 +175,15 @@ function foundOf(kind: AnomalyKind, windows: readonly Window[]): Found {
     }
   }
   return found;
+}
+
+const playbookOf = ({ playbooks }: Incident): string => playbooks.map(({ id }) => id).join(' + ') || 'none';
+
+function incidentsOf(incidents: readonly string[]): SimulationResult['incidents'] {
+  const outside = incidents.filter((playbook) => playbook !== '');
+  const outsideByPlaybook: Record<string, number> = {};
+  for (const playbook of outside) outsideByPlaybook[playbook] = (outsideByPlaybook[playbook] ?? 0) + 1;
+  return { total: incidents.length, outside: outside.length, outsideByPlaybook };
 }
 
 function falseAlarmsOf(

@@ -92,7 +92,8 @@ export const cost: Detector = {
       () => [0, 0],
       ([closed]) => {
         addTo(state.h, closed);
-        for (const peers of [scope.blueprint, scope.global]) addTo(ensured(peers, 'cost', newState).h, closed);
+        for (const peers of scope.grouped ? [scope.blueprint, scope.global] : [scope.global])
+          addTo(ensured(peers, 'cost', newState).h, closed);
       },
     );
     entry.v[0] += tokens;

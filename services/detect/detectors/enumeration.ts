@@ -39,6 +39,8 @@ const MIN_DISTINCT = 20;
 const MIN_RUN = 12;
 /** Steps up to this size are walking; larger ones are other numbers. */
 const MAX_STEP = 10;
+/** Numbers that go up, by an agent that may have done so ever since: a batch job does. */
+const MOST_WITHOUT_HISTORY = 0.4;
 const TESTS = 10;
 const DAY_PRIOR = 0.01;
 
@@ -86,8 +88,8 @@ export const enumeration: Detector = {
     const ordinary = state !== undefined && state.h[0] > 0 && distinct <= state.h[1];
     if (ordinary || (surprise === undefined && ofRun === 1)) return [];
     const p = Math.min(surprise?.p ?? 1, ofRun);
-    const confidence = confidenceOf(p, TESTS, DAY_PRIOR, surprise === undefined ? 0.6 : 0.8);
-    if (confidence < 0.5) return [];
+    const confidence = confidenceOf(p, TESTS, DAY_PRIOR, surprise === undefined ? MOST_WITHOUT_HISTORY : 0.8);
+    if (confidence < Math.min(0.5, MOST_WITHOUT_HISTORY)) return [];
     return [
       {
         type: 'enumeration.sweep',

@@ -199,7 +199,7 @@ export const identity: Detector = {
   learn(event, scope) {
     const stated = slice<SessionState>(scope.session, 'identity')?.s ?? [];
     const place = placeOf(event);
-    for (const states of scope.agent === scope.blueprint ? [scope.agent] : [scope.agent, scope.blueprint]) {
+    for (const states of scope.grouped ? [scope.agent, scope.blueprint] : [scope.agent]) {
       const state = ensured(states, 'identity', newState);
       if (place !== undefined && !stated.includes(itemHash(place))) {
         const hash = itemHash(place);

@@ -116,7 +116,7 @@ export const level: Detector = {
     // What this conversation was flagged for is not learned by going on with it.
     const stated = slice<SessionState>(scope.session, 'level')?.[metric];
     if (stated !== undefined && x > stated / 2) return;
-    for (const states of [scope.agent, scope.blueprint, scope.global])
+    for (const states of scope.grouped ? [scope.agent, scope.blueprint, scope.global] : [scope.agent, scope.global])
       addTo((ensured<LevelState>(states, 'level', () => ({}))[metric] ??= newLogHistogram()), x);
   },
 };

@@ -85,14 +85,14 @@ export const load: Detector = {
   },
 };
 
-/** Five digits are enough, and the state is written with every checkpoint. */
+/** Calls to four digits behind the point are enough, and the state is written with every checkpoint. */
 function round(series: SeriesState): void {
-  const short = (value: number): number => Number(value.toPrecision(5));
+  const short = (value: number): number => Math.round(value * 1e4) / 1e4;
   for (const key of ['r', 'j', 'lo', 'hi'] as const) series[key] = short(series[key]);
   for (const spread of [series.level, series.season, series.step]) {
     spread[1] = short(spread[1]);
     spread[2] = short(spread[2]);
   }
   series.peak = [short(series.peak[0]), short(series.peak[1])];
-  for (const cell of series.day) cell[0] = Number(cell[0].toPrecision(3));
+  for (const cell of series.day) cell[0] = Math.round(cell[0] * 1e3) / 1e3;
 }

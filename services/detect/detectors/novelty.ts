@@ -188,11 +188,12 @@ export const novelty: Detector = {
         dimension,
         hash,
       );
-      note(
-        ensured<NoveltyState>(scope.blueprint, 'novelty', () => ({})),
-        dimension,
-        hash,
-      );
+      if (scope.grouped)
+        note(
+          ensured<NoveltyState>(scope.blueprint, 'novelty', () => ({})),
+          dimension,
+          hash,
+        );
     }
   },
 };

@@ -176,6 +176,7 @@ export const sequence: Detector = {
       session.y = bits;
       const own = ensured(scope.agent, 'sequence', newSequenceModel);
       count(own, session.p, event.tool, bits);
+      if (!scope.grouped) return;
       const peers = ensured(scope.blueprint, 'sequence', newSequenceModel);
       if (peers !== own) count(peers, session.p, event.tool, bits);
     }

@@ -8,6 +8,7 @@ export function newScope(more: Partial<Scope> = {}): Scope {
     session: {},
     agent: {},
     blueprint: {},
+    grouped: true,
     global: {},
     facts: { taints: [], userText: [], systemText: [], lastEventMs: 0, events: 0 },
     contracted: false,
