@@ -1,5 +1,4 @@
 /** What reads a stream that others write, all the time: one per entry of `ingest.sources`. */
-import type { Trust } from '../../../schemas/common.js';
 import type { Config } from '../../runtime/config.js';
 import type { Log } from '../../runtime/log.js';
 import type { Store } from '../../runtime/store/types.js';
@@ -55,8 +54,4 @@ export interface SourceParts {
   now: () => number;
   /** A run in event time: what a record says its time is counts as its arrival. */
   eventTime: boolean;
-}
-
-export interface RecordMeta {
-  trust: Trust;
 }

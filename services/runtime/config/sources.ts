@@ -64,12 +64,11 @@ const eventhubs = section('An Azure event hub, over AMQP.', {
   from: choice(['earliest', 'latest'], 'Where it begins the first time; later it goes on where it was.', {
     default: 'earliest',
   }),
-  maxBatch: number('How many records are made durable at once, at most.', { default: 200, minimum: 1, maximum: 5_000 }),
-  prefetch: number('How many records a partition may hold in memory before they are worked on.', {
-    default: 600,
-    minimum: 1,
-    maximum: 20_000,
-  }),
+  maxBatch: number('How many records are made durable at once, at most.', { default: 100, minimum: 1, maximum: 5_000 }),
+  prefetch: number(
+    'How many records of a partition may wait in memory before they are worked on; a record may have a megabyte.',
+    { default: 200, minimum: 1, maximum: 20_000 },
+  ),
   balance: choice(
     ['balanced', 'greedy'],
     'How partitions are shared with other processes: `balanced` takes one at a time, `greedy` all that are due.',

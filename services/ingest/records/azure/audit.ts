@@ -64,6 +64,7 @@ export function readAudit(fields: Fields): AzureRead {
 }
 
 function partyOf(fields: Fields | undefined, ...[first, second, name]: [string, string, string]): Party | undefined {
-  const id = fields?.text(first, second);
+  // Some of Microsoft's own are named and nothing else.
+  const id = fields?.text(first, second, name);
   return fields === undefined || id === undefined ? undefined : { id, name: fields.text(name) };
 }
