@@ -5,7 +5,7 @@
 import type { Contraction, EndReason } from '../../schemas/contraction.js';
 import { entityKey } from '../../schemas/entity.js';
 import { alertKey, endedKey, groundsKey, liveKey, playbookKey, riskKey, sessionKey, targetKey } from './keys.js';
-import { type Actor, end, ENGINE, isFrozen, isOver } from './ledger.js';
+import { type Actor, end, ENGINE, isFrozen, isOver, renew } from './ledger.js';
 import { chainOf, touchIncident } from './incident-book.js';
 import {
   type AlertState,
@@ -99,7 +99,7 @@ export function leave(work: Workspace, contraction: Contraction, ending: Ending)
   if (isFrozen(contraction, work.nowMs) && ending.actor.by === ENGINE) {
     // A person froze it: it ends when that is over, and not before.
     const maxAtMs = Math.min(contraction.maxAtMs, contraction.frozenUntilMs ?? contraction.maxAtMs);
-    work.putContraction({ ...contraction, maxAtMs });
+    work.putContraction(renew({ ...contraction, maxAtMs }, work.nowMs, contraction.leaseMs));
     return;
   }
   work.putContraction(end(contraction, ending.reason, work.nowMs, ending.actor));

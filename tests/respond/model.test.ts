@@ -6,6 +6,7 @@ import type { Finding } from '../../schemas/finding.js';
 import type { Signal } from '../../schemas/signal.js';
 import { HOLD_GRACE_MS } from '../../services/policy/contraction-index.js';
 import { below, policyOf } from '../../services/policy/effective.js';
+import { compilePlaybooks } from '../../services/respond/playbook/load.js';
 import { contractionTimer } from '../../services/respond/workspace.js';
 import { HOUR, MINUTE, playbooksOf, QUIET, Rig, SESSION, START } from './rig.js';
 
@@ -58,7 +59,66 @@ onRepeat: ignore
 revert: {until: sessionEnd, max: 1h}
 incident: {}
 `,
+  `
+id: staged
+title: Staged
+version: 1
+mode: enforce
+trigger: {finding: rate.burst}
+target: session
+contract: [{tool.block: {tools: [send_*]}}, {rate.limit: {calls: 5, per: 1m}}]
+revert:
+  stages: [{release: [rate.limit], after: {quiet: {below: 60, for: 3m}}}]
+  until: {quiet: {below: 30, for: 10m}}
+  max: 1h
+escalate: {multiplier: 2, maximum: 5h, jitter: 20, decay: 3h}
+limits: {contractions: {most: 3, per: 1h}}
+incident: {}
+`,
+  `
+id: near
+title: Near
+version: 1
+mode: enforce
+trigger: {finding: correlation.pair}
+target: neighbours
+contract: [{tool.requireApproval: {effects: [send]}}]
+revert: {until: {quiet: {for: 5m}}, max: 30m}
+limits: {targets: 1}
+incident: {}
+`,
 );
+const CORRELATIONS = compilePlaybooks(
+  [
+    {
+      file: 'pair.yaml',
+      text: `apiVersion: stepdown/v1
+kind: Correlation
+id: pair
+title: Pair
+version: 1
+emits: correlation.pair
+by: [agent]
+within: 20m
+count: {finding: '*', n: 2, distinct: type}
+`,
+    },
+    {
+      file: 'lone.yaml',
+      text: `apiVersion: stepdown/v1
+kind: Correlation
+id: lone
+title: Lone
+version: 1
+emits: correlation.lone
+by: [session]
+within: 10m
+absence: {after: {finding: injection.indirect}, of: {finding: taint.sink}}
+`,
+    },
+  ],
+  undefined,
+).correlations;
 
 const SESSIONS = ['s1', 's2', 's3'];
 const AGENTS = ['a1', 'a2'];
@@ -108,6 +168,10 @@ const action = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('lift' as const), which: fc.nat(5), suppress: fc.boolean() }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('extend' as const), which: fc.nat(5) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('approve' as const), which: fc.nat(5) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constant('freeze' as const), which: fc.nat(5), minutes: fc.constantFrom(2, 90) }),
+  },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('contain' as const), session, id: fc.nat(2) }) },
   {
     weight: 1,
@@ -136,7 +200,7 @@ class Watched extends Rig {
   findings = 0;
 
   constructor() {
-    super(PLAYBOOKS, { incidentsPerPlaybookPerHour: 3 });
+    super(PLAYBOOKS, { incidentsPerPlaybookPerHour: 3, correlations: CORRELATIONS });
   }
 
   override feed(signal: Signal) {
@@ -289,6 +353,9 @@ class Watched extends Rig {
         return;
       case 'extend':
         if (target) this.command({ do: 'extend', contractionId: target.id, byMs: HOUR });
+        return;
+      case 'freeze':
+        if (target) this.command({ do: 'freeze', contractionId: target.id, forMs: given.minutes * MINUTE });
         return;
       case 'approve':
         if (target) this.command({ do: 'approve', contractionId: target.id });
