@@ -14,7 +14,8 @@ import type { RedisRetry } from '../../redis/retry.js';
 import { LuaScript } from '../../redis/script.js';
 import type { DocumentRule } from '../../retention-policy.js';
 import type { Document, ScanOptions, Store, Write, WriteOutcome } from '../types.js';
-import { serializeWrite, type SerializedWrite } from '../serialized.js';
+import { serializeWrite } from '../serialized.js';
+import { byShard, CHUNK_KEYS, chunks, chunksOf, type Pending, wavesOf } from './batches.js';
 import { dropTimeOf } from './drop-time.js';
 import { keysInOrder } from './key-order.js';
 import { type Layout, SHARDS } from './layout.js';
@@ -22,21 +23,10 @@ import { corrupt, documentOf } from './record.js';
 
 const FOLDER = 'services/runtime/store/redis';
 const DEFAULT_LIMIT = 1_000;
-/** One script may hold up the others for as long as this many writes, or bytes, take. */
-const CHUNK_WRITES = 128;
-const CHUNK_BYTES = 1024 * 1024;
-const CHUNK_READS = 128;
 /** Late writes of a position come within a day (port), by whichever of two clocks is the slower. */
 const REMEMBERED_WITH_POSITION_MS = 25 * 3_600_000;
 /** For a deletion that is sent again: longer than any deadline. */
 const REMEMBERED_MS = 15 * 60_000;
-
-interface Pending {
-  at: number;
-  write: SerializedWrite;
-  token: string;
-  expires: string;
-}
 
 export interface RedisStoreOptions {
   client: RedisClient;
@@ -70,10 +60,9 @@ export class RedisStore implements Store {
 
   async get<T = unknown>(keys: readonly string[]): Promise<(Document<T> | undefined)[]> {
     const found = new Array<Document<T> | undefined>(keys.length);
-    const byShard = new Map<number, number[]>();
-    keys.forEach((key, at) => append(byShard, this.#layout.shardOf(key), at));
-    const reads = [...byShard].flatMap(([shard, places]) =>
-      chunks(places, CHUNK_READS).map(async (chunk) => {
+    const shards = byShard(Array.from(keys.keys()), (at) => this.#layout.shardOf(keys[at] as string));
+    const reads = [...shards].flatMap(([shard, places]) =>
+      chunks(places, CHUNK_KEYS).map(async (chunk) => {
         const names = chunk.map((at) => this.#layout.document(keys[at] as string, shard));
         const records = await this.#retry.run(async () => this.#client.mget(names));
         chunk.forEach((at, index) => (found[at] = documentOf<T>(keys[at] as string, records[index])));
@@ -96,10 +85,8 @@ export class RedisStore implements Store {
       };
     });
     for (const wave of wavesOf(pending)) {
-      const byShard = new Map<number, Pending[]>();
-      for (const each of wave) append(byShard, this.#layout.shardOf(each.write.key), each);
       await Promise.all(
-        [...byShard].flatMap(([shard, all]) =>
+        [...byShard(wave, ({ write }) => this.#layout.shardOf(write.key))].flatMap(([shard, all]) =>
           chunksOf(all).map(async (chunk) => {
             const answers = await this.#apply(shard, chunk);
             chunk.forEach(({ at }, index) => (outcomes[at] = answers[index] as WriteOutcome));
@@ -206,9 +193,9 @@ export class RedisStore implements Store {
     let dropped = 0;
     for (let shard = 0; shard < SHARDS && !stopped(); shard++) {
       const [index, expiry] = [this.#layout.index(shard), this.#layout.expiry(shard)];
-      for (let count = CHUNK_WRITES; count === CHUNK_WRITES && !stopped();) {
+      for (let count = CHUNK_KEYS; count === CHUNK_KEYS && !stopped();) {
         const keys = await this.#retry.run(async () =>
-          this.#client.zrangebyscore(expiry, '-inf', nowMs, 'LIMIT', 0, CHUNK_WRITES),
+          this.#client.zrangebyscore(expiry, '-inf', nowMs, 'LIMIT', 0, CHUNK_KEYS),
         );
         count = keys.length;
         if (count === 0) break;
@@ -224,45 +211,4 @@ export class RedisStore implements Store {
   async close(): Promise<void> {
     // The connection is closed by whoever opened it, once for all drivers on it.
   }
-}
-
-/** Writes of one key follow each other: each wave holds a key once, and goes when the one before it is answered. */
-function wavesOf(pending: readonly Pending[]): Pending[][] {
-  const waves: Pending[][] = [];
-  const times = new Map<string, number>();
-  for (const each of pending) {
-    const wave = times.get(each.write.key) ?? 0;
-    times.set(each.write.key, wave + 1);
-    (waves[wave] ??= []).push(each);
-  }
-  return waves;
-}
-
-function chunksOf(pending: readonly Pending[]): Pending[][] {
-  const all: Pending[][] = [];
-  let bytes = Infinity;
-  for (const each of pending) {
-    const size = each.write.json?.length ?? 0;
-    const current = all.at(-1);
-    if (current === undefined || current.length >= CHUNK_WRITES || bytes + size > CHUNK_BYTES) {
-      all.push([each]);
-      bytes = size;
-    } else {
-      current.push(each);
-      bytes += size;
-    }
-  }
-  return all;
-}
-
-function chunks<T>(all: readonly T[], size: number): T[][] {
-  return Array.from({ length: Math.ceil(all.length / size) }, (_, index) =>
-    all.slice(index * size, (index + 1) * size),
-  );
-}
-
-function append<K, V>(map: Map<K, V[]>, key: K, value: V): void {
-  const known = map.get(key);
-  if (known === undefined) map.set(key, [value]);
-  else known.push(value);
 }
