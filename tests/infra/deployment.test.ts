@@ -14,13 +14,14 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
+import { ROLES } from '../../services/composition/roles.js';
 import { loadConfig } from '../../services/runtime/config.js';
 import { copies, instructionsOf } from './container.js';
 
 const root = join(import.meta.dirname, '..', '..');
 const infra = join(root, 'infra');
 const read = (...path: string[]): string => readFileSync(join(root, ...path), 'utf8');
-const SERVICES = ['detect', 'enforce', 'forward', 'gateway', 'ingest', 'respond'];
+const SERVICES = [...ROLES].sort();
 const PINNED = /:(?!latest)[\w.-]*\d[\w.-]*$/;
 
 const scratch = mkdtempSync(join(tmpdir(), 'stepdown-infra-'));
@@ -87,6 +88,16 @@ describe('the image', () => {
       });
     expect(run('--version')).toMatch(/^\d+\.\d+\.\d+/);
     expect(run('playbook', 'check')).toMatch(/\d+ playbooks?/i);
+    // What is loaded only where it is chosen must load in plain Node too, which finds fewer names than a bundler does.
+    const chosen = [
+      'runtime/stream/kafka/open.js',
+      'runtime/redis/open.js',
+      'ingest/sources/kafka.js',
+      'ingest/sources/event-hubs.js',
+      'composition/engine.js',
+    ];
+    const script = chosen.map((path) => `await import('./dist/services/${path}');`).join('');
+    execFileSync(process.execPath, ['--input-type=module', '--eval', script], { cwd: image, stdio: 'pipe' });
   });
 });
 

@@ -4,9 +4,12 @@
  */
 import * as zlib from 'node:zlib';
 import { promisify } from 'node:util';
-import { CompressionCodecs, CompressionTypes } from 'kafkajs';
+import kafkajs, { CompressionTypes } from 'kafkajs';
 import snappy from 'snappyjs';
 import { StepdownError } from '../../errors.js';
+
+// Node finds only some of the client's names by itself; the others stand on the module as a whole.
+const { CompressionCodecs } = kafkajs;
 
 export const COMPRESSIONS = ['none', 'gzip', 'snappy', 'zstd'] as const;
 export type CompressionName = (typeof COMPRESSIONS)[number];

@@ -4,13 +4,16 @@
  * The number of partitions of a topic is fixed for the life of its keys' states: another number sends keys elsewhere.
  * `stepdown topics resize` changes it when nothing is under way.
  */
-import { type Admin, ConfigResourceTypes } from 'kafkajs';
+import kafkajs, { type Admin } from 'kafkajs';
 import { type Topic, TOPICS } from '../../../../schemas/topics.js';
 import type { Config } from '../../config.js';
 import { StepdownError } from '../../errors.js';
 import { kafkaFault } from './faults.js';
 import { patiently } from './patience.js';
 import { type KafkaSettings, maxRecordBytes } from './settings.js';
+
+// Node does not find this name of the client's by itself; it stands on the module as a whole.
+const { ConfigResourceTypes } = kafkajs;
 
 /** Few records, or read by one reader at a time: one partition, so that they have one order. */
 const ONE_PARTITION: ReadonlySet<Topic> = new Set(['incidents', 'approvals', 'audit', 'deadletter']);
