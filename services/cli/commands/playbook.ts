@@ -78,6 +78,8 @@ export function addPlaybook(program: Command, run: Runner): void {
                 points: declaredPoints(cli.config),
               })
             : loadPlaybooks(paths, {
+                overrides: cli.config.respond.overrides,
+                listsOnly: true,
                 nowMs: cli.nowMs(),
                 findingTypes: FINDING_TYPES,
                 points: declaredPoints(cli.config),

@@ -38,7 +38,11 @@ export function addPlaybookTest(playbook: Command, run: Runner): void {
     .action(
       run(async (cli, given: string[], options: { junit?: string }) => {
         const paths = given.length === 0 ? [...playbookPaths(cli.config)] : given;
-        const { playbooks, correlations, diagnostics } = loadPlaybooks(paths, { findingTypes: FINDING_TYPES });
+        const { playbooks, correlations, diagnostics } = loadPlaybooks(paths, {
+          findingTypes: FINDING_TYPES,
+          overrides: cli.config.respond.overrides,
+          listsOnly: true,
+        });
         const results: TestRun[] = [];
         for (const each of playbooks)
           for (const test of each.tests) {

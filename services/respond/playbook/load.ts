@@ -33,6 +33,8 @@ export interface CompileOptions {
   points?: readonly PointDeclaration[];
   /** Every playbook in this mode, whatever files say (backtests). */
   mode?: Mode;
+  /** Of overrides take only the reference lists: playbooks are looked at as their files say. */
+  listsOnly?: boolean;
   /** For saying that an override has expired. */
   nowMs?: number;
 }
@@ -57,6 +59,11 @@ function readOverrides(source: Source | undefined, diagnostics: Diagnostic[]): O
     return undefined;
   }
   return { located: outcome.document, lists: outcome.document.value.lists ?? {} };
+}
+
+function withoutPlaybooks({ located, lists }: OverrideDocument): OverrideDocument {
+  const { playbooks: _, ...rest } = located.value;
+  return { located: { ...located, value: rest }, lists };
 }
 
 /** Times that never come, and settings that change nothing. */
@@ -187,7 +194,8 @@ export function compilePlaybooks(
   options: CompileOptions = {},
 ): LoadedPlaybooks {
   const diagnostics: Diagnostic[] = [];
-  const overrides = readOverrides(overridesSource, diagnostics);
+  const read = readOverrides(overridesSource, diagnostics);
+  const overrides = read && options.listsOnly === true ? withoutPlaybooks(read) : read;
   const taken = <T>(outcome: ParseOutcome<T>): Located<T>[] => {
     if (outcome.ok) return [outcome.document];
     diagnostics.push(...outcome.diagnostics);

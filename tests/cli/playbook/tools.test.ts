@@ -165,6 +165,25 @@ describe('tests on recorded telemetry', () => {
   });
 });
 
+it('reference lists of the configured overrides are known to check and test; what they tune is not applied', async () => {
+  const file = join(folder, 'listed.yaml');
+  const config = join(folder, 'listed-config.yaml');
+  mkdirSync(join(folder, 'listed'), { recursive: true });
+  writeFileSync(config, `dataDir: ./data\nrespond: {overrides: ./listed/overrides.yaml}\n`);
+  writeFileSync(
+    join(folder, 'listed', 'overrides.yaml'),
+    'apiVersion: stepdown/v1\nkind: Overrides\nlists: {trusted: [contoso.example]}\nplaybooks: {mine: {mode: off, reason: r, owner: o}, other: {mode: off, reason: r, owner: o}}\n',
+  );
+  const text = PLAYBOOK(
+    'tests:\n  - name: not from ours\n    timeline:\n      - finding: { type: taint.sink, origin: contoso.example }\n        expect: { contractions: 0 }\n      - finding: { type: taint.sink, origin: evil.example }\n        expect: { contractions: 1 }\n',
+  ).replace('confidence >= 0.5', 'confidence >= 0.5 && !domainIn(finding.origin, lists.trusted)');
+  writeFileSync(file, text);
+  const checked = await stepdown(['--config', config, 'playbook', 'check', file]);
+  expect([checked.code, checked.out]).toEqual([0, '1 playbooks are right, 0 errors, 0 warnings.\n']);
+  expect((await stepdown(['--config', config, 'playbook', 'test', file])).code).toBe(0);
+  expect((await run('playbook', 'check', file)).out).toContain('there is no list "trusted"');
+});
+
 describe('diff and promotion', () => {
   it('shows the calls that another version answers otherwise', async () => {
     const telemetry = recording();
