@@ -26,8 +26,8 @@ export interface SeriesState {
   level: Spread;
   season: Spread;
   step: Spread;
-  /** Mean and count of each part of the day. */
-  day: [mean: number, count: number][];
+  /** Mean and count of each part of the day, one pair behind the other: flat, since there is one of these an agent. */
+  day: number[];
   /** Slowly forgotten peaks of the deviations. */
   peak: Deviations;
 }
@@ -84,12 +84,13 @@ export const newSeries = ({ parts }: SeriesShape): SeriesState => ({
   level: [0, 0, 0],
   season: [0, 0, 0],
   step: [0, 0, 0],
-  day: Array.from({ length: parts }, (): [number, number] => [0, 0]),
+  day: Array<number>(2 * parts).fill(0),
   peak: [0, 0],
 });
 
+/** Where the time's part of the day stands in `day`. */
 const partOf = (timeMs: number, { parts }: SeriesShape): number =>
-  Math.floor((((timeMs % DAY_MS) + DAY_MS) % DAY_MS) / (DAY_MS / parts));
+  2 * Math.floor((((timeMs % DAY_MS) + DAY_MS) % DAY_MS) / (DAY_MS / parts));
 
 const floorOf = ({ lo, hi }: Readonly<SeriesState>): number => FLOOR * (hi - lo) + 1e-12;
 
@@ -98,7 +99,8 @@ const zOf = ([n, mean, variance]: Readonly<Spread>, x: number, floor: number): n
 
 /** The smoothed residual of a value; `undefined`: its part of the day is not known yet. */
 function residualOf(state: Readonly<SeriesState>, timeMs: number, x: number, shape: SeriesShape): number | undefined {
-  const [usual, seen] = state.day[partOf(timeMs, shape)] as [number, number];
+  const part = partOf(timeMs, shape);
+  const [usual, seen] = [state.day[part] as number, state.day[part + 1] as number];
   // Seen on more than one day.
   return seen < (1.5 * shape.perDay) / shape.parts ? undefined : state.r + SMOOTHING * (x - usual - state.r);
 }
@@ -129,7 +131,7 @@ export function deviationOf(
   return {
     score: Math.abs(most),
     side: most > 0 ? 1 : -1,
-    expected: seasonal ? (state.day[partOf(timeMs, shape)] as [number, number])[0] : state.j,
+    expected: seasonal ? (state.day[partOf(timeMs, shape)] as number) : state.j,
   };
 }
 
@@ -147,9 +149,10 @@ export function addToSeries(state: SeriesState, timeMs: number, x: number, shape
   }
   if (state.n > 0) learn(state.step, x - state.j, floor);
   state.j = state.n === 0 ? x : state.j + STEPPING * (x - state.j);
-  const cell = state.day[partOf(timeMs, shape)] as [number, number];
-  cell[1] = Math.min(cell[1] + 1, PART_MEMORY);
-  cell[0] += (x - cell[0]) / cell[1];
+  const part = partOf(timeMs, shape);
+  const [usual, seen] = [state.day[part] as number, Math.min((state.day[part + 1] as number) + 1, PART_MEMORY)];
+  state.day[part] = usual + (x - usual) / seen;
+  state.day[part + 1] = seen;
   // The range is winsorised and forgets too: one huge value must not blunt the measure for ever.
   const held = clipped(state.level, x, floor);
   const [, mean] = state.level;

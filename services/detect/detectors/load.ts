@@ -94,5 +94,5 @@ function round(series: SeriesState): void {
     spread[2] = short(spread[2]);
   }
   series.peak = [short(series.peak[0]), short(series.peak[1])];
-  for (const cell of series.day) cell[0] = Math.round(cell[0] * 1e3) / 1e3;
+  series.day = series.day.map((value) => Math.round(value * 1e2) / 1e2);
 }
