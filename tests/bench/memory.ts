@@ -56,5 +56,5 @@ export function benchMemory(config: Config, agents = 100_000, turns = 3): void {
   console.log(
     `memory          ${(heap / agents / 1024).toFixed(2)} KB of heap per agent with its session (${agents} agents, ${turns} turns each)`,
   );
-  console.log(`                ${(bytes / baselines / 1024).toFixed(2)} KB of JSON per agent baseline (aim ≤ 8 KB)`);
+  console.log(`                ${(bytes / baselines / 1024).toFixed(2)} KB of JSON per agent baseline (aim ≤ 4 KB)`);
 }
