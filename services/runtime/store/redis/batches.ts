@@ -2,7 +2,7 @@
 import type { SerializedWrite } from '../serialized.js';
 
 /** One command may hold up the others for as long as this many documents, or bytes, take. */
-export const CHUNK_KEYS = 128;
+export const CHUNK_KEYS = 256;
 const CHUNK_BYTES = 1024 * 1024;
 
 /** A write on its way: its place in the caller's batch, its token, and when the document is dropped. */

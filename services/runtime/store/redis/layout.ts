@@ -39,8 +39,8 @@ export class Layout {
     return `${this.#of(shard)}:expiry`;
   }
 
-  document(key: string, shard: number): string {
-    return `${this.#of(shard)}:d:${key}`;
+  document(key: string): string {
+    return `${this.#of(this.shardOf(key))}:d:${key}`;
   }
 
   /** Sorted set of a cap's holders by the time their places end, milliseconds. */

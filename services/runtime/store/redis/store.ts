@@ -60,10 +60,10 @@ export class RedisStore implements Store {
 
   async get<T = unknown>(keys: readonly string[]): Promise<(Document<T> | undefined)[]> {
     const found = new Array<Document<T> | undefined>(keys.length);
-    const shards = byShard(Array.from(keys.keys()), (at) => this.#layout.shardOf(keys[at] as string));
-    const reads = [...shards].flatMap(([shard, places]) =>
+    const groups = byShard(Array.from(keys.keys()), (at) => this.#groupOf(keys[at] as string));
+    const reads = [...groups.values()].flatMap((places) =>
       chunks(places, CHUNK_KEYS).map(async (chunk) => {
-        const names = chunk.map((at) => this.#layout.document(keys[at] as string, shard));
+        const names = chunk.map((at) => this.#layout.document(keys[at] as string));
         const records = await this.#retry.run(async () => this.#client.mget(names));
         chunk.forEach((at, index) => (found[at] = documentOf<T>(keys[at] as string, records[index])));
       }),
@@ -86,9 +86,9 @@ export class RedisStore implements Store {
     });
     for (const wave of wavesOf(pending)) {
       await Promise.all(
-        [...byShard(wave, ({ write }) => this.#layout.shardOf(write.key))].flatMap(([shard, all]) =>
+        [...byShard(wave, ({ write }) => this.#groupOf(write.key)).values()].flatMap((all) =>
           chunksOf(all).map(async (chunk) => {
-            const answers = await this.#apply(shard, chunk);
+            const answers = await this.#apply(chunk);
             chunk.forEach(({ at }, index) => (outcomes[at] = answers[index] as WriteOutcome));
           }),
         ),
@@ -97,13 +97,20 @@ export class RedisStore implements Store {
     return outcomes;
   }
 
-  async #apply(shard: number, chunk: readonly Pending[]): Promise<WriteOutcome[]> {
+  /**
+   * What may go in one command. A cluster wants one slot; a server alone takes any, and with them fewer commands, each of
+   * which it would flush to its disk.
+   */
+  #groupOf(key: string): number {
+    return this.#client.isCluster ? this.#layout.shardOf(key) : 0;
+  }
+
+  async #apply(chunk: readonly Pending[]): Promise<WriteOutcome[]> {
     const layout = this.#layout;
-    const keys = [
-      layout.index(shard),
-      layout.expiry(shard),
-      ...chunk.map(({ write }) => layout.document(write.key, shard)),
-    ];
+    const keys = chunk.flatMap(({ write: { key } }) => {
+      const shard = layout.shardOf(key);
+      return [layout.index(shard), layout.expiry(shard), layout.document(key)];
+    });
     const args = [
       REMEMBERED_WITH_POSITION_MS,
       REMEMBERED_MS,
@@ -199,7 +206,7 @@ export class RedisStore implements Store {
         );
         count = keys.length;
         if (count === 0) break;
-        const names = keys.map((key) => this.#layout.document(key, shard));
+        const names = keys.map((key) => this.#layout.document(key));
         dropped += Number(
           await this.#retry.run(async () => this.#drop.run(this.#client, [index, expiry, ...names], [nowMs, ...keys])),
         );

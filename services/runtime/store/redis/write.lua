@@ -1,7 +1,7 @@
--- Applies writes of documents of one shard, in their order, each by itself whole or not at all.
+-- Applies writes of documents, in their order, each by itself whole or not at all. On a cluster all are of one shard.
 --
--- KEYS  1 index (sorted set of keys, all scores 0)   2 expiry (sorted set: key by the time it is dropped, ms)
---       3… the document of each write
+-- KEYS  three for each write: the index of its shard (sorted set of keys, all scores 0), the expiry of its shard (sorted set:
+--       key by the time it is dropped, ms), the document
 -- ARGV  1 how long a deletion that has seen a position is remembered, ms   2 how long any other deletion is, ms
 --       then nine for each write:
 --       key; "put" or "del"; token; expected version, or "" for any; epoch, partition, offset (each "" without a position);
@@ -15,12 +15,12 @@
 -- The token makes a write that was sent twice, because its answer was lost, one write.
 local per_write = 9
 local results = {}
-for i = 1, #KEYS - 2 do
+for i = 1, #KEYS / 3 do
   local at = 2 + (i - 1) * per_write
   local key, kind, token, expected = ARGV[at + 1], ARGV[at + 2], ARGV[at + 3], ARGV[at + 4]
   local epoch, partition, offset = ARGV[at + 5], ARGV[at + 6], ARGV[at + 7]
   local expires, json = ARGV[at + 8], ARGV[at + 9]
-  local document = KEYS[i + 2]
+  local index, expiry, document = KEYS[3 * i - 2], KEYS[3 * i - 1], KEYS[3 * i]
 
   -- The head alone: documents may be megabytes, and most writes need not look at them.
   local head = redis.call("GETRANGE", document, 0, 159)
@@ -56,18 +56,18 @@ for i = 1, #KEYS - 2 do
       if kind == "put" then
         redis.call("SET", document, string.format("%.0f", version + 1) .. " " .. position .. " " .. token .. "\n" .. json)
         if version == 0 then
-          redis.call("ZADD", KEYS[1], 0, key)
+          redis.call("ZADD", index, 0, key)
         end
         if expires == "0" then
-          redis.call("ZREM", KEYS[2], key)
+          redis.call("ZREM", expiry, key)
         elseif expires ~= "" then
-          redis.call("ZADD", KEYS[2], expires, key)
+          redis.call("ZADD", expiry, expires, key)
         end
         results[i] = {1, version + 1}
       else
         redis.call("SET", document, "0 " .. position .. " " .. token .. "\n", "PX", offset == "-" and ARGV[2] or ARGV[1])
-        redis.call("ZREM", KEYS[1], key)
-        redis.call("ZREM", KEYS[2], key)
+        redis.call("ZREM", index, key)
+        redis.call("ZREM", expiry, key)
         results[i] = {1, 0}
       end
     end
