@@ -1,5 +1,4 @@
 /** From what was measured to the report's blocks. Pure. */
-import { printable } from '../../runtime/printable.js';
 import { type Block, heading, list, table, text } from './document.js';
 import { delayFigure, findingsCalibration, reliabilityFigure, rocFigure, wouldBlockFigure } from './figures.js';
 import { type GalleryItem, harmedBenign, harmedResisting, missed } from './gallery.js';
@@ -9,7 +8,9 @@ import { isBenign, isExposed, type MeasuredRun } from './measured-run.js';
 import { against, percent, shareText } from './outcome-text.js';
 import type { Replayed } from './replayed.js';
 import { TARGETS } from './targets.js';
-import { bySource, type TextSet } from './text-set.js';
+import type { TextSet } from './text-set.js';
+import { seriesSection } from './series-section.js';
+import { textSections } from './text-sections.js';
 import { type Variant, wrapperOf } from './variants.js';
 import { FOREIGN_WRAPPERS } from './foreign-wrappers.js';
 
@@ -255,69 +256,4 @@ function gallerySections(pooled: readonly Pooled[]): Block[] {
 function spread<T>(items: readonly T[], count: number): T[] {
   if (items.length <= count) return [...items];
   return Array.from({ length: count }, (_, index) => items[Math.floor((index * items.length) / count)] as T);
-}
-
-function textSections(sets: readonly TextSet[]): Block[] {
-  return sets.flatMap((set) => {
-    const rate = 0.01;
-    const sources = bySource(set, rate);
-    const items = set.texts.map(({ positive, score }) => ({ probability: score, right: positive }));
-    const cut = (words: string): string => printable(words.replaceAll(/\s+/g, ' ').slice(0, 160));
-    const worst = [...set.texts].filter(({ positive }) => positive).sort((a, b) => a.score - b.score);
-    const loudest = [...set.texts].filter(({ positive }) => !positive).sort((a, b) => b.score - a.score);
-    return [
-      heading(2, `Texts: ${set.name}`),
-      text(
-        `${set.texts.length} texts, ${set.skipped} not read; ${(set.chars / 1e6 / Math.max(set.seconds, 1e-9)).toFixed(1)} million characters a second. Each source of attacks is measured at the threshold that 1% of the other sources’ clean texts reach (target ${percent(TARGETS.directFound)}).`,
-      ),
-      table(
-        ['source of attacks', 'attacks', 'AUC', 'recall at 1% FPR of the others', 'own clean texts flagged there'],
-        sources.map(({ source, separation: { roc, positives, recallAt }, flaggedClean, clean }) => [
-          source,
-          String(positives),
-          roc.auc === null ? '–' : roc.auc.toFixed(4),
-          recallAt[0] === undefined ? '–' : shareText(recallAt[0].recall),
-          clean === 0 ? 'has none' : `${flaggedClean} of ${clean}`,
-        ]),
-      ),
-      rocFigure(
-        `roc-${set.name}`,
-        `${set.name}: attacks against clean, by source of attacks`,
-        sources.map(({ source, separation }) => ({ name: source, separation })),
-      ),
-      reliabilityFigure(`reliability-${set.name}`, `${set.name}: said and was so`, [{ name: set.name, items }]),
-      heading(3, 'Gallery'),
-      list([
-        ...worst
-          .slice(0, 6)
-          .map(({ source, score, text: words }) => `missed (${score.toFixed(2)}, ${source}): ${cut(words)}`),
-        ...loudest
-          .slice(0, 6)
-          .filter(({ score }) => score >= 0.5)
-          .map(({ source, score, text: words }) => `clean, flagged (${score.toFixed(2)}, ${source}): ${cut(words)}`),
-      ]),
-    ];
-  });
-}
-
-function seriesSection(series: MeasuredSeries | undefined): Block[] {
-  if (series === undefined) return [];
-  const { ours, random, gaussian } = series;
-  const found = ours.series.reduce((sum, each) => sum + each.found, 0);
-  const alarms = ours.series.reduce((sum, each) => sum + each.falseAlarms, 0);
-  return [
-    heading(2, 'Numeric series, scored as the Numenta Anomaly Benchmark does'),
-    text(
-      `The detector of an agent’s load (\`rate.shift\`), on labelled series: standard profile, one threshold for all series, set as the benchmark sets it. Score ${ours.score.toFixed(1)}, target ${TARGETS.seriesScore}: ${found} of ${ours.windows} windows found, ${alarms} detections outside them, over ${ours.series.length} series. On the same series: chance ${random.toFixed(1)}, a window’s mean and deviation ${gaussian.toFixed(1)}. Its constants were chosen on these series; a score on others may be lower.`,
-    ),
-    table(
-      ['series', 'windows', 'found', 'detections outside'],
-      ours.series.map(({ name, windows, found: hits, falseAlarms }) => [
-        name,
-        String(windows),
-        String(hits),
-        String(falseAlarms),
-      ]),
-    ),
-  ];
 }

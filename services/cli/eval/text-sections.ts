@@ -1,0 +1,50 @@
+/** The report's part on labelled texts. Pure. */
+import { printable } from '../../runtime/printable.js';
+import { type Block, heading, list, table, text } from './document.js';
+import { reliabilityFigure, rocFigure } from './figures.js';
+import { percent, shareText } from './outcome-text.js';
+import { TARGETS } from './targets.js';
+import { bySource, type TextSet } from './text-set.js';
+
+export function textSections(sets: readonly TextSet[]): Block[] {
+  return sets.flatMap((set) => {
+    const rate = 0.01;
+    const sources = bySource(set, rate);
+    const items = set.texts.map(({ positive, score }) => ({ probability: score, right: positive }));
+    const cut = (words: string): string => printable(words.replaceAll(/\s+/g, ' ').slice(0, 160));
+    const worst = [...set.texts].filter(({ positive }) => positive).sort((a, b) => a.score - b.score);
+    const loudest = [...set.texts].filter(({ positive }) => !positive).sort((a, b) => b.score - a.score);
+    return [
+      heading(2, `Texts: ${set.name}`),
+      text(
+        `${set.texts.length} texts, ${set.skipped} not read; ${(set.chars / 1e6 / Math.max(set.seconds, 1e-9)).toFixed(1)} million characters a second. Each source of attacks is measured at the threshold that 1% of the other sources’ clean texts reach (target ${percent(TARGETS.directFound)}).`,
+      ),
+      table(
+        ['source of attacks', 'attacks', 'AUC', 'recall at 1% FPR of the others', 'own clean texts flagged there'],
+        sources.map(({ source, separation: { roc, positives, recallAt }, flaggedClean, clean }) => [
+          source,
+          String(positives),
+          roc.auc === null ? '–' : roc.auc.toFixed(4),
+          recallAt[0] === undefined ? '–' : shareText(recallAt[0].recall),
+          clean === 0 ? 'has none' : `${flaggedClean} of ${clean}`,
+        ]),
+      ),
+      rocFigure(
+        `roc-${set.name}`,
+        `${set.name}: attacks against clean, by source of attacks`,
+        sources.map(({ source, separation }) => ({ name: source, separation })),
+      ),
+      reliabilityFigure(`reliability-${set.name}`, `${set.name}: said and was so`, [{ name: set.name, items }]),
+      heading(3, 'Gallery'),
+      list([
+        ...worst
+          .slice(0, 6)
+          .map(({ source, score, text: words }) => `missed (${score.toFixed(2)}, ${source}): ${cut(words)}`),
+        ...loudest
+          .slice(0, 6)
+          .filter(({ score }) => score >= 0.5)
+          .map(({ source, score, text: words }) => `clean, flagged (${score.toFixed(2)}, ${source}): ${cut(words)}`),
+      ]),
+    ];
+  });
+}
