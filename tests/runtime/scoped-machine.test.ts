@@ -37,6 +37,8 @@ it('gives an agent that two services see a state in each, whatever the order in 
   expect(detection(mixed.states).map(([key]) => key)).toEqual([
     'detect/agent/t/shared@t%2Fa',
     'detect/agent/t/shared@t%2Fb',
+    'detect/global/t@t%2Fa',
+    'detect/global/t@t%2Fb',
     'detect/session/t/one@t%2Fa',
     'detect/session/t/one@t%2Fb',
   ]);

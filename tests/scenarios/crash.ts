@@ -36,8 +36,9 @@ async function send(engine: Engine, turns: readonly Turn[], patienceMs: number) 
   return { retries: retries + patience.retries, allowed };
 }
 
-async function run(turns: readonly Turn[], kills: number, seed: number): Promise<Run> {
-  const engine = await Engine.create(CONFIG, enforceAll());
+/** @param drivers YAML of other drivers than the embedded ones */
+async function run(turns: readonly Turn[], kills: number, seed: number, drivers = ''): Promise<Run> {
+  const engine = await Engine.create(`${CONFIG}${drivers}`, enforceAll());
   const next = random(seed);
   let killed = 0;
   try {
@@ -82,6 +83,8 @@ export async function crashScenario(options: {
   kills: number;
   turns: number;
   seed: number;
+  /** YAML of the drivers of the disturbed run; the calm one is embedded. */
+  drivers?: string;
 }): Promise<{ findings: number; contractions: number; incidents: number; retries: number; stopped: number }> {
   const turns = fleetDay({
     seed: options.seed,
@@ -91,7 +94,7 @@ export async function crashScenario(options: {
     attackShare: 0.1,
   });
   const calm = await run(turns, 0, options.seed);
-  const disturbed = await run(turns, options.kills, options.seed);
+  const disturbed = await run(turns, options.kills, options.seed, options.drivers);
   expect(disturbed.killed).toBe(options.kills);
   expect(calm.dump.findings.length).toBeGreaterThan(0);
   expect(calm.dump.contractions.length).toBeGreaterThan(0);

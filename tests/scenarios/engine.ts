@@ -28,6 +28,9 @@ export interface Dump {
   incidents: unknown[];
 }
 
+/** What senders need to know of an engine, in however many processes it runs. */
+export type Reachable = Pick<Engine, 'dir' | 'otlp' | 'api' | 'output'>;
+
 export class Engine {
   readonly dir: string;
   readonly otlp: string;
@@ -177,7 +180,7 @@ export class Engine {
 
 /** An ordered sender that retries one request until it is answered with success, as an exporter with a queue does. */
 export async function sendOrdered(
-  engine: Engine,
+  engine: Reachable,
   requests: readonly unknown[],
   deadlineMs: number,
 ): Promise<{ retries: number }> {

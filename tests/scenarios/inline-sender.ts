@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Engine } from './engine.js';
+import type { Reachable } from './engine.js';
 import type { Turn } from './traffic.js';
 
 interface Patience {
@@ -14,7 +14,7 @@ interface Patience {
 }
 
 /** Answered with success, else `undefined`; anything but "not now" is a fault of the test or of the engine. */
-async function post<T>(engine: Engine, path: string, body: unknown): Promise<T | undefined> {
+async function post<T>(engine: Reachable, path: string, body: unknown): Promise<T | undefined> {
   let answer: Response;
   try {
     answer = await fetch(`${engine.api}${path}`, {
@@ -45,7 +45,7 @@ async function untilDone(patience: Patience, attempt: () => Promise<boolean>): P
 }
 
 /** Plays a turn: prompt, and for each step the question, then the result where the call may run. Gives the verdicts. */
-export async function playInline(engine: Engine, turn: Turn, patience: Patience): Promise<boolean[]> {
+export async function playInline(engine: Reachable, turn: Turn, patience: Patience): Promise<boolean[]> {
   const about = {
     agent: { id: turn.agent },
     service: turn.service,

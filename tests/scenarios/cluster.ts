@@ -1,0 +1,178 @@
+/** An engine in processes of its own, one per service and as many of each as wanted (`stepdown run`), over Kafka and Redis. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Role } from '../../services/composition/roles.js';
+import { WallClock } from '../../services/runtime/clock.js';
+import { type Config, loadConfig } from '../../services/runtime/config.js';
+import { type Drivers, openDrivers } from '../../services/runtime/drivers.js';
+import { silentLog } from '../../services/runtime/log.js';
+import { freePorts } from '../peers/free-port.js';
+import type { Dump, Reachable } from './engine.js';
+
+const bin = join(import.meta.dirname, '..', '..', 'dist', 'services', 'cli', 'stepdown.js');
+const START_MS = 60_000;
+
+interface Member {
+  role: Role;
+  child: ChildProcess | undefined;
+}
+
+export class Cluster implements Reachable {
+  readonly dir: string;
+  readonly otlp: string;
+  readonly api: string;
+  readonly members: Member[];
+  readonly #file: string;
+  #drivers: Drivers | undefined;
+  #output = '';
+
+  private constructor(dir: string, ports: readonly number[], roles: readonly Role[]) {
+    this.dir = dir;
+    this.otlp = `http://127.0.0.1:${ports[0]}`;
+    this.api = `http://127.0.0.1:${ports[1]}`;
+    this.#file = join(dir, 'stepdown.yaml');
+    this.members = roles.map((role) => ({ role, child: undefined }));
+  }
+
+  /** @param drivers as the configuration names them */
+  static async create(drivers: object, overrides: string, roles: readonly Role[], more: object = {}): Promise<Cluster> {
+    const dir = mkdtempSync(join(tmpdir(), 'stepdown-cluster-'));
+    const ports = await freePorts(2);
+    const cluster = new Cluster(dir, ports, roles);
+    writeFileSync(join(dir, 'overrides.yaml'), overrides);
+    // JSON is YAML too.
+    writeFileSync(
+      cluster.#file,
+      JSON.stringify({
+        dataDir: './data',
+        log: { level: 'warn' },
+        ingest: { otlp: { port: ports[0] } },
+        gateway: { port: ports[1], barrierBudget: '10s' },
+        metrics: { port: 0 },
+        ...drivers,
+        ...more,
+      }),
+    );
+    return cluster;
+  }
+
+  get config(): Config {
+    return loadConfig({ file: this.#file, env: {} });
+  }
+
+  get output(): string {
+    return this.#output;
+  }
+
+  async startAll(): Promise<void> {
+    // The first makes the topics; the others find them.
+    const [first, ...rest] = this.members.keys();
+    if (first !== undefined) await this.start(first);
+    await Promise.all(rest.map(async (index) => this.start(index)));
+  }
+
+  /** Resolves when the process says that it is ready; at once where it was killed meanwhile. */
+  async start(index: number): Promise<void> {
+    const member = this.#at(index);
+    const child = spawn(process.execPath, [bin, 'run', member.role, '--config', this.#file], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      cwd: this.dir,
+    });
+    member.child = child;
+    const keep = (chunk: Buffer): void => {
+      this.#output = (this.#output + `${member.role}: ${chunk.toString()}`).slice(-40_000);
+    };
+    child.stderr.on('data', keep);
+    await new Promise<void>((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Error(`${member.role} is not ready: ${this.#output}`)), START_MS);
+      child.stdout.on('data', (chunk: Buffer) => {
+        keep(chunk);
+        if (chunk.toString().includes('is ready')) resolve();
+      });
+      child.once('exit', (code, signal) => {
+        if (signal === 'SIGKILL') resolve();
+        else reject(new Error(`${member.role} ended with ${code ?? signal}: ${this.#output}`));
+      });
+      child.once('close', () => clearTimeout(timer));
+    });
+  }
+
+  async kill(index: number): Promise<void> {
+    await this.#end(index, 'SIGKILL');
+  }
+
+  pause(index: number): void {
+    this.#at(index).child?.kill('SIGSTOP');
+  }
+
+  resume(index: number): void {
+    this.#at(index).child?.kill('SIGCONT');
+  }
+
+  /** In order, as an operator would. */
+  async stop(index: number): Promise<void> {
+    await this.#end(index, 'SIGTERM');
+  }
+
+  async drivers(): Promise<Drivers> {
+    return (this.#drivers ??= await openDrivers(this.config, silentLog(), new WallClock()));
+  }
+
+  /** Resolves when detection and response have worked off all that was appended, and nothing more comes of it. */
+  async settled(timeoutMs = 60_000): Promise<void> {
+    const { stream } = await this.drivers();
+    const until = Date.now() + timeoutMs;
+    for (let quiet = 0; quiet < 3;) {
+      const lags = await Promise.all([stream.state('telemetry', 'detect'), stream.state('signals', 'respond')]);
+      const behind = lags.flat().some(({ start, end, committed }) => end > start && end - 1 > committed);
+      quiet = behind ? 0 : quiet + 1;
+      if (Date.now() > until) throw new Error(`not settled: ${JSON.stringify(lags)} ${this.#output}`);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+
+  async dump(): Promise<Dump> {
+    const { store } = await this.drivers();
+    const all = async (prefix: string): Promise<unknown[]> => {
+      const values: unknown[] = [];
+      for (let after: string | undefined; ;) {
+        const page = await store.scan(prefix, { limit: 500, ...(after === undefined ? {} : { after }) });
+        values.push(...page.map(({ value }) => value));
+        after = page.at(-1)?.key;
+        if (page.length < 500) return values;
+      }
+    };
+    return {
+      findings: await all('finding/'),
+      contractions: await all('contraction/'),
+      incidents: await all('incident/'),
+    };
+  }
+
+  async remove(): Promise<void> {
+    for (const index of this.members.keys()) {
+      this.resume(index);
+      await this.kill(index);
+    }
+    await this.#drivers?.close();
+    rmSync(this.dir, { recursive: true, force: true });
+  }
+
+  #at(index: number): Member {
+    const member = this.members[index];
+    if (member === undefined) throw new Error(`there is no member ${index}`);
+    return member;
+  }
+
+  async #end(index: number, signal: NodeJS.Signals): Promise<void> {
+    const member = this.#at(index);
+    const { child } = member;
+    member.child = undefined;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+    child.kill(signal);
+    await ended;
+  }
+}
