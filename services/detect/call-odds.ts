@@ -1,10 +1,11 @@
 /**
  * From evidence to a probability that a call is an untrusted text's doing: log-odds, one weight a witness.
  *
- * Fitted by logistic regression (ridge towards no effect, signs fixed) on recorded runs of three suites, as recorded and
- * with their wrapper replaced and removed, and on fifty other goals planted in clean runs; then rounded. A fourth suite
- * was only ever looked at. Left out in turn, every suite's and the planted goals' weights keep their signs and order
- * (docs/semantic-inspection.md has the numbers).
+ * Where the numbers come from: logistic regression (ridge, signs fixed beforehand) on recorded runs of three suites, as
+ * recorded and with their wrapper replaced and removed, and on fifty goals of our own planted in clean runs; then rounded,
+ * and those for delegation, for an effect asked by name and for a call without any link set by hand after looking at
+ * errors. No weight was fitted on the fourth suite, but which witnesses there are was decided while looking at it.
+ * docs/semantic-inspection.md says what leaving out did.
  */
 import type { CallEvidence } from './call-evidence.js';
 
