@@ -10,10 +10,10 @@ import ts from 'typescript';
 const ROOT = resolve(import.meta.dirname, '../../..');
 const FOLDERS = ['schemas', 'services/runtime', 'tests/runtime/crash'];
 
-/** Returns the folder; whoever asks removes it. */
-export function compileSources(): string {
+/** `more`: further folders of the project that the children need. Returns the folder; whoever asks removes it. */
+export function compileSources(more: readonly string[] = []): string {
   const out = mkdtempSync(join(tmpdir(), 'stepdown-compiled-'));
-  for (const folder of FOLDERS) {
+  for (const folder of [...FOLDERS, ...more]) {
     for (const name of readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })) {
       if (!name.endsWith('.ts') || name.endsWith('.test.ts')) continue;
       const source = readFileSync(join(ROOT, folder, name), 'utf8');
