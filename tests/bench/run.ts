@@ -1,4 +1,7 @@
-/** `npm run bench [part …]`: pipeline, decide, inline, memory, redis, eventhubs. Ratios and distributions of one run on this machine. */
+/**
+ * `npm run bench [part …]`: pipeline, decide, inline, memory, reverts, leases, redis, eventhubs. Ratios and distributions of
+ * one run on this machine.
+ */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,8 +10,10 @@ import { benchDecide } from './decide.js';
 import { writeFleet } from './fleet.js';
 import { benchEventHubs } from './event-hubs.js';
 import { benchInline } from './inline.js';
+import { benchLeases } from './leases.js';
 import { benchMemory } from './memory.js';
 import { benchPipeline } from './pipeline.js';
+import { benchReverts } from './reverts.js';
 import { benchRedis } from './redis.js';
 
 const parts = process.argv.slice(2);
@@ -29,6 +34,8 @@ try {
   if (wanted('decide')) benchDecide();
   if (wanted('inline')) await benchInline();
   if (wanted('memory')) benchMemory(config);
+  if (wanted('reverts')) await benchReverts();
+  if (wanted('leases')) await benchLeases();
   if (wanted('redis')) await benchRedis(config);
 } finally {
   rmSync(dir, { recursive: true, force: true });
