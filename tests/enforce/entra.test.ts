@@ -271,8 +271,8 @@ describe('what goes wrong on the way', () => {
     rig.graph.policyPaceMs = 300;
     await apply('e0', DISABLE, agent(2));
     expect(rig.graph.throttled).toBeGreaterThan(0);
-    rig.newPoint(new Limiter(rig.now, { ...PACES, policies: { everyMs: 330, burst: 1 } }));
-    await new Promise((resolve) => setTimeout(resolve, 330));
+    rig.newPoint(new Limiter(rig.now, { ...PACES, policies: { everyMs: 900, burst: 1 } }));
+    await new Promise((resolve) => setTimeout(resolve, 900));
     const before = rig.graph.throttled;
     expect((await apply('e1', DISABLE, agent())).kind).toBe('done');
     expect(rig.graph.throttled).toBe(before);
