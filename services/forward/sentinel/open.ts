@@ -5,7 +5,7 @@ import { openCredential } from '../../runtime/azure/credential.js';
 import { StepdownError } from '../../runtime/errors.js';
 import type { OutboxLimits } from '../outbox.js';
 import type { ForwardRecord, RecordKind } from '../record.js';
-import type { OpenedSink, OpenedSinks, SinkEnvironment } from '../sinks/table.js';
+import type { OpenedSink, OpenedSinks, SinkEnvironment } from '../sinks/opened.js';
 import { openAzureHttp } from './azure-http.js';
 import { kindsOf, redactionOf, type SentinelConfig } from './config.js';
 import { openIngestion } from './ingestion.js';

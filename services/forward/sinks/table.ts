@@ -1,15 +1,8 @@
 /** The one table: kind of sink → what makes it. No registration by import; Azure's clients are loaded only where they are used. */
-import type { Writable } from 'node:stream';
-import type { Checkpoint } from '../../runtime/checkpoint/types.js';
-import type { Log } from '../../runtime/log.js';
-import type { Service } from '../../runtime/service.js';
-import type { Store } from '../../runtime/store/types.js';
-import type { OutboxLimits } from '../outbox.js';
-import type { ForwardRecord } from '../record.js';
 import type { SentinelConfig } from '../sentinel/config.js';
-import type { Sink } from '../sink.js';
 import { consoleSink } from './console.js';
 import { fileSink } from './file.js';
+import type { OpenedSinks, SinkEnvironment } from './opened.js';
 import { webhookSink } from './webhook.js';
 
 export type SinkConfig =
@@ -27,32 +20,6 @@ export type SinkConfig =
     }
   | { type: 'console'; name?: string | undefined }
   | SentinelConfig;
-
-export interface SinkEnvironment {
-  product: { version: string };
-  console: Writable;
-  now: () => number;
-  random: () => number;
-  log: Log;
-  drivers: { store: Store; checkpoint: Checkpoint };
-  publicUrl?: string;
-}
-
-export interface OpenedSink {
-  sink: Sink;
-  /** Over the defaults of the outbox. */
-  limits?: Partial<OutboxLimits>;
-  /** Which records of its kind it takes; default: all. */
-  wants?: (record: ForwardRecord) => boolean;
-  /** Told after records were taken and that is durable. */
-  onTaken?: (records: readonly ForwardRecord[]) => void;
-}
-
-export interface OpenedSinks {
-  sinks: readonly OpenedSink[];
-  /** What works beside the sinks and is started and stopped with them. */
-  companion?: Service;
-}
 
 const DEFAULT_TIMEOUT_MS = 10_000;
 

@@ -22,7 +22,7 @@ import { StateCache } from '../state-cache.js';
 import { Stepping } from '../stepping.js';
 import type { StreamRecord } from '../stream/types.js';
 import { TimerIndex } from '../timer-index.js';
-import type { WorkerOptions } from '../worker.js';
+import type { WorkerOptions } from './options.js';
 import { StepFault } from './step-fault.js';
 import { SWEEP_EVERY_MS, sweep } from './sweep.js';
 import { TimerWindow } from './timer-window.js';

@@ -1,19 +1,17 @@
 /** Looks at Kafka: whether it answers, whether our topics are there and as they should be, how far readers are behind. */
-import type { Config } from '../../../runtime/config.js';
 import type { Log } from '../../../runtime/log.js';
 import { createClient } from '../../../runtime/stream/kafka/client.js';
 import { kafkaFault } from '../../../runtime/stream/kafka/faults.js';
 import { describeTopics } from '../../../runtime/stream/kafka/topics.js';
 import { faultCheck } from '../fault.js';
 import { type Check, ok } from '../finding.js';
+import type { KafkaConfigured } from './configured.js';
 import { groupsCheck } from './groups.js';
 import { partitionsCheck } from './partitions.js';
 import { replicationCheck } from './replication.js';
 import { retentionCheck } from './retention.js';
 import { rightsChecks } from './rights.js';
 import { topicsCheck } from './topics.js';
-
-export type KafkaConfigured = Pick<Config, 'stream' | 'retention' | 'health'>;
 
 /** A person waits for the answer: no longer than this for a broker that is not there. */
 const PATIENCE_MS = 5_000;

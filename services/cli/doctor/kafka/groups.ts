@@ -5,7 +5,7 @@ import { protocolType } from '../../../runtime/stream/kafka/faults.js';
 import { patiently } from '../../../runtime/stream/kafka/patience.js';
 import { type TopicStanding } from '../../../runtime/stream/kafka/topics.js';
 import { type Check, ok, problem, warning } from '../finding.js';
-import type { KafkaConfigured } from './examination.js';
+import type { KafkaConfigured } from './configured.js';
 
 const READERS: readonly { group: string; topic: Topic }[] = [
   { group: 'detect', topic: 'telemetry' },

@@ -2,7 +2,7 @@
 import { topicPlan, type TopicStanding } from '../../../runtime/stream/kafka/topics.js';
 import { formatDuration } from '../../../runtime/config.js';
 import { type Check, ok, problem, warning } from '../finding.js';
-import type { KafkaConfigured } from './examination.js';
+import type { KafkaConfigured } from './configured.js';
 
 const CHECK = 'kafka settings';
 

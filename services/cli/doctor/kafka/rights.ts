@@ -6,7 +6,7 @@ import type { Admin } from 'kafkajs';
 import { protocolType } from '../../../runtime/stream/kafka/faults.js';
 import type { TopicStanding } from '../../../runtime/stream/kafka/topics.js';
 import { type Check, ok, problem } from '../finding.js';
-import type { KafkaConfigured } from './examination.js';
+import type { KafkaConfigured } from './configured.js';
 
 const CHECK = 'kafka rights';
 
