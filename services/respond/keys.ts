@@ -4,7 +4,9 @@ import { type EntityRef, entityKey, keyPart } from '../../schemas/entity.js';
 const part = keyPart;
 
 export const riskKey = (entity: EntityRef): string => `risk/${entityKey(entity)}`;
-export const liveKey = (tenant: string, id: string): string => `contraction/live/${part(tenant)}/${part(id)}`;
+/** What the keys of all contractions that have not ended begin with. */
+export const liveKeys = 'contraction/live/';
+export const liveKey = (tenant: string, id: string): string => `${liveKeys}${part(tenant)}/${part(id)}`;
 /** What a live contraction stands on. */
 export const groundsKey = (tenant: string, id: string): string => `respond/grounds/${keyPart(tenant)}/${keyPart(id)}`;
 export const endedKey = (tenant: string, id: string): string => `contraction/ended/${part(tenant)}/${part(id)}`;

@@ -82,3 +82,10 @@ export function nextLookMs(
   const next = Math.min(...candidates.filter((atMs) => atMs > nowMs));
   return Number.isFinite(next) ? next : nowMs + LOOK_AGAIN_MS;
 }
+
+/** The latest time at which a look is due, whatever its risk is; `undefined`: nobody here looks at it any more. */
+export function latestLookMs(contraction: Contraction): number | undefined {
+  if (isOver(contraction)) return undefined;
+  const silent = contraction.paged === true ? contraction.lastSignalAtMs + ATTACK_WINDOW_MS : contraction.maxAtMs;
+  return Math.min(renewAtMs(contraction), silent);
+}

@@ -6,11 +6,12 @@ import type { Contraction } from '../../schemas/contraction.js';
 import type { Finding } from '../../schemas/finding.js';
 import type { Signal } from '../../schemas/signal.js';
 import { shortHash } from '../runtime/hash.js';
-import type { Machine, States, StepContext } from '../runtime/machine.js';
+import type { Ledger, Machine, States, StepContext } from '../runtime/machine.js';
 import { runCommand } from './command.js';
 import { onDue } from './due.js';
 import { stepEffect } from './effects.js';
-import { sessionKey } from './keys.js';
+import { liveKeys, sessionKey } from './keys.js';
+import { latestLookMs } from './lease.js';
 import { PlaybookSet } from './match.js';
 import type { CompiledCorrelation } from './playbook/correlation.js';
 import type { CompiledPlaybook } from './playbook/types.js';
@@ -19,7 +20,7 @@ import { getter, keysOfPreview, keysOfSignal, keysOfTimer, type PreviewSubject }
 import { stepSession } from './session.js';
 import type { RespondOptions, Situation } from './situation.js';
 import type { SessionState } from './states.js';
-import { type TimerPayload, Workspace } from './workspace.js';
+import { contractionTimer, type TimerPayload, Workspace } from './workspace.js';
 
 export type { PreviewSubject } from './reach.js';
 export type { RespondOptions } from './situation.js';
@@ -42,8 +43,26 @@ export interface RespondMachine extends Machine<Signal> {
   previewKeys(subject: PreviewSubject, states: Pick<States, 'get'>): string[];
 }
 
+/** Every contraction that is not over has a timer: without one its lease would never be carried on, nor ended. */
+const LEDGER: Ledger = {
+  prefix: liveKeys,
+  partitionKeyOf: (value) => (value as Contraction).tenant,
+  timerOf(value) {
+    const contraction = value as Contraction;
+    const { tenant, id } = contraction;
+    const dueMs = latestLookMs(contraction);
+    if (dueMs === undefined) return undefined;
+    return {
+      id: contractionTimer(tenant, id),
+      dueMs,
+      payload: { about: 'contraction', tenant, id } satisfies TimerPayload,
+    };
+  },
+};
+
 class Response implements RespondMachine {
   readonly name = 'respond';
+  readonly ledger = LEDGER;
   #situation: Situation;
 
   constructor(options: RespondOptions) {

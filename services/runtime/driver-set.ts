@@ -16,6 +16,8 @@ export interface Drivers {
    * partitions may write one state. Absent: one writer sees all of it.
    */
   telemetryScope?: 'stream-key';
+  /** Which partition of a topic has what is shared out by this key; absent: there is one. */
+  partitionOf?: (topic: Topic, partitionKey: string) => number;
   /** Absent where the stream cannot change what was appended (Kafka): then only age makes it forget. */
   upkeep?: Upkeep;
   close(): Promise<void>;

@@ -35,15 +35,17 @@ export interface Machine<In> {
   step(input: In, context: StepContext): void;
   timerKeys(timer: { id: string; payload?: unknown }, states: Pick<States, 'get'>): string[];
   onTimer(timer: { id: string; dueMs: number; payload?: unknown }, context: StepContext): void;
-  /**
-   * Documents that must never be without a timer. Their owner looks through them now and then and fires what a schedule
-   * has lost (wall clock only): a schedule is a help, the ledger is the truth.
-   */
-  readonly ledger?: {
-    prefix: string;
-    /** The document's timer, at the latest time at which it should have fired; `undefined`: it needs none. */
-    timerOf(value: unknown): { id: string; dueMs: number; payload?: unknown } | undefined;
-  };
+  /** Documents that must never be without a timer; swept now and then, by the wall clock (worker/sweep.ts). */
+  readonly ledger?: Ledger;
   /** What the input says the time is, for event-time runs. */
   timeOf(input: In): number;
+}
+
+/** Documents of which each has a timer for as long as it is there: a schedule is a help, the ledger is the truth. */
+export interface Ledger {
+  prefix: string;
+  /** The document's timer, at the latest time at which it is to fire; `undefined`: it has none. */
+  timerOf(value: unknown): { id: string; dueMs: number; payload?: unknown } | undefined;
+  /** By what the document's inputs are shared out over partitions; see `partitionKeyOf` in schemas/topics.ts. */
+  partitionKeyOf(value: unknown): string;
 }

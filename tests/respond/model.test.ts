@@ -411,6 +411,10 @@ class Watched extends Rig {
     for (const contraction of live) {
       const timer = timers.find(({ id }) => id === contractionTimer('default', contraction.id));
       expect(timer?.dueMs, `${contraction.id} has no end`).toBeGreaterThan(this.nowMs - 1);
+      // By this the ledger's sweep knows a lost timer from one that is far.
+      const swept = this.machine.ledger?.timerOf(contraction);
+      expect(swept?.id).toBe(timer?.id);
+      if (contraction.paged !== true) expect(timer?.dueMs).toBeLessThanOrEqual(swept?.dueMs ?? -Infinity);
       const onTarget = stored.get(`respond/target/default/${contraction.target.type}/${contraction.target.id}`) as
         { live: string[] } | undefined;
       expect(onTarget?.live).toContain(contraction.id);

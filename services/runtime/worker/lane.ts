@@ -16,7 +16,7 @@ import type { Claim } from '../checkpoint/types.js';
 import { EventClock } from '../clock.js';
 import { deadLetterOf } from '../dead-letter.js';
 import { StepdownError } from '../errors.js';
-import type { States } from '../machine.js';
+import type { Ledger, States } from '../machine.js';
 import type { Timer, Watch } from '../schedule/types.js';
 import { StateCache } from '../state-cache.js';
 import { Stepping } from '../stepping.js';
@@ -24,7 +24,7 @@ import type { StreamRecord } from '../stream/types.js';
 import { TimerIndex } from '../timer-index.js';
 import type { WorkerOptions } from './options.js';
 import { StepFault } from './step-fault.js';
-import { SWEEP_EVERY_MS, sweep } from './sweep.js';
+import { LedgerSweep, type LedgerTimer, SWEEP_EVERY_MS } from './sweep.js';
 import { TimerWindow } from './timer-window.js';
 
 /** Longer timeouts overflow in Node and fire at once. */
@@ -71,7 +71,7 @@ export class Lane<In> {
   readonly #ending = new AbortController();
   #turn: Promise<void> = Promise.resolve();
   #wakeUp: NodeJS.Timeout | undefined;
-  #sweeping: NodeJS.Timeout | undefined;
+  #sweeping: LedgerSweep | undefined;
   #watch: Promise<Watch | undefined> | undefined;
   #trouble: string | undefined = 'not begun';
 
@@ -116,7 +116,7 @@ export class Lane<In> {
   async end(): Promise<void> {
     this.#ending.abort();
     clearTimeout(this.#wakeUp);
-    clearInterval(this.#sweeping);
+    this.#sweeping?.stop();
     await this.#turn;
     await (await this.#watch)?.stop();
     this.#trouble = 'ended';
@@ -146,12 +146,9 @@ export class Lane<In> {
     this.#trouble = undefined;
     this.#scheduleWakeUp();
     const { machine, clock, drivers } = this.#options;
-    if (clock.kind === 'event' || drivers.checkpoint.atomic || this.ended) return;
-    this.#watch ??= this.#watchSchedule();
-    if (machine.ledger === undefined) return;
-    clearInterval(this.#sweeping);
-    this.#sweeping = setInterval(() => this.#sweep(), this.#options.sweepEveryMs ?? SWEEP_EVERY_MS);
-    this.#sweeping.unref();
+    if (clock.kind === 'event' || this.ended) return;
+    if (!drivers.checkpoint.atomic) this.#watch ??= this.#watchSchedule();
+    if (machine.ledger !== undefined) this.#sweeping ??= this.#newSweep(machine.ledger);
   }
 
   #newStepping(): Stepping<In> {
@@ -428,17 +425,29 @@ export class Lane<In> {
     if (nowMs >= before && (next === undefined || next.dueMs >= before)) await this.#window.fill(this.#stepping.timers);
   }
 
-  /** Fires what should have fired long ago and is in no schedule any more. */
-  #sweep(): void {
-    this.#inTheBackground(async () => {
-      const { machine, drivers, clock, log } = this.#options;
-      const lost = await sweep(machine, drivers.store, this.partition, clock.now());
-      for (const timer of lost) {
-        log.warn({ worker: this.name, timer: timer.id }, 'a timer was lost and is made up for');
-        this.#stepping.adopt(timer);
-      }
-      if (lost.length > 0) await this.#fireDue();
-    }, 'the ledger could not be swept');
+  #newSweep(ledger: Ledger): LedgerSweep {
+    const { drivers, topic, sweepEveryMs, log } = this.#options;
+    return new LedgerSweep({
+      ledger,
+      store: drivers.store,
+      everyMs: sweepEveryMs ?? SWEEP_EVERY_MS,
+      isMine: (key) => (drivers.partitionOf?.(topic, key) ?? 0) === this.partition,
+      // Whatever the schedule has that is due before the window's end is at hand.
+      isMissing: ({ id, dueMs }) => dueMs < this.#window.untilMs && this.#stepping.timers.get(id) === undefined,
+      alone: async (work) => this.#exclusive(work),
+      makeUpFor: async (lost) => this.#makeUpFor(lost),
+      onFailure: (error) => log.error({ err: error, worker: this.name }, 'the ledger could not be swept'),
+    });
+  }
+
+  /** Looks now at what should have had a timer; the machine says what is to be done, and when to look again. */
+  async #makeUpFor(lost: readonly LedgerTimer[]): Promise<void> {
+    const { clock, log } = this.#options;
+    for (const timer of lost) {
+      log.warn({ worker: this.name, timer: timer.id }, 'a timer was lost and is made up for');
+      this.#stepping.adopt({ ...timer, dueMs: Math.min(timer.dueMs, clock.now()) });
+    }
+    await this.#fireDue();
   }
 
   /** Where the schedule is an engine of its own: what another process has set, or this one has lost sight of, is fired too. */

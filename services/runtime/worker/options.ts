@@ -12,7 +12,7 @@ export type TopicOf<In> = { [K in Topic]: TopicValues[K] extends In ? K : never 
 export interface WorkerOptions<In> {
   machine: Machine<In>;
   topic: TopicOf<In>;
-  drivers: Pick<Drivers, 'stream' | 'store' | 'schedule' | 'checkpoint'>;
+  drivers: Pick<Drivers, 'stream' | 'store' | 'schedule' | 'checkpoint' | 'partitionOf'>;
   clock: Clock;
   log: Log;
   /** Of the topic's history, where the checkpoint keeps none: rises when its offsets begin anew. Default 1. */
@@ -25,7 +25,7 @@ export interface WorkerOptions<In> {
   maxOutputs?: number;
   /** Timers held in memory per partition, by the wall clock. Default 10,000. */
   maxTimers?: number;
-  /** How often the ledger is swept for lost timers, where the schedule is an engine of its own. Default a minute. */
+  /** How often the machine's ledger is swept for timers that the schedule has lost. Default a minute. */
   sweepEveryMs?: number;
   /** Whether a dead letter carries the record itself. Default false: its place in the topic is enough to find it. */
   deadletterContent?: boolean;

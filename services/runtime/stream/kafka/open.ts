@@ -18,6 +18,7 @@ export async function joinKafka(config: DriverConfig, log: Log, clock: Clock, ot
       store,
       schedule,
       checkpoint: new OrderedCheckpoint({ stream, store, schedule }),
+      partitionOf: (topic, partitionKey) => stream.partitionOf(topic, partitionKey),
       ...(config.stream.kafka.telemetryBy === 'tenant' ? {} : { telemetryScope: 'stream-key' as const }),
       close: async () => {
         await stream.close();

@@ -248,6 +248,13 @@ export class KafkaStream implements Stream {
     return this.#admin;
   }
 
+  /** Where records of this partition key go. */
+  partitionOf(topic: Topic, partitionKey: string): number {
+    const partitioner = this.#partitioners.get(topic);
+    if (partitioner === undefined) throw new StepdownError('usage', `there is no topic ${String(topic)}`);
+    return partitioner.partitionOf(partitionKey);
+  }
+
   #running(topic: Topic, group: string): KafkaSubscription<Topic> | undefined {
     return [...this.#subscriptions].find((each) => each.topic === topic && each.group === group);
   }
@@ -300,10 +307,8 @@ export class KafkaStream implements Stream {
   }
 
   #partitionOf(record: AnyOutgoing): number {
-    const partitioner = this.#partitioners.get(record.topic);
-    if (partitioner === undefined) throw new StepdownError('usage', `there is no topic ${String(record.topic)}`);
     const byTenant = record.topic === 'telemetry' && this.#options.config.stream.kafka.telemetryBy === 'tenant';
-    return partitioner.partitionOf(byTenant ? record.value.tenant : partitionKeyOf(record));
+    return this.partitionOf(record.topic, byTenant ? record.value.tenant : partitionKeyOf(record));
   }
 
   #name(topic: Topic): string {
