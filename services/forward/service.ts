@@ -188,6 +188,7 @@ class ForwardService implements Forward {
       random,
       log,
       drivers,
+      pauses: { baseMs: this.#limits.baseMs, capMs: this.#limits.capMs },
       ...(publicUrl === undefined ? {} : { publicUrl }),
     });
     if (opened.companion !== undefined) this.#companions.push(opened.companion);

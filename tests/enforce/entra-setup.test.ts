@@ -8,7 +8,10 @@ import { stepdown } from '../cli/captured.js';
 import { selfSigned } from '../peers/certificate.js';
 import { GraphPeer } from '../peers/graph.js';
 import { TokenAuthority } from '../peers/token-authority.js';
-import { directory, guid } from './entra-rig.js';
+import { Graph } from '../../services/enforce/points/entra/graph.js';
+import { Limiter } from '../../services/enforce/points/entra/limiter.js';
+import { bootstrap } from '../../services/enforce/points/entra/setup.js';
+import { directory, guid, soon, UNLIMITED } from './entra-rig.js';
 
 let folder: string;
 let authority: TokenAuthority;
@@ -30,6 +33,17 @@ const write = (more: Record<string, unknown> = {}): string => {
   writeFileSync(file, JSON.stringify({ dataDir: join(folder, 'data'), enforce: { points: [point] } }));
   return file;
 };
+/** The same directory without the pace of a real tenant, for what is not about the command. */
+const unlimited = (): Graph =>
+  new Graph({
+    url: graph.url,
+    credential: {
+      getToken: async () => ({ token: authority.issue(graph.url), expiresOnTimestamp: Date.now() + 3_600_000 }),
+    },
+    ca: graph.peer.certificate.cert,
+    now: () => Date.now(),
+    limiter: new Limiter(() => Date.now(), UNLIMITED),
+  });
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'stepdown-entra-'));
   const certificate = selfSigned();
@@ -89,8 +103,8 @@ describe('stepdown entra', () => {
   });
 
   it('check names what is missing, not ours, switched off, or would block everyone', async () => {
-    const made = await stepdown(['entra', 'bootstrap', '--config', write(), '--json']);
-    const { snippet } = parse(made.out) as { snippet: { policies: { blockAgents: string }; groups: { mfa: string } } };
+    const { policies, groups } = await bootstrap(unlimited(), [], soon());
+    const snippet = { policies, groups };
     const block = graph.directory.policies.get(snippet.policies.blockAgents)!;
     block.conditions.clientApplications = { includeServicePrincipals: ['ServicePrincipalsInMyTenant'] };
     graph.directory.groups.get(snippet.groups.mfa)!.displayName = 'Everyone';

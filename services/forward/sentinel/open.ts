@@ -57,7 +57,7 @@ export async function openSentinel(config: SentinelConfig, environment: SinkEnvi
 /** Keeping incidents up to date, and the way back; nothing where no workspace is named. */
 async function openIncidents(
   config: SentinelConfig,
-  { now, random, log, drivers, product }: SinkEnvironment,
+  { now, random, log, drivers, pauses, product }: SinkEnvironment,
   redaction: RedactionPolicy,
   ca: string | undefined,
 ): Promise<OpenedSinks> {
@@ -80,7 +80,7 @@ async function openIncidents(
   };
   return {
     sinks: [{ sink: updateSink(`${name}/updates`, { insights, store, sink: name, mode, pollMs, shown, now }) }],
-    companion: wayBack({ insights, store, checkpoint, sink: name, pollMs, now, random, log }),
+    companion: wayBack({ insights, store, checkpoint, sink: name, pollMs, pauses, now, random, log }),
   };
 }
 

@@ -4,6 +4,7 @@ import type { Checkpoint } from '../../runtime/checkpoint/types.js';
 import type { Log } from '../../runtime/log.js';
 import type { Service } from '../../runtime/service.js';
 import type { Store } from '../../runtime/store/types.js';
+import type { Backoff } from '../backoff.js';
 import type { OutboxLimits } from '../outbox.js';
 import type { ForwardRecord } from '../record.js';
 import type { Sink } from '../sink.js';
@@ -15,6 +16,8 @@ export interface SinkEnvironment {
   random: () => number;
   log: Log;
   drivers: { store: Store; checkpoint: Checkpoint };
+  /** How pauses grow where the other side cannot be reached; for what works beside the sinks. */
+  pauses: Backoff;
   publicUrl?: string;
 }
 

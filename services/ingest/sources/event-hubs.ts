@@ -41,10 +41,23 @@ const WAIT_SECONDS = 1;
 const KEEP_EVERY_MS = 200;
 /** `CloseReason.Shutdown`: also what the client says when it gives a partition up after an error. */
 const LINK_GONE = 'Shutdown';
-const FIRST_PAUSE_MS = 500;
-const LONGEST_PAUSE_MS = 10_000;
-/** Of links; the client's own default sleeps 30 s before its first retry. */
-const RETRY = { maxRetries: 3, retryDelayInMs: 1_000, maxRetryDelayInMs: 15_000, mode: 0, timeoutInMs: 60_000 };
+
+/** How long a network is waited for, milliseconds. */
+export interface Patience {
+  /** Of links; the client's own default sleeps 30 s before its first retry. */
+  retry: NonNullable<EventHubConsumerClientOptions['retryOptions']>;
+  /** Between attempts to reach a hub that is away: the first pause, doubled up to the longest. */
+  firstPauseMs: number;
+  longestPauseMs: number;
+  /** How long a stop waits for the stream to take what has been read. */
+  drainMs: number;
+}
+const PATIENCE: Patience = {
+  retry: { maxRetries: 3, retryDelayInMs: 1_000, maxRetryDelayInMs: 15_000, mode: 0, timeoutInMs: 60_000 },
+  firstPauseMs: 500,
+  longestPauseMs: 10_000,
+  drainMs: 5_000,
+};
 
 export class EventHubsSource implements Source {
   readonly name: string;
@@ -53,7 +66,7 @@ export class EventHubsSource implements Source {
   readonly #records: RecordIntake;
   readonly #checkpoints: StoreCheckpoints;
   readonly #partitions = new Map<string, Partition>();
-  readonly #clientOptions: EventHubConsumerClientOptions;
+  readonly #patience: Patience;
   #client: EventHubConsumerClient | undefined;
   #subscription: Subscription | undefined;
   #state: SourceFacts['state'] = 'stopped';
@@ -63,12 +76,7 @@ export class EventHubsSource implements Source {
   /** Who we are among those who share the partitions. */
   readonly #id = randomUUID();
 
-  /** @param clientOptions for tests: shorter patience than a real network wants */
-  constructor(
-    config: SourceConfigOf<'eventhubs'>,
-    parts: SourceParts,
-    clientOptions: EventHubConsumerClientOptions = {},
-  ) {
+  constructor(config: SourceConfigOf<'eventhubs'>, parts: SourceParts, patience: Partial<Patience> = {}) {
     this.name = config.name;
     this.#config = config;
     this.#parts = { ...parts, log: parts.log.child({ source: config.name }) };
@@ -79,7 +87,7 @@ export class EventHubsSource implements Source {
       trust: config.trust,
     });
     this.#checkpoints = new StoreCheckpoints(parts.store, config.name, () => Date.now());
-    this.#clientOptions = clientOptions;
+    this.#patience = { ...PATIENCE, ...patience };
   }
 
   async start(): Promise<void> {
@@ -92,8 +100,7 @@ export class EventHubsSource implements Source {
         partitionOwnershipExpirationIntervalInMs: ownershipMs,
       },
       identifier: this.#id,
-      retryOptions: RETRY,
-      ...this.#clientOptions,
+      retryOptions: this.#patience.retry,
     });
     this.#state = 'connecting';
     this.#stopping = new AbortController();
@@ -106,7 +113,8 @@ export class EventHubsSource implements Source {
    */
   async #connect(client: EventHubConsumerClient, signal: AbortSignal): Promise<void> {
     const { from, prefetch, maxBatch } = this.#config;
-    for (let wait = FIRST_PAUSE_MS; ; wait = Math.min(LONGEST_PAUSE_MS, wait * 2)) {
+    const { firstPauseMs, longestPauseMs } = this.#patience;
+    for (let wait = firstPauseMs; ; wait = Math.min(longestPauseMs, wait * 2)) {
       try {
         await client.getEventHubProperties({ abortSignal: signal });
         break;
@@ -157,7 +165,7 @@ export class EventHubsSource implements Source {
     const drained = Promise.allSettled([...this.#running]);
     const deadline = setTimeout(() => {
       for (const { ended } of this.#partitions.values()) ended.abort();
-    }, DRAIN_MS);
+    }, this.#patience.drainMs);
     await drained;
     clearTimeout(deadline);
     for (const { ended } of this.#partitions.values()) ended.abort();
@@ -350,8 +358,6 @@ export class EventHubsSource implements Source {
 }
 
 const CONNECTION = 'event hub';
-/** How long a stop waits for the stream to take what has been read. */
-const DRAIN_MS = 5_000;
 
 /** A data section is bytes; other sections (of senders that are no Event Hubs client) are values. */
 function bytesOf(body: unknown): Uint8Array {

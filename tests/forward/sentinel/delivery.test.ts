@@ -169,7 +169,8 @@ describe('forwarding to Sentinel', () => {
   });
 
   it('waits where no token can be had, and says so', async () => {
-    space.logs.authority.peer.always = () => ({ status: 500 });
+    // Refused for good, as far as the identity client knows: it tries no more by itself.
+    space.logs.authority.peer.always = () => ({ status: 400, body: { error: 'unauthorized_client' } });
     space.logs.authority.revokeAll();
     const running = await start({ tables: ['incidents'], timeout: '400ms' });
     await append(incident('a'));

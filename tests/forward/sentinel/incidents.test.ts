@@ -25,6 +25,9 @@ import { type Workspace, workspace } from './workspace.js';
 const eventually = <T>(check: () => T | Promise<T>): Promise<T> => vi.waitFor(check, { timeout: 15_000, interval: 10 });
 const ID = 'a'.repeat(32);
 const OTHER = 'b'.repeat(32);
+const POLL_MS = 20;
+/** Long enough for several looks, where nothing is to come of them. */
+const looks = () => new Promise((resolve) => setTimeout(resolve, 5 * POLL_MS));
 
 describe('incidents in Sentinel', () => {
   let space: Workspace;
@@ -69,13 +72,16 @@ describe('incidents in Sentinel', () => {
       limits: { baseMs: 10, capMs: 40 },
       quickRetry: { baseMs: 1, capMs: 1, deadlineMs: 0 },
       sinks: [
-        space.sink({
-          tables: ['incidents'],
-          workspace: insights.workspace,
-          management: insights.url,
-          poll: '100ms',
-          ...changes,
-        }),
+        {
+          ...space.sink({
+            tables: ['incidents'],
+            workspace: insights.workspace,
+            management: insights.url,
+            ...changes,
+          }),
+          // Oftener than a configuration may say: each test waits for several looks.
+          pollMs: POLL_MS,
+        },
       ],
     });
     await forward.start();
@@ -136,10 +142,10 @@ describe('incidents in Sentinel', () => {
     insights.ruleAlerts({ IncidentTitle: 'Another engine', IncidentId: OTHER, AlertSeverity: 'Low' });
     const made = await started({}, 'Multi-stage incident involving Initial access');
     await eventually(() => expect(made.properties['labels']).toHaveLength(2));
-    await new Promise((resolve) => setTimeout(resolve, 150));
+    await looks();
     expect(insights.puts.map(({ name }) => name)).toEqual([made.name]);
     const asked = insights.peer.requests.filter(({ path }) => path.endsWith('/alerts')).length;
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await looks();
     expect(insights.peer.requests.filter(({ path }) => path.endsWith('/alerts')).length).toBe(asked);
   });
 
@@ -160,7 +166,7 @@ describe('incidents in Sentinel', () => {
         classificationComment: 'ann: a red team',
       }),
     );
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await looks();
     expect(await commands()).toEqual([]);
   });
 
@@ -199,7 +205,7 @@ describe('incidents in Sentinel', () => {
       reason: 'payment run, known',
       command: { do: 'close-incident', incidentId: ID, verdict },
     });
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await looks();
     expect(await commands()).toHaveLength(1);
   });
 
@@ -207,7 +213,7 @@ describe('incidents in Sentinel', () => {
     await start();
     const made = await started();
     insights.edit(made.name, { status: 'Closed', classification: 'Undetermined' });
-    await new Promise((resolve) => setTimeout(resolve, 400));
+    await looks();
     expect(await commands()).toEqual([]);
   });
 

@@ -14,7 +14,14 @@ import { testIntake } from '../receiver.js';
 import { userSignIn } from '../records/samples.js';
 
 /** Shorter patience than a real network wants, so that a test of a failure takes no minute. */
-const PATIENCE = { retryOptions: { maxRetries: 1, retryDelayInMs: 50, timeoutInMs: 2_000 } };
+const PATIENCE = {
+  retry: { maxRetries: 1, retryDelayInMs: 50, timeoutInMs: 1_000 },
+  firstPauseMs: 50,
+  longestPauseMs: 200,
+  drainMs: 300,
+};
+
+const OWNERSHIP_MS = 600;
 
 class Rig {
   readonly peer: EventHubsPeer;
@@ -45,7 +52,6 @@ class Rig {
               type: 'eventhubs',
               name: 'hub',
               connectionString: this.peer.connectionString,
-              ownership: '1200ms',
               ...more,
             },
           ],
@@ -53,7 +59,8 @@ class Rig {
       },
     });
     const source = new EventHubsSource(
-      config.ingest.sources[0] as SourceConfigOf<'eventhubs'>,
+      // Shorter than a configuration may say: several tests wait for it to run out.
+      { ...(config.ingest.sources[0] as SourceConfigOf<'eventhubs'>), ownershipMs: OWNERSHIP_MS },
       {
         intake: testIntake({ keepLetters: true }),
         append: async (records) => {
@@ -307,7 +314,7 @@ describe('several processes on one consumer group', () => {
     rig.send(0, 7, 5);
     await rig.until(async () => (await position()) === 11, 'position of the heir');
     asleep = false;
-    await pause(1_500);
+    await pause(700);
     expect(await position()).toBe(11);
     // What it had read before it lost the partition was read again, under the same ids.
     expect(await rig.texts()).toEqual(numbered(0, 0, 12));
@@ -380,7 +387,7 @@ describe('what goes wrong', () => {
     await rig.until(() => source.facts().state === 'reading' && source.facts().trouble === undefined, 'well again');
     await rig.peer.stop();
     rig.send(0, 5, 5);
-    await pause(2_500);
+    await rig.until(() => source.facts().state === 'failing', 'in trouble again');
     await rig.peer.start();
     await rig.untilTexts(10);
     expect(await rig.texts()).toEqual(numbered(0, 0, 10));

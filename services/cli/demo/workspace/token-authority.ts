@@ -43,8 +43,20 @@ export class TokenAuthority {
     return known !== undefined && known.untilMs > Date.now() && known.scope === `${audience}/.default`;
   }
 
+  /** A token for an audience, without the exchange. */
+  issue(audience: string): string {
+    return this.#issue(`${audience}/.default`);
+  }
+
   async stop(): Promise<void> {
     await this.#peer?.stop();
+  }
+
+  #issue(scope: string): string {
+    const token = `peer-token-${randomUUID()}`;
+    this.issued += 1;
+    this.#valid.set(token, { scope, untilMs: Date.now() + this.lifetimeSeconds * 1_000 });
+    return token;
   }
 
   #answer(request: PeerRequest): PeerResponse {
@@ -66,12 +78,7 @@ export class TokenAuthority {
     if (form.get('grant_type') !== 'client_credentials' || assertion === null || form.has('client_secret'))
       return { status: 400, body: { error: 'invalid_request', error_description: 'a signed assertion is wanted' } };
     this.assertions.push(assertion);
-    const token = `peer-token-${randomUUID()}`;
-    this.issued += 1;
-    this.#valid.set(token, {
-      scope: form.get('scope')?.split(' ')[0] ?? '',
-      untilMs: Date.now() + this.lifetimeSeconds * 1_000,
-    });
+    const token = this.#issue(form.get('scope')?.split(' ')[0] ?? '');
     return { status: 200, body: { token_type: 'Bearer', expires_in: this.lifetimeSeconds, access_token: token } };
   }
 }

@@ -26,6 +26,8 @@ export interface WayBackOptions {
   checkpoint: Checkpoint;
   sink: string;
   pollMs: number;
+  /** How pauses grow while it cannot look; the first is never longer than `pollMs`. */
+  pauses: Backoff;
   now: () => number;
   random: () => number;
   log: Log;
@@ -35,7 +37,6 @@ export interface WayBackOptions {
 const OVERLAP_MS = 5 * 60_000;
 /** How far the first look goes back. */
 const FIRST_MS = 86_400_000;
-const MAX_PAUSE_MS = 300_000;
 const REMEMBERED = 2_000;
 
 export interface WayBack extends Service {
@@ -48,7 +49,8 @@ export function wayBack(options: WayBackOptions): WayBack {
   const wake = new Wake();
   /** Whose incidents are whose where the title does not say it: alerts are asked for once, and again when there are more. */
   const asked = new Map<string, { signature: string; id: string | undefined }>();
-  const backoff: Backoff = { baseMs: Math.min(1_000, options.pollMs), capMs: MAX_PAUSE_MS };
+  const { pauses, pollMs } = options;
+  const backoff: Backoff = { baseMs: Math.min(pauses.baseMs, pollMs), capMs: pauses.capMs };
   let stopping = false;
   let running: Promise<void> | undefined;
   let lastError: string | undefined;
