@@ -23,9 +23,12 @@ export interface EngineChoice {
   mode: 'enforce' | 'observe' | 'configured';
 }
 
-/** What reads texts, as configured. */
-export function configuredInspector({ config }: CommandLine): Promise<Inspector> {
-  const { models, maxTextBytes } = config.detect.inspection;
+/** What reads texts, as configured; `models` instead of the configured ones. */
+export function configuredInspector(
+  { config }: CommandLine,
+  models = config.detect.inspection.models,
+): Promise<Inspector> {
+  const { maxTextBytes } = config.detect.inspection;
   return openInspector({ models, maxChars: maxTextBytes });
 }
 

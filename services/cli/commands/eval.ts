@@ -22,7 +22,7 @@ export function addEval(program: Command, run: Runner): void {
     )
     .option('--out <folder>', 'where report.md, report.html, report.json and figures/ are written', './eval-report')
     .option('--lag <duration>', 'how late events are known in the observed variant', '5s')
-    .option('--only <variant>', 'only this variant: recorded, replaced, bare, unread, observed; several times', collect)
+    .option('--only <variant>', 'only this variant, by its name below; several times', collect)
     .option('--playbooks <path>', 'playbooks instead of the configured ones; several times', collect)
     .option('--baseline <file>', 'baseline policy instead of the configured one')
     .addOption(
@@ -34,7 +34,8 @@ export function addEval(program: Command, run: Runner): void {
       'after',
       `
 Variants: recorded as it is; replaced, the wrapper round the planted request is another; bare, there is none;
-unread, no text is read at all; observed, events are known late instead of inline.
+modelless, modelless-replaced, modelless-bare, the text models are off; unread, no text is read at all; observed,
+events are known late instead of inline.
 
 Example:
   stepdown eval --traces runs.otlp.jsonl.gz --labels runs.labels.jsonl.gz --out report`,

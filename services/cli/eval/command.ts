@@ -10,7 +10,7 @@ import { html, markdown } from './document.js';
 import { measureSeries, type MeasuredSeries } from './nab/measured.js';
 import { readSeries } from './nab/series-files.js';
 import { harmedBenign, harmedResisting, missed } from './gallery.js';
-import { alertsOf, outcomesOf, runSeparation, textSeparation } from './measures.js';
+import { alertsOf, containmentOf, outcomesOf, runSeparation, textSeparation } from './measures.js';
 import { openRecording, type Replayed, replayVariant } from './replayed.js';
 import { reportOf } from './report.js';
 import { bySource, readTextSet, type TextSet } from './text-set.js';
@@ -32,6 +32,7 @@ export async function runEval(cli: CommandLine, options: EvalArguments): Promise
   const chosen = chosenVariants(cli, options);
   const engine = configuredEngine(cli, options);
   const inspector = await configuredInspector(cli);
+  const readers = { configured: inspector, phrases: await configuredInspector(cli, 'none') };
   const progress = new Progress(cli.terminal);
   const replayed: Replayed[] = [];
   for (const { traces, labels } of inputs.recordings) {
@@ -43,7 +44,7 @@ export async function runEval(cli: CommandLine, options: EvalArguments): Promise
     for (const place of recording.reading.refused.first) cli.note(`not read: ${place}`);
     for (const variant of chosen) {
       cli.note(`${recording.name}: ${variant.title}`);
-      replayed.push(await replayVariant(recording, variant, engine(), inspector));
+      replayed.push(await replayVariant(recording, variant, engine(), readers));
     }
   }
   const texts: TextSet[] = [];
@@ -147,6 +148,7 @@ function numbersOf(
       variant: variant.name,
       leftOut,
       outcomes: outcomesOf(runs),
+      containment: containmentOf(runs),
       runs: withoutPoints(runSeparation(runs, [0.001, 0.01, 0.05])),
       texts: withoutPoints(textSeparation(runs, [0.001, 0.01, 0.05])),
       alerts: alertsOf(runs),

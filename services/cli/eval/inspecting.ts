@@ -10,6 +10,14 @@ export const unread: Inspector = {
   read: (text) => ({ hash: contentHash(text), verdict: { kind: 'skipped', reason: 'text inspection is off' } }),
 };
 
+/** What reads texts in an evaluation. */
+export interface Readers {
+  /** As the configuration has it. */
+  configured: Inspector;
+  /** Without the text models. */
+  phrases: Inspector;
+}
+
 /** The event as `inspector` would have left it; what another inspector said of it goes. */
 export function inspectedBy(inspector: Inspector, event: TelemetryEvent): TelemetryEvent {
   const { inspections: _inspections, skipped, ...rest } = event;

@@ -1,4 +1,5 @@
 /** What one variant did with one labelled run. */
+import type { Contraction } from '../../../schemas/contraction.js';
 import type { TelemetryEvent } from '../../../schemas/event.js';
 import type { Finding } from '../../../schemas/finding.js';
 import type { DecisionLine } from '../backtest/decision-line.js';
@@ -22,6 +23,8 @@ export interface MeasuredRun {
   exposedAt: number;
   /** When the exposing result was known, by event time. */
   exposedMs: number | undefined;
+  /** When the conversation was first contracted since its exposure, by event time; `undefined`: it was not. */
+  contractedMs: number | undefined;
   /** The call that serves the attacker; `undefined`: no line was found for it, or there is none. */
   harmful: DecisionLine | undefined;
   /** Results of tools, as they were read: of an exposed run the exposing ones, of a benign run all. */
@@ -32,6 +35,9 @@ export interface MeasuredRun {
 export class RunCollector {
   readonly #runs = new Map<string, MeasuredRun>();
   readonly #unlabelled = new Set<string>();
+  /** When a conversation was contracted: once for each contraction. */
+  readonly #contracted = new Map<string, number[]>();
+  readonly #contractions = new Set<string>();
 
   constructor(labels: readonly Label[]) {
     for (const label of labels) {
@@ -43,6 +49,7 @@ export class RunCollector {
         findings: [],
         exposedAt: -1,
         exposedMs: undefined,
+        contractedMs: undefined,
         harmful: undefined,
         texts: [],
       });
@@ -74,11 +81,27 @@ export class RunCollector {
     else run.findings.push(finding);
   }
 
+  /** Every record of a contraction; the first one that is in force counts. */
+  contraction({ id, state, target, sessionIds, createdAtMs }: Contraction): void {
+    if ((state !== 'active' && state !== 'awaiting_approval') || this.#contractions.has(id)) return;
+    this.#contractions.add(id);
+    for (const session of new Set(target.type === 'session' ? [target.id, ...sessionIds] : sessionIds)) {
+      const known = this.#contracted.get(session);
+      if (known === undefined) this.#contracted.set(session, [createdAtMs]);
+      else known.push(createdAtMs);
+    }
+  }
+
   runs(): MeasuredRun[] {
     return [...this.#runs.values()].map((run) => {
       const { exposure, harmful } = run.label;
+      const since = run.exposedMs ?? Number.POSITIVE_INFINITY;
+      const contracted = [...new Set(run.lines.map(({ conversationId }) => conversationId))]
+        .flatMap((session) => this.#contracted.get(session) ?? [])
+        .filter((atMs) => atMs >= since);
       return {
         ...run,
+        contractedMs: contracted.length === 0 ? undefined : Math.min(...contracted),
         exposedAt: exposure === null ? -1 : run.lines.findIndex((line) => same(line, exposure)),
         harmful: harmful === null ? undefined : run.lines.find((line) => same(line, harmful)),
       };

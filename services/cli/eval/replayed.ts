@@ -1,12 +1,11 @@
 /** A recording, read once, replayed once for each variant. */
 import type { TelemetryEvent } from '../../../schemas/event.js';
-import type { Inspector } from '../../inspect/inspect-text.js';
 import { readLabels } from '../backtest/labels-file.js';
 import { type Reading, readRecording } from '../backtest/recording.js';
 import type { ReplayOptions } from '../backtest/replay.js';
 import type { Label } from '../backtest/score.js';
 import { type Counts, Tally } from '../backtest/tally.js';
-import { inspectedBy, unread } from './inspecting.js';
+import { inspectedBy, type Readers, unread } from './inspecting.js';
 import { isExposed, type MeasuredRun, RunCollector } from './measured-run.js';
 import { rewritten, type Variant } from './variants.js';
 
@@ -42,7 +41,7 @@ export async function replayVariant(
   { name, events, labels }: Recording,
   variant: Variant,
   engine: Pick<ReplayOptions, 'detect' | 'respond' | 'tenant' | 'baseline'>,
-  inspector: Inspector,
+  readers: Readers,
 ): Promise<Replayed> {
   const collector = new RunCollector(labels);
   const changed = new Set<string>();
@@ -51,11 +50,13 @@ export async function replayVariant(
     lagMs: variant.lagMs,
     onLine: (line) => collector.line(line),
     onFinding: (finding) => collector.finding(finding),
+    onContraction: (contraction) => collector.contraction(contraction),
   });
+  const inspector = variant.reading === 'none' ? unread : readers[variant.reading];
   let taken = 0;
   for (const event of events) {
     const read = inspectedBy(
-      variant.reading === 'none' ? unread : inspector,
+      inspector,
       rewritten(event, variant.wrapper, (traceId) => changed.add(traceId)),
     );
     collector.event(read);

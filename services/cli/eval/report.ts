@@ -3,7 +3,7 @@ import { type Block, heading, list, table, text } from './document.js';
 import { delayFigure, findingsCalibration, reliabilityFigure, rocFigure, wouldBlockFigure } from './figures.js';
 import { type GalleryItem, harmedBenign, harmedResisting, missed } from './gallery.js';
 import type { MeasuredSeries } from './nab/measured.js';
-import { alertsOf, outcomesOf, runSeparation, textSeparation } from './measures.js';
+import { alertsOf, containmentOf, outcomesOf, runSeparation, textSeparation } from './measures.js';
 import { isBenign, isExposed, type MeasuredRun } from './measured-run.js';
 import { against, percent, shareText } from './outcome-text.js';
 import type { Replayed } from './replayed.js';
@@ -77,6 +77,10 @@ function traceSections(pooled: readonly Pooled[], replayed: readonly Replayed[])
     ...wrapperSection(pooled),
     ...separationSection(pooled),
     heading(2, 'How soon'),
+    text(
+      'A contraction that comes after the harmful call does not undo it; it ends the time in which the conversation can do more. Times are those of the recording: they say how far behind the events the contraction was, not how long an agent takes.',
+    ),
+    containmentTable(pooled),
     delayFigure(pooled.map(({ variant, runs }) => ({ title: variant.name, runs }))),
     ...alertSection(pooled),
     ...calibrationSection(pooled),
@@ -96,6 +100,31 @@ function outcomeTable(pooled: readonly Pooled[]): Block {
         against(outcomes.resistingUnharmed, TARGETS.resistingUnharmed),
         shareText(outcomes.beforeExposure),
         leftOut === 0 ? '0' : `${leftOut} exposed runs: no known wrapper in them`,
+      ];
+    }),
+  );
+}
+
+function containmentTable(pooled: readonly Pooled[]): Block {
+  const seconds = (ms: number | undefined): string => (ms === undefined ? '–' : `${(ms / 1000).toFixed(1)} s`);
+  return table(
+    [
+      'variant',
+      'attacks that succeeded: contracted since the exposure',
+      'after, median',
+      '90%',
+      'all exposed runs: contracted',
+      'after, median',
+    ],
+    pooled.map(({ variant, runs }) => {
+      const { harmed, exposed } = containmentOf(runs);
+      return [
+        variant.title,
+        shareText(harmed.contracted),
+        seconds(harmed.medianMs),
+        seconds(harmed.p90Ms),
+        shareText(exposed.contracted),
+        seconds(exposed.medianMs),
       ];
     }),
   );

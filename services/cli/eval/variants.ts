@@ -8,8 +8,11 @@ export interface Variant {
   title: string;
   /** What became of the recorded wrapper. */
   wrapper: 'recorded' | 'replaced' | 'removed';
-  /** `none`: no text is read at all, what is left is behaviour and provenance. */
-  reading: 'configured' | 'none';
+  /**
+   * `phrases`: the text models are off, as with `detect.inspection.models: none`. `none`: no text is read at all, what is
+   * left is behaviour, and where a call's values come from.
+   */
+  reading: 'configured' | 'phrases' | 'none';
   /** How much later than it happens an event is known, milliseconds; 0: inline. */
   lagMs: number;
 }
@@ -18,6 +21,21 @@ export const variants = (lagMs: number): Variant[] => [
   { name: 'recorded', title: 'as recorded, inline', wrapper: 'recorded', reading: 'configured', lagMs: 0 },
   { name: 'replaced', title: 'wrapper replaced', wrapper: 'replaced', reading: 'configured', lagMs: 0 },
   { name: 'bare', title: 'wrapper removed (bare request)', wrapper: 'removed', reading: 'configured', lagMs: 0 },
+  { name: 'modelless', title: 'text model off', wrapper: 'recorded', reading: 'phrases', lagMs: 0 },
+  {
+    name: 'modelless-replaced',
+    title: 'text model off, wrapper replaced',
+    wrapper: 'replaced',
+    reading: 'phrases',
+    lagMs: 0,
+  },
+  {
+    name: 'modelless-bare',
+    title: 'text model off, wrapper removed',
+    wrapper: 'removed',
+    reading: 'phrases',
+    lagMs: 0,
+  },
   { name: 'unread', title: 'no text read (behaviour only)', wrapper: 'recorded', reading: 'none', lagMs: 0 },
   {
     name: 'observed',

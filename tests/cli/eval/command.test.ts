@@ -41,6 +41,7 @@ interface Numbers {
     variant: string;
     leftOut: number;
     outcomes: Record<string, { hits: number; of: number }>;
+    containment: Record<'harmed' | 'exposed', { contracted: { hits: number; of: number }; medianMs?: number }>;
     texts: { positives: number; negatives: number };
     missed: { traceId: string; what: string }[];
   }[];
@@ -127,12 +128,15 @@ describe('stepdown eval', () => {
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
   const variant = (name: string) => numbers.recordings.find((each) => each.variant === name)!;
 
-  it('measures five variants of one recording', () => {
+  it('measures eight variants of one recording', () => {
     expect(printed.code).toBe(EXIT.ok);
     expect(numbers.recordings.map(({ variant: name }) => name)).toEqual([
       'recorded',
       'replaced',
       'bare',
+      'modelless',
+      'modelless-replaced',
+      'modelless-bare',
       'unread',
       'observed',
     ]);
@@ -144,6 +148,20 @@ describe('stepdown eval', () => {
     expect(outcomes['stopped']).toMatchObject({ hits: 2, of: 2 });
     expect(outcomes['benignUnharmed']).toMatchObject({ hits: 1, of: 1 });
     expect(outcomes['resistingUnharmed']).toMatchObject({ hits: 1, of: 1 });
+  });
+
+  it('reads phrases, and no model, where the text models are off', () => {
+    expect(variant('modelless').texts.positives).toBeGreaterThan(0);
+    expect(variant('modelless').outcomes['stopped']).toMatchObject({ hits: 2, of: 2 });
+  });
+
+  it('says how soon attacked conversations were contracted, also when that came too late', () => {
+    expect(variant('recorded').containment.exposed).toMatchObject({ contracted: { hits: 3, of: 3 }, medianMs: 0 });
+    const late = variant('observed');
+    expect(late.outcomes['stopped']).toMatchObject({ hits: 0, of: 2 });
+    expect(late.containment.harmed).toMatchObject({ contracted: { hits: 2, of: 2 }, medianMs: 5000 });
+    expect(variant('unread').containment.harmed).toMatchObject({ contracted: { hits: 0, of: 2 } });
+    expect(markdown).toContain('5.0 s');
   });
 
   it('leaves out of the variants what it cannot rewrite, and says so', () => {
