@@ -25,6 +25,7 @@ export const Params = (description: string) => Type.Record(ParamName, ParamValue
 
 export const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
 const ClockText = Type.String({
+  title: 'time of day',
   pattern: '^([01][0-9]|2[0-3]):[0-5][0-9]$',
   description: 'A time of day on that zone’s clocks, `08:30`.',
 });

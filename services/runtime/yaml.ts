@@ -2,7 +2,20 @@
  * YAML 1.2 text to a plain value, with the place of every part of it, so that whoever checks the value can name
  * file:line:column. For files that people write: configuration, playbooks, baselines.
  */
-import { Composer, type CST, isAlias, isMap, isScalar, isSeq, Lexer, LineCounter, type Node, Parser } from 'yaml';
+import {
+  Composer,
+  type CST,
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  Lexer,
+  LineCounter,
+  type Node,
+  Parser,
+  visit,
+} from 'yaml';
 import type { Place } from './errors.js';
 
 export interface YamlOptions {
@@ -83,14 +96,21 @@ export function parseYaml(text: string, options: YamlOptions = {}): YamlOutcome 
     const faults: YamlFault[] = [];
     for (const document of documents) {
       for (const error of [...document.errors, ...document.warnings]) {
-        faults.push({ message: error.message, place: placeAt(error.pos[0]) });
+        const open = error.message.startsWith('Missing closing') ? openQuote(document) : undefined;
+        faults.push({ message: error.message, place: placeAt(open ?? error.pos[0]) });
       }
     }
     const second = documents[1];
     if (second !== undefined)
       faults.push({ message: 'only one YAML document is allowed in this file', place: placeAt(second.range[0]) });
     const document = documents[0];
-    if (document === undefined || faults.length > 0) return { ok: false, faults };
+    if (document === undefined || faults.length > 0) return { ok: false, faults: inOrder(faults) };
+    const lost = lostAlias(document);
+    if (lost !== undefined)
+      return {
+        ok: false,
+        faults: [{ message: `there is no anchor for *${lost.name}`, place: placeAt(lost.offset) }],
+      };
     const value: unknown = document.toJS({ maxAliasCount: options.maxAliases ?? 100 });
     return {
       ok: true,
@@ -129,6 +149,33 @@ export function parseYaml(text: string, options: YamlOptions = {}): YamlOutcome 
           : String(error),
     );
   }
+}
+
+const inOrder = (faults: readonly YamlFault[]): YamlFault[] =>
+  [...faults].sort(({ place: a }, { place: b }) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0));
+
+/** Where the last quoted text begins: one that is never closed takes in all that follows. */
+function openQuote(document: Document): number | undefined {
+  let offset: number | undefined;
+  visit(document, {
+    Scalar(_key, { type, range }) {
+      if (type === 'QUOTE_DOUBLE' || type === 'QUOTE_SINGLE') offset = range?.[0];
+    },
+  });
+  return offset;
+}
+
+/** The first alias that no anchor stands behind. */
+function lostAlias(document: Document): { name: string; offset: number } | undefined {
+  let lost: { name: string; offset: number } | undefined;
+  visit(document, {
+    Alias(_key, alias) {
+      if (alias.resolve(document) !== undefined) return undefined;
+      lost = { name: alias.source, offset: alias.range?.[0] ?? 0 };
+      return visit.BREAK;
+    },
+  });
+  return lost;
 }
 
 function emptyAware(node: Node | null): number | undefined {

@@ -75,7 +75,7 @@ describe('a broken playbook says where, what and how to mend it', () => {
     [
       'a control without its list',
       GOOD.replace('[{tool.block: {tools: predicted}}]', '{tool.block: {tools: predicted}}'),
-      'error PB005: a list is needed here, not a map (write [one, two])',
+      'error PB005: a list is needed here, not a map (begin each entry with `- `)',
     ],
     [
       'an unknown parameter',
@@ -378,7 +378,7 @@ describe('overrides that can do nothing', () => {
     [
       'an entity without a type',
       '    allow: [{entity: a, reason: r, owner: o, expires: 2030-01-01T00:00:00Z}]\n',
-      'PB005: "a" is not a name',
+      'PB005: "a" is no name',
     ],
   ])('%s', (_name, text, wanted) => {
     expect(override(text).join('\n')).toContain(wanted);

@@ -38,3 +38,14 @@ describe('docs/playbooks.md', () => {
 it('docs/policy.md tells of every control', () => {
   for (const name of Object.keys(CONTROLS)) expect(policy).toContain(`| \`${name}\` |`);
 });
+
+it('docs/pitfalls.md tells of seventeen, and each has a test of its name', () => {
+  const names = [...readFileSync(join(docs, 'pitfalls.md'), 'utf8').matchAll(/^\| (?!pitfall|---)([^|]+) \|/gm)].map(
+    ([, name]) => name ?? '',
+  );
+  expect(new Set(names).size).toBe(17);
+  const tests = ['respond', 'enforce']
+    .map((folder) => readFileSync(join(docs, '..', 'tests', folder, 'pitfalls.test.ts'), 'utf8'))
+    .join('');
+  for (const name of names) expect(tests).toContain(`'${name}`);
+});

@@ -183,20 +183,21 @@ describe('pitfalls of automatic response', () => {
     expect(when('finding.confidence > 0.5 && !finding.learning')).toEqual([]);
   });
 
-  it('an exception does not reach what is active already (crowdsec #3547): it ends at its next look', () => {
+  it('allowlist changed after the fact: what an exception or an allowance covers now ends at its next look', () => {
     const text = `apiVersion: stepdown/v1\nkind: Playbook\n${SESSION}`;
-    const withException = (when: string) => {
+    const tuned = (entry: string) => {
       const { playbooks, diagnostics } = compilePlaybooks(
         [{ file: 'p.yaml', text }],
         {
           file: 'overrides.yaml',
-          text: `apiVersion: stepdown/v1\nkind: Overrides\nplaybooks:\n  session:\n    reason: tuned\n    owner: ann\n    except:\n      - {when: '${when}', reason: the crawler is ours, owner: ann, expires: 2031-01-01T00:00:00Z}\n`,
+          text: `apiVersion: stepdown/v1\nkind: Overrides\nplaybooks:\n  session:\n    reason: tuned\n    owner: ann\n    ${entry}, reason: the crawler is ours, owner: ann, expires: 2031-01-01T00:00:00Z}]\n`,
         },
         {},
       );
       expect(diagnostics).toEqual([]);
       return playbooks;
     };
+    const withException = (when: string) => tuned(`except: [{when: '${when}'`);
     const rig = new Rig(playbooksOf(SESSION));
     for (const session of ['s1', 's2']) rig.find({ type: 'taint.sink', session, origin: 'crawler.example' });
     rig.find({ type: 'taint.sink', session: 's2', origin: 'elsewhere.example' });
@@ -217,6 +218,29 @@ describe('pitfalls of automatic response', () => {
     expect(rig.state(`respond/grounds/default/${ended!.id}`)).toBeUndefined();
     rig.find({ type: 'taint.sink', origin: 'crawler.example' });
     expect(rig.active()).toHaveLength(1);
+
+    rig.machine.reload(tuned('allow: [{entity: "session:s2"'));
+    rig.pass(2.5 * MINUTE);
+    expect(rig.active()).toEqual([]);
+    expect(verdict(rig, { sessionId: 's2' })).toBe('allow');
+  });
+
+  it('the repeat-offender ladder never comes down: it does, a step for every time without a new contraction', () => {
+    const ladder = 'escalate: {multiplier: 3, maximum: 12h, decay: 1d}\nincident:';
+    const rig = new Rig(playbooksOf(QUIET.replace('incident:', ladder)));
+    const holds = () => {
+      rig.find();
+      const [held] = rig.active();
+      rig.pass(HOUR * 3);
+      return held?.until.kind === 'quiet' ? held.until.forMs / MINUTE : undefined;
+    };
+    expect([holds(), holds(), holds()]).toEqual([10, 30, 90]);
+    rig.pass(24 * HOUR);
+    rig.restart();
+    expect(holds(), 'one step down after a day, and one up').toBe(90);
+    rig.pass(30 * 24 * HOUR);
+    expect(rig.state('respond/target/default/session/s1'), 'and nothing is remembered in the end').toBeUndefined();
+    expect(holds()).toBe(10);
   });
 
   it('a rule fires on half the fleet: beyond its cap a person must agree, before any effect', () => {

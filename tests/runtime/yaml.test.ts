@@ -73,7 +73,7 @@ describe('what parseYaml refuses, with the place', () => {
     ['a key twice', 'a: 1\na: 2', 2, 1],
     ['a tab as indent', 'a:\n\tb: 1', 2, 1],
     ['an open bracket', 'a: [1', 1, 6],
-    ['an unknown alias', 'a: *b', 1, 1],
+    ['an unknown alias', 'a: *b', 1, 4],
     ['two documents', 'a: 1\n---\nb: 2', 2, 1],
     ['an unknown tag', 'a: !!js/function x', 1, 4],
   ])('%s', (_, text, line, column) => {

@@ -2,6 +2,8 @@
 import type { PointDeclaration } from '../../../schemas/enforcement.js';
 import type { Playbook } from '../../../schemas/playbook.js';
 import { glob } from '../../policy/glob.js';
+import type { PlaybookTest } from '../../../schemas/playbook-test.js';
+import { parseDuration } from '../../runtime/config/duration.js';
 import { nearest } from '../../runtime/nearness.js';
 import { checkControls } from './check-controls.js';
 import { checkRevert } from './check-revert.js';
@@ -41,7 +43,50 @@ function checkParams({ value, at }: Located<Playbook>): Diagnostic[] {
     );
 }
 
-function checkTests({ value, at }: Located<Playbook>): Diagnostic[] {
+const HAPPENS = ['finding', 'call', 'session', 'alert', 'verdict', 'person'] as const;
+
+/** Steps that go back in time, do two things at once, or tell of a finding that no detector makes. */
+function checkTimeline(
+  { at }: Located<Playbook>,
+  pointer: string,
+  timeline: NonNullable<PlaybookTest['timeline']>,
+  known: readonly string[] | undefined,
+): Diagnostic[] {
+  let latestMs = 0;
+  return timeline.flatMap((step, index) => {
+    const found: Diagnostic[] = [];
+    const here = `${pointer}/timeline/${index}`;
+    const atMs = step.at === undefined ? latestMs : (parseDuration(step.at) ?? latestMs);
+    if (atMs < latestMs)
+      found.push(
+        at('PB035', `${here}/at`, `${step.at ?? ''} is before the step before it`, {
+          mend: '`at` counts from the start of the timeline; put the steps in order',
+        }),
+      );
+    latestMs = Math.max(latestMs, atMs);
+    const what = HAPPENS.filter((name) => step[name] !== undefined);
+    if (what.length > 1)
+      found.push(
+        at('PB035', here, `${what.join(' and ')} in one step: in which order?`, {
+          mend: 'give each a step of its own',
+        }),
+      );
+    const type = step.finding?.type;
+    if (type !== undefined && known !== undefined && !known.includes(type)) {
+      const guess = nearest(type, known);
+      found.push(
+        at('PB023', `${here}/finding/type`, `no detector makes a finding "${type}"`, {
+          severity: 'warning',
+          mend: guess ? `did you mean "${guess}"?` : `known: ${known.join(', ')}`,
+        }),
+      );
+    }
+    return found;
+  });
+}
+
+function checkTests(document: Located<Playbook>, { known, recorded }: CheckOptions): Diagnostic[] {
+  const { value, at } = document;
   return (value.tests ?? []).flatMap(({ timeline, events, expect }, index) => {
     const pointer = `/tests/${index}`;
     if ((timeline === undefined) === (events === undefined))
@@ -52,7 +97,14 @@ function checkTests({ value, at }: Located<Playbook>): Diagnostic[] {
       ];
     if (expect === undefined && !(timeline ?? []).some((step) => step.expect !== undefined))
       return [at('PB035', pointer, 'this test expects nothing, so it cannot fail', { mend: 'add expect: {…}' })];
-    return [];
+    if (events !== undefined && recorded?.(document.file, events) === false)
+      return [
+        at('PB040', `${pointer}/events`, `there is no recording ${events}`, {
+          severity: 'warning',
+          mend: 'its path is relative to this file',
+        }),
+      ];
+    return timeline === undefined ? [] : checkTimeline(document, pointer, timeline, known);
   });
 }
 
@@ -64,19 +116,22 @@ function checkLimits({ value, at }: Located<Playbook>): Diagnostic[] {
   ];
 }
 
-/**
- * `known`: finding types that exist; `points`: enforcement points outside. What is left out is not checked.
- */
-export function checkPlaybook(
-  document: Located<Playbook>,
-  options: { known?: readonly string[]; points?: readonly PointDeclaration[] } = {},
-): Diagnostic[] {
+/** What is left out is not checked. */
+export interface CheckOptions {
+  /** Finding types that exist. */
+  known?: readonly string[];
+  /** Enforcement points outside. */
+  points?: readonly PointDeclaration[];
+  recorded?: (playbookFile: string, events: string) => boolean;
+}
+
+export function checkPlaybook(document: Located<Playbook>, options: CheckOptions = {}): Diagnostic[] {
   return [
     ...(options.known ? checkTypes(document, options.known) : []),
     ...checkControls(document, options.points ?? []),
     ...checkRevert(document),
     ...checkLimits(document),
     ...checkParams(document),
-    ...checkTests(document),
+    ...checkTests(document, options),
   ];
 }

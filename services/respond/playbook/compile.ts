@@ -31,11 +31,10 @@ class Conditions {
   ): Condition | undefined {
     if (text === undefined) return undefined;
     const outcome = compileCondition(text, names);
-    if (outcome.ok) return outcome.condition;
-    for (const { code, message, mend, offset } of outcome.faults) {
-      this.diagnostics.push(document.at(code, pointer, message, { mend, offset }));
+    for (const { code, message, mend, offset, severity } of outcome.ok ? outcome.warnings : outcome.faults) {
+      this.diagnostics.push(document.at(code, pointer, message, { mend, offset, ...(severity ? { severity } : {}) }));
     }
-    return undefined;
+    return outcome.ok ? outcome.condition : undefined;
   }
 }
 

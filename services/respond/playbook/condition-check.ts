@@ -2,7 +2,7 @@
 import type { ASTNode } from '@marcbachmann/cel-js';
 import { glob } from '../../policy/glob.js';
 import { nearest } from '../../runtime/nearness.js';
-import { CHOICES, RANGES } from './condition-fields.js';
+import { CHOICES, CONDITION_FIELDS, RANGES } from './condition-fields.js';
 import { isCidr, patternFault } from './condition-functions.js';
 import type { DiagnosticCode } from './diagnostic.js';
 
@@ -22,6 +22,7 @@ export interface ConditionFault {
   mend?: string;
   /** Characters from the beginning of the condition. */
   offset: number;
+  severity?: 'warning';
 }
 function isNode(value: unknown): value is ASTNode {
   return typeof value === 'object' && value !== null && 'op' in value && 'args' in value;
@@ -113,7 +114,10 @@ function checkComparison(node: ASTNode, names: ConditionNames, faults: Condition
       faults.push({
         code: 'PB013',
         message: `this is always ${outcome}: ${field} lies between ${range[0]} and ${range[1]}`,
-        mend: 'compare it with a value in between, or leave this out',
+        mend:
+          range[1] === 1 && value > 1 && value <= 100
+            ? `it is no percentage: write ${value / 100}`
+            : 'compare it with a value in between, or leave this out',
         offset: node.start,
       });
   }
@@ -185,6 +189,52 @@ const never = (node: ASTNode, why: string): ConditionFault => ({
   mend: 'use ||, or mend one of them',
   offset: node.start,
 });
+
+/** CEL's names of types are values too, so that `list.trusted` would compile and never match. */
+const TYPE_NAMES = new Set(['bool', 'bytes', 'double', 'int', 'list', 'map', 'null_type', 'string', 'type', 'uint']);
+
+function checkTypeName(node: ASTNode, faults: ConditionFault[]): void {
+  if (node.op !== '.' || node.args[0].op !== 'id') return;
+  const name = node.args[0].args;
+  if (!TYPE_NAMES.has(name)) return;
+  const guess = nearest(name, [...Object.keys(CONDITION_FIELDS), 'params', 'lists']);
+  faults.push({
+    code: 'PB011',
+    message: `there is no "${name}" to look at`,
+    mend: guess ? `did you mean "${guess}"?` : `known: ${Object.keys(CONDITION_FIELDS).join(', ')}, params, lists`,
+    offset: node.args[0].start,
+  });
+}
+
+/** The name of a fact that is looked at; `undefined`: this looks at none by name. */
+function factOf(node: ASTNode): string | undefined {
+  if (node.op !== '.' && node.op !== '[]') return undefined;
+  const [base, name] = node.args;
+  if (pathOf(base) !== 'finding.facts') return undefined;
+  return typeof name === 'string' ? name : name.op === 'value' && typeof name.args === 'string' ? name.args : undefined;
+}
+
+/** A fact may be missing, and a condition that looks at one which is missing has not matched. */
+function checkFacts(root: ASTNode, faults: ConditionFault[]): void {
+  const asked = new Set<string>();
+  const told = new Set<string>();
+  walk(root, (node) => {
+    if (node.op !== 'in' || pathOf(node.args[1]) !== 'finding.facts') return;
+    if (node.args[0].op === 'value' && typeof node.args[0].args === 'string') asked.add(node.args[0].args);
+  });
+  walk(root, (node) => {
+    const fact = factOf(node);
+    if (fact === undefined || asked.has(fact) || told.has(fact)) return;
+    told.add(fact);
+    faults.push({
+      code: 'PB011',
+      severity: 'warning',
+      message: `not every finding has the fact "${fact}": without it the condition cannot be evaluated, and is not met`,
+      mend: `ask first: "${fact}" in finding.facts && …`,
+      offset: node.start,
+    });
+  });
+}
 
 /** Patterns and ranges are read when the playbook is loaded, so that a wrong one is said at once. */
 function checkCall(node: ASTNode, names: ConditionNames, faults: ConditionFault[]): void {
@@ -258,9 +308,11 @@ export function checkTree(root: ASTNode, names: ConditionNames): ConditionFault[
           offset: operand.start,
         });
     }
+    checkTypeName(node, faults);
     checkComparison(node, names, faults);
     checkType(node, names, faults);
   });
   checkTogether(root, names, faults);
+  checkFacts(root, faults);
   return faults;
 }

@@ -4,15 +4,16 @@
  * are always the same, and comparisons outside the range a value can have.
  */
 import { Environment, EvaluationError, ParseError } from '@marcbachmann/cel-js';
-import { nearest } from '../../runtime/nearness.js';
 import { checkTree, type ConditionFault, type ConditionNames, type Param } from './condition-check.js';
 import { CONDITION_FIELDS } from './condition-fields.js';
 import { CONDITION_FUNCTIONS } from './condition-functions.js';
 import { explanationOf } from './condition-explanation.js';
+import { explained, mendOfSyntax } from './condition-words.js';
 import type { Condition } from './types.js';
 
 export type { ConditionNames, Param } from './condition-check.js';
-export type CompiledCondition = { ok: true; condition: Condition } | { ok: false; faults: ConditionFault[] };
+export type CompiledCondition =
+  { ok: true; condition: Condition; warnings: ConditionFault[] } | { ok: false; faults: ConditionFault[] };
 
 const LIMITS = { maxAstNodes: 400, maxDepth: 30, maxListElements: 200, maxMapEntries: 50, maxCallArguments: 8 };
 
@@ -37,43 +38,6 @@ function environmentOf(names: ConditionNames): Environment {
   if (Object.keys(params).length > 0) environment.registerVariable({ name: 'params', schema: params });
   if (Object.keys(lists).length > 0) environment.registerVariable({ name: 'lists', schema: lists });
   return environment;
-}
-
-/** What CEL says of a condition, in words for whoever wrote it, and how to mend it. */
-function explained(
-  summary: string,
-  text: string,
-  names: ConditionNames,
-): { message: string; mend: string | undefined } {
-  const unknown = /(?:No such key|Unknown variable): (\w+)/.exec(summary)?.[1];
-  if (unknown === undefined)
-    return {
-      message: summary,
-      mend: summary.includes('overload')
-        ? 'both sides must be of one kind: text with text, number with number (1.0, not 1)'
-        : 'see docs/playbooks.md for what a condition may say',
-    };
-  for (const [root, noun, where] of [
-    ['params', 'parameter', 'params'],
-    ['lists', 'list', 'overrides.yaml: lists'],
-  ] as const) {
-    const name = unknown === root ? new RegExp(`\\b${root}\\.(\\w+)`).exec(text)?.[1] : unknown;
-    if (name === undefined || !text.includes(`${root}.${name}`)) continue;
-    const guess = nearest(name, Object.keys(names[root]));
-    return {
-      message: `there is no ${noun} "${name}"`,
-      mend: guess ? `did you mean "${guess}"?` : `declare it in ${where}: {${name}: …}`,
-    };
-  }
-  const known = [
-    ...Object.keys(CONDITION_FIELDS),
-    ...Object.values(CONDITION_FIELDS).flatMap((fields) => Object.keys(fields)),
-  ];
-  const guess = nearest(unknown, known);
-  return {
-    message: `there is no "${unknown}" to look at`,
-    mend: guess ? `did you mean "${guess}"?` : `known: ${Object.keys(CONDITION_FIELDS).join(', ')}, params, lists`,
-  };
 }
 
 export function messageOf(error: unknown): string {
@@ -105,11 +69,13 @@ export function compileCondition(text: string, names: ConditionNames): CompiledC
           },
         ],
       };
-    const faults = checkTree(parsed.ast, names);
+    const told = checkTree(parsed.ast, names);
+    const faults = told.filter(({ severity }) => severity === undefined);
     if (faults.length > 0) return { ok: false, faults };
     const { params, lists } = names;
     return {
       ok: true,
+      warnings: told,
       condition: {
         text,
         evaluate(context) {
@@ -124,6 +90,7 @@ export function compileCondition(text: string, names: ConditionNames): CompiledC
     };
   } catch (error) {
     if (!(error instanceof ParseError)) throw error;
-    return { ok: false, faults: [{ code: 'PB010', message: error.summary, offset: error.range?.start ?? 0 }] };
+    const offset = error.range?.start ?? 0;
+    return { ok: false, faults: [{ code: 'PB010', message: error.summary, mend: mendOfSyntax(text), offset }] };
   }
 }

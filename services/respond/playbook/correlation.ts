@@ -92,9 +92,10 @@ class Compilation {
     if (written.when !== undefined) {
       const outcome = compileCondition(written.when, { params: value.params ?? {}, lists: this.#options.lists });
       if (outcome.ok) when = outcome.condition;
-      else
-        for (const { code, message, mend, offset } of outcome.faults)
-          this.diagnostics.push(at(code, `${pointer}/when`, message, { mend, offset }));
+      for (const { code, message, mend, offset, severity } of outcome.ok ? outcome.warnings : outcome.faults)
+        this.diagnostics.push(
+          at(code, `${pointer}/when`, message, { mend, offset, ...(severity ? { severity } : {}) }),
+        );
     }
     const matchers = types.map((type) => glob(type));
     // What a correlation makes is never counted, also where a pattern such as `*` covers it.

@@ -10,7 +10,7 @@ import { checkPlaybook } from './check.js';
 import { compilePlaybook, type OverrideDocument } from './compile.js';
 import { type CompiledCorrelation, compileCorrelation } from './correlation.js';
 import { type Diagnostic, hasErrors } from './diagnostic.js';
-import { readSource, readSources } from './files/read.js';
+import { isRecorded, readSource, readSources } from './files/read.js';
 import {
   isCorrelation,
   type Located,
@@ -37,6 +37,8 @@ export interface CompileOptions {
   listsOnly?: boolean;
   /** For saying that an override has expired. */
   nowMs?: number;
+  /** Whether a recording that a playbook's test names is there; left out: not asked. */
+  recorded?: (playbookFile: string, events: string) => boolean;
 }
 
 export interface LoadOptions extends CompileOptions {
@@ -214,6 +216,7 @@ export function compilePlaybooks(
     const found = checkPlaybook(document, {
       ...(findingTypes ? { known: findingTypes } : {}),
       ...(options.points ? { points: options.points } : {}),
+      ...(options.recorded ? { recorded: options.recorded } : {}),
     });
     const compiled = compilePlaybook(document, overrides);
     diagnostics.push(...found, ...compiled.diagnostics);
@@ -241,7 +244,7 @@ export function loadPlaybooks(paths: readonly string[], options: LoadOptions = {
   const { sources, diagnostics } = readSources(paths);
   const overrides =
     options.overrides === undefined ? { source: undefined, diagnostics: [] } : readSource(options.overrides);
-  const loaded = compilePlaybooks(sources, overrides.source, options);
+  const loaded = compilePlaybooks(sources, overrides.source, { recorded: isRecorded, ...options });
   return {
     playbooks: loaded.playbooks,
     correlations: loaded.correlations,

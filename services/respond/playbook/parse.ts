@@ -5,6 +5,7 @@ import { Playbook } from '../../../schemas/playbook.js';
 import type { Static, TSchema } from '@sinclair/typebox';
 import { parseYaml, type YamlDocument } from '../../runtime/yaml.js';
 import type { Diagnostic, DiagnosticCode } from './diagnostic.js';
+import { yamlDiagnostics } from './yaml-words.js';
 import { checkShape } from './shape.js';
 
 export interface Source {
@@ -24,16 +25,6 @@ export interface Located<T> {
   ) => Diagnostic;
 }
 
-/** By a part of what the YAML reader says. */
-const YAML_MENDS: readonly (readonly [string, string])[] = [
-  ['Tabs are not allowed', 'indent with spaces'],
-  ['keys must be unique', 'write each key once'],
-  ['Flow map', 'close it with }'],
-  ['Flow sequence', 'close it with ]'],
-  ['alias count', 'write out what is meant instead of repeating an alias'],
-  ['only one YAML document', 'put each document into a file of its own'],
-  ['larger than', 'split it'],
-];
 const MAX_BYTES = 256 * 1024;
 
 /** The column of a character inside a one-line text, as it stands in the file (quoted or plain). */
@@ -56,13 +47,7 @@ export function isCorrelation({ text }: Source): boolean {
 function parseDocument<S extends TSchema>(source: Source, schema: S, kind: string): ParseOutcome<Static<S>> {
   const outcome = parseYaml(source.text, { file: source.file, maxBytes: MAX_BYTES, maxAliases: 20 });
   if (!outcome.ok) {
-    return {
-      ok: false,
-      diagnostics: outcome.faults.map(({ message, place }) => {
-        const mend = YAML_MENDS.find(([part]) => message.includes(part))?.[1];
-        return { code: 'PB001', severity: 'error', message, ...(mend === undefined ? {} : { mend }), place };
-      }),
-    };
+    return { ok: false, diagnostics: yamlDiagnostics(outcome.faults) };
   }
   const { document } = outcome;
   const value = document.value as { apiVersion?: unknown; kind?: unknown } | undefined;

@@ -29,8 +29,33 @@ function kindOf(value: unknown): string {
   return typeof value === 'boolean' ? 'true or false' : 'a number';
 }
 
+/** What cannot be seen is spelt out: a space that is none has cost people hours. */
+const visible = (text: string): string =>
+  text.replace(
+    /[\u00a0\u1680\u2000-\u200f\u2028-\u202f\u205f-\u2060\u3000\ufeff]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+
 function shown(value: unknown): string {
-  return isRecord(value) || Array.isArray(value) ? kindOf(value) : (JSON.stringify(value) ?? 'nothing');
+  return isRecord(value) || Array.isArray(value) ? kindOf(value) : visible(JSON.stringify(value) ?? 'nothing');
+}
+
+/** What one of some names was meant by a text: nearly it, or longer or shorter (`monday`). */
+function meantOf(value: string, choices: readonly string[]): string | undefined {
+  const word = value.toLowerCase();
+  return (
+    nearest(value, choices) ??
+    choices.find(
+      (choice) => choice.length >= 3 && word.length >= 3 && (word.startsWith(choice) || choice.startsWith(word)),
+    )
+  );
+}
+
+function mendOfChoice(value: unknown, choices: readonly string[]): string {
+  if (typeof value !== 'string') return 'write one of them';
+  const guess = meantOf(value, choices);
+  if (guess !== undefined) return `did you mean "${guess}"?`;
+  return / (?:\/\/|--) ?/.test(value) ? 'write one of them; a comment begins with #' : 'write one of them';
 }
 
 const wrong = (pointer: string, message: string, mend?: string): ShapeFault => ({
@@ -42,6 +67,17 @@ const wrong = (pointer: string, message: string, mend?: string): ShapeFault => (
 
 function branchKeys(schema: TSchema): string[] {
   return isRecord(schema['properties']) ? Object.keys(schema['properties']) : [];
+}
+
+/** A text where a map or a list is meant: how that is written. */
+function written(value: string, branches: readonly TSchema[]): string | undefined {
+  const keys = branches.flatMap(branchKeys);
+  const key = keys.includes(value) ? value : nearest(value, keys);
+  if (key !== undefined) return `write {${key}: …}, or ${key}: with what belongs to it indented below`;
+  const lists = branches.some(
+    ({ type, items }) => type === 'array' && (items as TSchema | undefined)?.['type'] === 'string',
+  );
+  return lists ? `write a list: [${JSON.stringify(value)}]` : undefined;
 }
 
 function checkUnion(branches: readonly TSchema[], value: unknown, pointer: string): ShapeFault[] {
@@ -75,7 +111,12 @@ function checkUnion(branches: readonly TSchema[], value: unknown, pointer: strin
         {
           code: 'PB003',
           message: `"${key}" is not known here`,
-          mend: guess ? `did you mean "${guess}"?` : `known: ${known.join(', ')}`,
+          mend:
+            key === '<<'
+              ? 'YAML 1.2 has no merge keys: write out what is meant'
+              : guess
+                ? `did you mean "${guess}"?`
+                : `known: ${known.join(', ')}`,
           pointer: pointerTo(pointer, key),
           part: 'key',
         },
@@ -85,9 +126,13 @@ function checkUnion(branches: readonly TSchema[], value: unknown, pointer: strin
   const sameKind = outcomes.filter(({ branch }) =>
     Array.isArray(value) ? branch['type'] === 'array' : branch['type'] === typeof value,
   );
-  if (sameKind.length === 1 && sameKind[0]) return sameKind[0].faults;
   const choices = branches.flatMap((branch) => (Array.isArray(branch['enum']) ? (branch['enum'] as string[]) : []));
   const guess = typeof value === 'string' ? nearest(value, choices) : undefined;
+  if (typeof value === 'string' && guess === undefined) {
+    const instead = written(value, branches);
+    if (instead !== undefined) return [wrong(pointer, `${shown(value)} does not fit here`, instead)];
+  }
+  if (sameKind.length === 1 && sameKind[0]) return sameKind[0].faults;
   const forms = branches.map((branch) =>
     Array.isArray(branch['enum'])
       ? (branch['enum'] as string[]).join(' | ')
@@ -105,7 +150,13 @@ function checkUnion(branches: readonly TSchema[], value: unknown, pointer: strin
 }
 
 function checkObject(schema: TSchema, value: unknown, pointer: string): ShapeFault[] {
-  if (!isRecord(value)) return [wrong(pointer, `a map is needed here, not ${kindOf(value)}`)];
+  if (!isRecord(value)) {
+    const needed = Array.isArray(schema['required']) ? (schema['required'] as string[]) : branchKeys(schema);
+    const form = `{${needed.map((name) => `${name}: …`).join(', ')}}`;
+    return [
+      wrong(pointer, `a map is needed here, not ${kindOf(value)}`, needed.length > 0 ? `write ${form}` : 'write {}'),
+    ];
+  }
   const faults: ShapeFault[] = [];
   const patterns = isRecord(schema['patternProperties'])
     ? (schema['patternProperties'] as Record<string, TSchema>)
@@ -128,8 +179,13 @@ function checkObject(schema: TSchema, value: unknown, pointer: string): ShapeFau
   }
   const properties = (schema['properties'] ?? {}) as Record<string, TSchema>;
   const names = Object.keys(properties);
+  /** The key with nothing behind it that this one belongs below. */
+  const above = (key: string): string | undefined =>
+    names.find((name) => value[name] === null && branchKeys(properties[name] ?? schema).includes(key));
+  const empty = new Set(Object.keys(value).flatMap((key) => (key in properties ? [] : (above(key) ?? []))));
   for (const [key, item] of Object.entries(value)) {
     const property = Object.hasOwn(properties, key) ? properties[key] : undefined;
+    if (property && empty.has(key)) continue;
     if (property) {
       faults.push(...checkShape(property, item, pointerTo(pointer, key)));
       continue;
@@ -138,14 +194,20 @@ function checkObject(schema: TSchema, value: unknown, pointer: string): ShapeFau
       key,
       names.filter((name) => !(name in value)),
     );
+    const owner = above(key);
     faults.push({
       code: 'PB003',
-      message: `"${key}" is not known here`,
-      mend: guess
-        ? `did you mean "${guess}"?`
-        : names.length > 0
-          ? `known: ${names.join(', ')}`
-          : 'nothing may stand here',
+      message: owner === undefined ? `"${visible(key)}" is not known here` : `"${key}" stands beside "${owner}"`,
+      mend:
+        owner !== undefined
+          ? `indent it further: it belongs to "${owner}"`
+          : key === '<<'
+            ? 'YAML 1.2 has no merge keys: write out what is meant'
+            : guess
+              ? `did you mean "${guess}"?`
+              : names.length > 0
+                ? `known: ${names.join(', ')}`
+                : 'nothing may stand here',
       pointer: pointerTo(pointer, key),
       part: 'key',
     });
@@ -204,7 +266,7 @@ function checkText(schema: TSchema, value: unknown, pointer: string): ShapeFault
     return [
       wrong(
         pointer,
-        `"${value}" is not a name`,
+        `${shown(value)} is no ${schema.title ?? 'name'}`,
         typeof schema.description === 'string' ? schema.description : undefined,
       ),
     ];
@@ -238,6 +300,12 @@ function checkNumber(schema: TSchema, value: unknown, pointer: string): ShapeFau
   return [];
 }
 
+/** How the list is written that stands for what is no list. */
+function listOf(value: unknown): string {
+  if (isRecord(value)) return 'begin each entry with `- `';
+  return typeof value === 'string' || typeof value === 'number' ? `write [${String(value)}]` : 'write [one, two]';
+}
+
 /** Every fault, in document order as far as the schema's order allows. An empty list: the value has the schema's type. */
 export function checkShape(schema: TSchema, value: unknown, pointer = ''): ShapeFault[] {
   if (Array.isArray(schema['anyOf'])) return checkUnion(schema['anyOf'] as TSchema[], value, pointer);
@@ -249,21 +317,13 @@ export function checkShape(schema: TSchema, value: unknown, pointer = ''): Shape
   if (Array.isArray(schema['enum'])) {
     const choices = schema['enum'] as string[];
     if (typeof value === 'string' && choices.includes(value)) return [];
-    const guess = typeof value === 'string' ? nearest(value, choices) : undefined;
-    return [
-      wrong(
-        pointer,
-        `${shown(value)} is none of ${choices.join(', ')}`,
-        guess ? `did you mean "${guess}"?` : undefined,
-      ),
-    ];
+    return [wrong(pointer, `${shown(value)} is none of ${choices.join(', ')}`, mendOfChoice(value, choices))];
   }
   switch (schema['type']) {
     case 'object':
       return checkObject(schema, value, pointer);
     case 'array': {
-      if (!Array.isArray(value))
-        return [wrong(pointer, `a list is needed here, not ${kindOf(value)}`, 'write [one, two]')];
+      if (!Array.isArray(value)) return [wrong(pointer, `a list is needed here, not ${kindOf(value)}`, listOf(value))];
       const items = value as unknown[];
       const size =
         items.length < Number(schema['minItems'] ?? 0)

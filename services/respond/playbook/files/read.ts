@@ -1,6 +1,6 @@
 /** Reads playbook and override files; what cannot be read is a diagnostic. */
-import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import type { Diagnostic } from '../diagnostic.js';
 import type { Source } from '../parse.js';
 
@@ -41,4 +41,9 @@ export function readSources(paths: readonly string[]): { sources: Source[]; diag
     }
   }
   return { sources, diagnostics };
+}
+
+/** Whether the recording that a test in this file names is there. */
+export function isRecorded(playbookFile: string, events: string): boolean {
+  return existsSync(resolve(dirname(playbookFile), events));
 }
