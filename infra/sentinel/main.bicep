@@ -105,7 +105,7 @@ resource tableIncidents 'Microsoft.OperationalInsights/workspaces/tables@2023-09
         {
           name: 'SeverityPath'
           type: 'string'
-          description: 'Every severity it was sent under, in order, e.g. `Medium, High`; the first decides which rule has it for life.'
+          description: 'Each severity to which it rose, in order, e.g. `Medium, High`; the first decides which rule has it for life.'
         }
         {
           name: 'Mode'

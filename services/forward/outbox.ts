@@ -10,7 +10,7 @@ import type { Severity } from '../../schemas/common.js';
 import { keyPart } from '../../schemas/entity.js';
 import type { Incident } from '../../schemas/incident.js';
 import { type Backoff, backoffMs } from './backoff.js';
-import { contractionDigest, type ForwardRecord, toldOnce, versionOf } from './record.js';
+import { contractionDigest, type ForwardRecord, toldOnce, versionOf, severityRank } from './record.js';
 import type { Before } from './sink.js';
 
 export const OUTBOX_PREFIX = 'forward/outbox/';
@@ -127,10 +127,13 @@ export function sent(entry: OutboxEntry, taken: ForwardRecord, nowMs: number): O
   if (marked === undefined) return undefined;
   return {
     ...marked,
-    ...(taken.kind === 'incident' ? { sentSeverity: taken.value.severity } : {}),
+    ...(taken.kind === 'incident' ? { sentSeverity: graver(taken.value.severity, entry.sentSeverity) } : {}),
     ...(taken.kind === 'contraction' ? { sentDigest: contractionDigest(taken.value) } : {}),
   };
 }
+
+const graver = (a: Severity, b: Severity | undefined): Severity =>
+  b !== undefined && severityRank(b) > severityRank(a) ? b : a;
 
 /** Refused for good, or given up: this version is not sent again. `undefined`: there is nothing to remember. */
 export function dropped(entry: OutboxEntry, refused: ForwardRecord, nowMs: number): OutboxEntry | undefined {

@@ -15,9 +15,9 @@ import type { RecordKind, RecordValues } from './record.js';
 
 /** What the sink has been sent of the same incident before. */
 export interface Before {
-  /** The highest version it has taken for certain; 0: none. */
+  /** The highest version that is settled: taken, refused for good, or given up; 0: none. */
   version: number;
-  /** Of that version. */
+  /** The gravest that it has taken for certain. Absent: it has taken none. */
   severity?: Severity;
   /** All under which it was sent, also where no answer came, in order. */
   severities: readonly Severity[];

@@ -29,7 +29,7 @@ export function addDemo(program: Command, run: Runner): void {
     .option('--sentinel-rows', 'also send to a workspace of this process, and print the rows that Sentinel would hold')
     .addHelpText(
       'after',
-      '\nIt uses a data directory of its own (--data-dir, else a temporary one) and free ports, and sends nothing anywhere.\nWith --sentinel-rows it sends to itself, over https and with a token, as it would send to Azure.\n\nExamples:\n  stepdown demo\n  stepdown demo --sentinel-rows',
+      '\nIt uses a data directory of its own (--data-dir, else a temporary one) and free ports, and sends nothing anywhere.\nWith --sentinel-rows it sends to itself, over https and with a token, as it would send to Azure.\n\nExample:\n  stepdown demo --sentinel-rows',
     )
     .action(
       run(async (cli, options: { sentinelRows?: boolean }) => {

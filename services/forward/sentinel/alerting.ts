@@ -17,23 +17,35 @@ export interface Alerting {
    */
   id: string;
   /**
-   * Every severity under which the incident was sent, in order, this one last. One rule has an incident for life, the rule
-   * of the first of these: a rule per severity at which it stands would open another incident with each rise.
+   * Each severity to which the incident rose while it was sent, in order. One rule has an incident for life, the rule of the
+   * first of these: a rule per severity at which it stands would open another incident with each rise.
    */
   path: readonly SentinelSeverity[];
 }
 
 export function alertingOf(incident: Incident, before: Before | undefined): Alerting {
   const severity = severityName(incident.severity);
-  const path = [...new Set([...(before?.severities ?? []).map(severityName), severity])];
+  const path = rises([...(before?.severities ?? []), incident.severity]).map(severityName);
   const alerting = { id: `${incident.id}:${severity}`, path };
   // Judged harmless, or part of another story, before anybody there heard of it: nobody is called for it.
   if (incident.mergedInto !== undefined || (incident.verdict !== undefined && incident.verdict.value !== 'true'))
     return alerting;
-  if (before === undefined || before.version === 0) return { ...alerting, reason: 'first' };
-  if (before.severity !== undefined && severityRank(incident.severity) > severityRank(before.severity))
-    return { ...alerting, reason: 'severity' };
-  return alerting;
+  // Versions that were refused or given up are settled too, and nobody has heard of them.
+  if (before?.severity === undefined) return { ...alerting, reason: 'first' };
+  return severityRank(incident.severity) > severityRank(before.severity)
+    ? { ...alerting, reason: 'severity' }
+    : alerting;
+}
+
+/** Those that are graver than all before them. */
+function rises(severities: readonly Severity[]): Severity[] {
+  let highest = -1;
+  return severities.filter((severity) => {
+    const rank = severityRank(severity);
+    if (rank <= highest) return false;
+    highest = rank;
+    return true;
+  });
 }
 
 /** As Sentinel writes it. */

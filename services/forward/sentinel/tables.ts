@@ -143,7 +143,7 @@ export const INCIDENTS: Table<IncidentSource> = {
         'string',
         'fact',
         'what was sent before',
-        'Every severity it was sent under, in order, e.g. `Medium, High`; the first decides which rule has it for life.',
+        'Each severity to which it rose, in order, e.g. `Medium, High`; the first decides which rule has it for life.',
         ({ alerting }) => alerting.path.join(', '),
       ],
       ['Mode', 'string', 'fact', 'mode', '`observe`: nothing was restricted; `enforce`.', ({ record }) => record.mode],
