@@ -5,8 +5,11 @@ export type Row = Readonly<Record<string, unknown>>;
 
 /** A string column is never null there: nothing and an empty text are one. */
 export const isEmpty = (value: unknown): boolean => value === undefined || value === null || value === '';
-const text = (value: unknown): string =>
-  isEmpty(value) ? '' : typeof value === 'object' ? JSON.stringify(value) : String(value);
+function text(value: unknown): string {
+  if (typeof value === 'string') return value;
+  if (value === undefined || value === null) return '';
+  return value instanceof Date ? value.toISOString() : JSON.stringify(value);
+}
 
 /** What values compare by: times and lengths by their milliseconds. */
 export function comparable(value: unknown): string | number | boolean | undefined {
