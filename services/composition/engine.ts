@@ -180,6 +180,7 @@ export async function startEngine(config: Config, options: EngineOptions): Promi
         metrics,
         tracing,
         point,
+        shared: !drivers.checkpoint.atomic,
         others: () => services,
         riskNow: (risk, nowMs) => scoreOf(risk, nowMs, config.respond.riskHalfLifeMs),
         retryDeadLetter: async (letter) => {

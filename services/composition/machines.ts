@@ -14,7 +14,8 @@ import type { Log } from '../runtime/log.js';
 import { scopedMachine, scopedView } from '../runtime/scoped-machine.js';
 import type { States } from '../runtime/machine.js';
 
-const DETECTION_STATES = 'detect/';
+/** What detection learns, and the documents that say what it knows of an agent. */
+const DETECTION_STATES = ['detect/', 'agent/'];
 
 export interface Machines {
   detect: DetectMachine;
@@ -59,7 +60,7 @@ export function createMachines(config: Config, log: Log, scope: Drivers['telemet
 /** Detection with states per stream key; see docs/adr/0011. */
 export function scopedByStream<M extends DetectMachine>(machine: M): M {
   return scopedMachine<TelemetryEvent, M>(machine, {
-    prefix: DETECTION_STATES,
+    prefixes: DETECTION_STATES,
     scopeOf: (event) => event.streamKey,
     scopeOfTimer: (payload) => {
       const { streamKey } = (payload ?? {}) as { streamKey?: unknown };

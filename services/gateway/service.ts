@@ -20,6 +20,7 @@ import type { Metrics } from '../runtime/metrics.js';
 import { userNames } from '../runtime/pseudonyms.js';
 import type { Service } from '../runtime/service.js';
 import { NO_TRACING, type Tracing } from '../runtime/tracing.js';
+import { agentRoutes } from './api/agents.js';
 import { approvalRoutes } from './api/approvals.js';
 import { auditRoutes } from './api/audit.js';
 import { authzenRoutes } from './api/authzen.js';
@@ -70,6 +71,8 @@ export interface GatewayOptions {
   metrics?: Metrics;
   /** Where its requests show. */
   tracing?: Tracing;
+  /** Whether other gateways work over the same store and streams. */
+  shared?: boolean;
   /** Reads a dead letter again, with what can be read now. */
   retryDeadLetter?: (letter: DeadLetter) => Promise<{ ok: boolean; message: string }>;
 }
@@ -153,6 +156,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   let housekeeping: NodeJS.Timeout | undefined;
   let anchoring: NodeJS.Timeout | undefined;
   let tokenFiles: readonly string[] = [];
+  let unheard: string | undefined;
 
   const mustRun = (): void => {
     if (state !== 'running')
@@ -185,6 +189,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       return what === undefined ? [] : [`${other.name}: ${what}`];
     });
     if (follower.failure !== undefined) missing.unshift('contractions are not followed');
+    if (unheard !== undefined) missing.push(unheard);
     if (sealer.failure !== undefined) missing.push('audit entries are not sealed');
     return missing.length === 0 ? undefined : missing.join('; ');
   };
@@ -264,6 +269,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       ...principalRoutes(engine),
       ...userRoutes(engine, sealer),
       ...auditRoutes(engine, sealer),
+      ...agentRoutes(engine),
       ...readRoutes(engine),
       ...healthRoutes(engine, metrics),
     ],
@@ -322,6 +328,11 @@ export function createGateway(options: GatewayOptions): Gateway {
       if (state === 'running') throw new StepdownError('already-running', 'The gateway is running');
       await principals.load();
       tokenFiles = await principals.ensureFirst(clock.now());
+      if (options.shared === true)
+        await approvals.follow(drivers.stream, `approvals/${name}`, (error) => {
+          unheard = 'the answers of other gateways are not heard';
+          log.error({ err: error }, unheard);
+        });
       await approvals.load();
       // Whether the glass is broken stands in response's state: its record may be far behind in the topic.
       const paused = (
@@ -380,6 +391,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       barriers.close();
       await outbox.drained();
       await follower.stop();
+      await approvals.stop();
       await sealer.stop();
     },
     unready,

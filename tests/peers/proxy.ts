@@ -18,8 +18,8 @@ export interface ProxyPeer {
   remove(): Promise<void>;
 }
 
-/** @param targetPort on loopback */
-export async function proxyPeer(targetPort: number): Promise<ProxyPeer> {
+/** @param targetPort on loopback; asked at each connection where it is not known yet */
+export async function proxyPeer(targetPort: number | (() => number)): Promise<ProxyPeer> {
   const pairs = new Map<Socket, Socket>();
   const harmed = new Set<Socket>();
   let mode: 'pass' | 'down' | 'swallow' = 'pass';
@@ -39,7 +39,8 @@ export async function proxyPeer(targetPort: number): Promise<ProxyPeer> {
       near.resetAndDestroy();
       return;
     }
-    const far = connect({ port: targetPort, host: '127.0.0.1', noDelay: true });
+    const port = typeof targetPort === 'number' ? targetPort : targetPort();
+    const far = connect({ port, host: '127.0.0.1', noDelay: true });
     pairs.set(near, far);
     far.on('error', () => end(near));
     far.on('close', () => end(near));

@@ -33,8 +33,10 @@ it('gives an agent that two services see a state in each, whatever the order in 
   const apart = run([...a, ...b]);
   const mixed = run([a[0], b[0], a[1], b[1], a[2]] as TelemetryEvent[]);
   const detection = (states: Map<string, unknown>) =>
-    [...states].filter(([key]) => key.startsWith('detect/')).sort(([x], [y]) => (x < y ? -1 : 1));
+    [...states].filter(([key]) => /^(agent|detect)\//.test(key)).sort(([x], [y]) => (x < y ? -1 : 1));
   expect(detection(mixed.states).map(([key]) => key)).toEqual([
+    'agent/t/shared@t%2Fa',
+    'agent/t/shared@t%2Fb',
     'detect/agent/t/shared@t%2Fa',
     'detect/agent/t/shared@t%2Fb',
     'detect/global/t@t%2Fa',

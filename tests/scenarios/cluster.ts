@@ -103,6 +103,18 @@ export class Cluster implements Reachable {
     await this.#end(index, 'SIGKILL');
   }
 
+  get running(): number[] {
+    return [...this.members.keys()].filter((index) => this.#at(index).child !== undefined);
+  }
+
+  /** Those that ended though nobody ended them. */
+  get fallen(): number[] {
+    return this.running.filter((index) => {
+      const { child } = this.#at(index);
+      return child?.exitCode !== null || child.signalCode !== null;
+    });
+  }
+
   pause(index: number): void {
     this.#at(index).child?.kill('SIGSTOP');
   }

@@ -21,6 +21,9 @@ const REFUSED = {
   expired: 'It ran out of time; the agent has to ask again',
 } as const;
 
+/** Others answer the same request at the same moment seldom, and never often. */
+const MOST_TRIES = 5;
+
 function refusal(id: string, { reason, approval }: Answered & { ok: false }): StepdownError {
   if (reason === 'unknown') return new StepdownError('not-found', `There is no approval ${id}`);
   if (reason !== 'not-the-group')
@@ -61,26 +64,35 @@ export function approvalRoutes(engine: Engine): Route[] {
     return ok(shown(approval));
   };
 
+  /** Answers what is stored now; where another gateway was given an answer at the same moment, the two are added up. */
+  const agree = async (id: string, say: () => Answered): Promise<Answered & { ok: true }> => {
+    for (let tries = 0; tries < MOST_TRIES; tries++) {
+      await engine.approvals.refresh([id]);
+      const before = engine.point.approvals.get(id);
+      const answered = say();
+      if (!answered.ok) throw refusal(id, answered);
+      try {
+        if (await engine.approvals.keep(answered.approval)) return answered;
+      } catch (error) {
+        if (before !== undefined) engine.point.approvals.restore(before);
+        throw error;
+      }
+    }
+    throw new StepdownError('store-conflict', 'The approval was changed by someone else; try again');
+  };
+
   const answer =
     (state: 'approved' | 'denied') =>
     async (call: Call): Promise<Reply> => {
       engine.mustRun();
       const { reason } = call.json(Answer);
       const id = call.params.id ?? '';
-      const before = engine.point.approvals.get(id);
       const by = {
         id: call.principal.id,
         name: call.principal.name,
         standsAs: (agentId: string) => standsAs(call.principal, agentId),
       };
-      const answered = engine.point.approvals.answer(id, state, by, reason, nowMs());
-      if (!answered.ok) throw refusal(id, answered);
-      try {
-        await engine.approvals.keep(answered.approval);
-      } catch (error) {
-        if (before !== undefined) engine.point.approvals.restore(before);
-        throw error;
-      }
+      const answered = await agree(id, () => engine.point.approvals.answer(id, state, by, reason, nowMs()));
       const outcome = answered.approval.state === state ? state : 'waits for others';
       await engine.audit(call.principal, `approval.${state === 'approved' ? 'approve' : 'deny'}`, id, reason, outcome);
       return ok(answered.approval);

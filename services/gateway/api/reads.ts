@@ -1,4 +1,4 @@
-/** What people look at: risk, agents, findings, contractions, incidents, decisions and the dead letters. */
+/** What people look at: risk, findings, contractions, incidents, decisions and the dead letters. */
 import { SEVERITIES } from '../../../schemas/common.js';
 import { type Contraction, CONTRACTION_STATES } from '../../../schemas/contraction.js';
 import { VERDICTS } from '../../../schemas/decision.js';
@@ -15,9 +15,6 @@ import type { Call, Route } from '../http/router.js';
 import { choiceOf, cursorOf, limitOf, numberOf, Shortlist, timeOf, writeCursor } from '../pages.js';
 import { contractionById, documentAt, documentsUnder, incidentById, part } from '../records/read.js';
 import { newestRecord } from '../records/newest.js';
-
-/** What detection writes of an agent, for people. Its shape is detection's. */
-type AgentDocument = Record<string, unknown> & { id?: string; lastSeenMs?: number };
 
 export function readRoutes(engine: Engine): Route[] {
   const { store, stream } = engine.drivers;
@@ -200,17 +197,6 @@ export function readRoutes(engine: Engine): Route[] {
           call.params.id,
         ),
       ),
-    ),
-    read('/v1/agents', (call) =>
-      list<AgentDocument>(
-        call,
-        [`agent/${tenant}/`],
-        () => true,
-        (agent) => [agent.lastSeenMs ?? 0, agent.id ?? ''],
-      ),
-    ),
-    read('/v1/agents/:id', async (call) =>
-      ok(found(await documentAt(engine, `agent/${tenant}/${part(call.params.id ?? '')}`), 'agent', call.params.id)),
     ),
     read('/v1/risk', risks),
     read('/v1/risk/:type/:id', async (call) => {

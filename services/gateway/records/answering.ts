@@ -52,6 +52,8 @@ export class Answering {
       prepared.notChecked.push({ check: 'history', reason: 'the conversation was not read from the store in time' });
     const outcome = point.decide(prepared, clock.now());
     const { decision, event, spent, approval } = outcome;
+    // A leave is good once, also across a crash and at several gateways: that it is spent must be durable before anybody is told.
+    if (spent !== undefined && !(await this.#spend(spent))) return this.answer(asked, principal);
     const key = entityKey({ tenant: decision.tenant, type: 'session', id: decision.sessionId });
     const news: AnyOutgoing[] = [];
     if (event !== undefined) news.push({ topic: 'telemetry', key: event.streamKey, value: event });
@@ -59,15 +61,6 @@ export class Answering {
     if (decision.verdict === 'allow') for (const record of news) outbox.offer(record);
     else if (news.length > 0 && !(await within(TELL_BUDGET_MS, outbox.tell(news))))
       log.warn({ decision: decision.id }, 'a refusal went out before its records were durable');
-    if (spent !== undefined) {
-      // A leave is good once, also across a crash: that it is spent must be durable before the call may run.
-      try {
-        await approvals.keep(spent.approval);
-      } catch (error) {
-        point.approvals.restore(spent.before);
-        throw error;
-      }
-    }
     if (approval !== undefined)
       approvals
         .keep(approval)
@@ -78,6 +71,17 @@ export class Answering {
           ),
         );
     return outcome;
+  }
+
+  /** False: it was taken up at another gateway meanwhile, which the book knows now. */
+  async #spend({ approval, before }: NonNullable<Outcome['spent']>): Promise<boolean> {
+    const { point, approvals } = this.#options;
+    try {
+      return await approvals.keep(approval);
+    } catch (error) {
+      point.approvals.restore(before);
+      throw error;
+    }
   }
 
   /**

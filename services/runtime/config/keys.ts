@@ -87,7 +87,7 @@ export const CONFIG_KEYS = {
   dataDir: path('Where everything durable lies. One engine at a time may use it.', { default: './.stepdown' }),
   clock: choice(
     ['wall', 'event'],
-    '`wall` is normal. `event` moves time only by what is read, so that a replay gives the same result each time.',
+    '`wall` is normal. `event` moves time only by what is read, so that a replay gives the same result each time; with Kafka it needs `stream.kafka.partitions: 1`.',
     { default: 'wall' },
   ),
   timezone: text('In which zone times are shown. Stored times are UTC.', {

@@ -70,6 +70,13 @@ export function crossFaults(config: Config): Fault[] {
     refuse('/store/redis/password', '`password` and `passwordFile` are both set', 'keep one of them');
   if (config.schedule.driver === 'bullmq' && config.store.driver !== 'redis')
     refuse('/schedule/driver', '`bullmq` stands in the Redis of the store', 'set `store.driver: redis` too');
+  const { kafka } = config.stream;
+  if (config.clock === 'event' && config.stream.driver === 'kafka' && kafka.partitions > 1)
+    refuse(
+      '/stream/kafka/partitions',
+      `\`clock: event\` needs one order of everything; ${kafka.partitions} partitions would each have a time of their own`,
+      'set `stream.kafka.partitions: 1` for replays, or `clock: wall`',
+    );
   const points = new Set<string>();
   config.enforce.points.forEach((point, index) => {
     const at = `/enforce/points/${index}`;

@@ -168,6 +168,13 @@ describe('what is refused, with its place', () => {
         '1:11 config-invalid: `timezone` "Mars/Olympus" is no time zone; write an IANA name such as Europe/Berlin or UTC',
       ],
     ],
+    [
+      'time by events over several partitions',
+      "clock: event\nstream: { driver: kafka, kafka: { brokers: ['k:9092'], partitions: 4 } }",
+      [
+        '2:68 config-invalid: `clock: event` needs one order of everything; 4 partitions would each have a time of their own (set `stream.kafka.partitions: 1` for replays, or `clock: wall`)',
+      ],
+    ],
     ['a file that is a list', '- 1', ['1:1 config-invalid: the file must be a section of keys']],
     ['a key given twice', 'tenant: a\ntenant: b', ['2:1 config-invalid: Map keys must be unique']],
     [

@@ -2,6 +2,7 @@
 import { OrderedCheckpoint } from '../../checkpoint/ordered.js';
 import type { Clock } from '../../clock.js';
 import type { DriverConfig, Drivers, OpenOptions } from '../../driver-set.js';
+import { StepdownError } from '../../errors.js';
 import type { Log } from '../../log.js';
 import { KafkaStream } from './stream.js';
 
@@ -12,6 +13,7 @@ export type OtherParts = Pick<Drivers, 'store' | 'schedule' | 'close'>;
 export async function joinKafka(config: DriverConfig, log: Log, clock: Clock, others: OtherParts): Promise<Drivers> {
   try {
     const stream = await KafkaStream.open({ config, log, clock });
+    if (clock.kind === 'event') await assertOneOrder(stream);
     const { store, schedule } = others;
     return {
       stream,
@@ -28,6 +30,23 @@ export async function joinKafka(config: DriverConfig, log: Log, clock: Clock, ot
   } catch (error) {
     await others.close();
     throw error;
+  }
+}
+
+/** The configuration says one partition; topics that are there already may have more. */
+async function assertOneOrder(stream: KafkaStream): Promise<void> {
+  for (const topic of ['telemetry', 'signals'] as const) {
+    const { length } = await stream.state(topic);
+    if (length === 1) continue;
+    await stream.close();
+    throw new StepdownError(
+      'config-invalid',
+      `\`clock: event\` needs one order of everything, and the topic ${topic} has ${length} partitions`,
+      {
+        place: { pointer: '/stream/kafka/prefix' },
+        mend: 'give the replay topics of its own by another `stream.kafka.prefix`, with `stream.kafka.partitions: 1`',
+      },
+    );
   }
 }
 

@@ -1,0 +1,21 @@
+/** Part of `npm run faults`: two hundred faults of a whole engine; ENGINE_FAULTS and SEED change it. */
+import { expect, it } from 'vitest';
+import { searchEngineFaults } from './engine-faults.js';
+
+const number = (name: string, otherwise: number): number => Number(process.env[name] ?? otherwise);
+
+it('ends as undisturbed after two hundred faults of a whole engine', { timeout: 3_600_000 }, async () => {
+  const begunAt = Date.now();
+  const { lost, doubled, endless, fallen, ...rest } = await searchEngineFaults(
+    number('ENGINE_FAULTS', 200),
+    number('SEED', 7),
+    {
+      onFault: (name, index) => {
+        if (process.env['VERBOSE'] === 'true')
+          console.log(`${((Date.now() - begunAt) / 1_000).toFixed(1)} s: fault ${index + 1}, ${name}`);
+      },
+    },
+  );
+  console.log({ ...rest, lost: lost.length, doubled: doubled.length, endless: endless.length, fallen: fallen.length });
+  expect({ lost, doubled, endless, fallen }).toEqual({ lost: [], doubled: [], endless: [], fallen: [] });
+});

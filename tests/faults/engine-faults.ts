@@ -1,0 +1,229 @@
+/**
+ * A whole engine over Kafka and Redis, each service a process of its own, under random faults: what it ends with must be
+ * what an embedded engine ends with that nothing happened to. Time is that of the events, so that everything can be
+ * compared, contents and all. One seed gives one sequence of faults; what they meet is chance.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import type { Contraction } from '../../schemas/contraction.js';
+import type { Incident } from '../../schemas/incident.js';
+import type { Role } from '../../services/composition/roles.js';
+import { KafkaPeer } from '../peers/kafka.js';
+import { type ProxyPeer, proxyPeer } from '../peers/proxy.js';
+import { type RedisPeer, redisPeer } from '../peers/redis.js';
+import { distributedDrivers } from '../runtime/kafka/distributed.js';
+import { Cluster } from '../scenarios/cluster.js';
+import { enforceAll } from '../scenarios/crash.js';
+import { type Dump, Engine, sendOrdered } from '../scenarios/engine.js';
+import { fleetDay, random, requestsOf, type Turn } from '../scenarios/traffic.js';
+import { drawFault, ENGINE_FAULTS, type Harmed } from './engine-fault-kinds.js';
+
+export interface EngineFaultsReport {
+  seed: number;
+  faults: Record<string, number>;
+  compared: { findings: number; contractions: number; incidents: number };
+  retries: number;
+  /** What an undisturbed run has and this one has not, or has otherwise. */
+  lost: string[];
+  /** What this run has, and an undisturbed one has not; or has twice. */
+  doubled: string[];
+  /** Contractions without an end. */
+  endless: string[];
+  /** Processes that ended by themselves. */
+  fallen: string[];
+}
+
+const CORE: readonly Role[] = ['respond', 'detect', 'ingest', 'forward', 'gateway'];
+const GUESTS: readonly Role[] = ['detect', 'respond'];
+const SESSION_TIMEOUT_MS = 1_500;
+const LEAST_TURNS = 24;
+const PATIENCE_MS = 120_000;
+
+/** @param count how many faults; as many turns of traffic meet them as are needed */
+export async function searchEngineFaults(
+  count: number,
+  seed: number,
+  options: { names?: readonly string[]; onFault?: (name: string, index: number) => void } = {},
+): Promise<EngineFaultsReport> {
+  const turns = fleetDay({
+    seed,
+    turns: Math.max(LEAST_TURNS, Math.ceil(count / 2)),
+    agents: 5,
+    startMs: Date.UTC(2026, 9, 5, 6),
+    attackShare: 0.15,
+  });
+  const [calm, disturbed] = await Promise.all([undisturbed(turns), underFaults(turns, count, seed, options)]);
+  const report: EngineFaultsReport = {
+    ...disturbed.report,
+    compared: {
+      findings: calm.findings.length,
+      contractions: calm.contractions.length,
+      incidents: calm.incidents.length,
+    },
+  };
+  for (const noun of ['findings', 'contractions', 'incidents'] as const)
+    compare(noun, calm[noun], disturbed.dump[noun], report);
+  for (const contraction of disturbed.dump.contractions as Contraction[]) {
+    const { id, state, leaseUntilMs, maxAtMs, endReason } = contraction;
+    const bounded = Number.isFinite(leaseUntilMs) && Number.isFinite(maxAtMs);
+    if (!bounded || (state === 'ended' && endReason === undefined)) report.endless.push(`contraction ${id}`);
+  }
+  return report;
+}
+
+/** The same traffic through one process over SQLite. */
+async function undisturbed(turns: readonly Turn[]): Promise<Dump> {
+  const engine = await Engine.create('clock: event', enforceAll());
+  try {
+    await engine.start(PATIENCE_MS);
+    for (const turn of turns) await sendOrdered(engine, requestsOf(turn), PATIENCE_MS);
+    await engine.settled(PATIENCE_MS);
+    await engine.stop();
+    return await engine.dump();
+  } finally {
+    await engine.remove();
+  }
+}
+
+async function underFaults(
+  turns: readonly Turn[],
+  count: number,
+  seed: number,
+  { names, onFault }: { names?: readonly string[]; onFault?: (name: string, index: number) => void },
+): Promise<{ dump: Dump; report: EngineFaultsReport }> {
+  const report: EngineFaultsReport = {
+    ...{ seed, faults: {}, compared: { findings: 0, contractions: 0, incidents: 0 }, retries: 0 },
+    ...{ lost: [], doubled: [], endless: [], fallen: [] },
+  };
+  const chance = random(seed);
+  const world = await openWorld();
+  const { cluster } = world.harmed;
+  let [started, happened] = [0, 0];
+  let going = true;
+  try {
+    const [first = 0, ...others] = world.harmed.core;
+    // It makes the topics; the others find them.
+    await cluster.start(first);
+    await Promise.all(others.map(async (index) => cluster.start(index)));
+    const send = async (): Promise<void> => {
+      for (const [index, turn] of turns.entries()) {
+        // Spread over the faults, so that none meets an idle engine.
+        while (going && happened < (index * count) / turns.length - 1) await pause(10);
+        started = index + 1;
+        report.retries += (await sendOrdered(cluster, requestsOf(turn), PATIENCE_MS)).retries;
+      }
+    };
+    const sending = send();
+    // Looked at below; until then a rejection must not count as unhandled.
+    let failed: unknown;
+    sending.catch((error: unknown) => (failed = error));
+    for (; happened < count && failed === undefined; happened++) {
+      while (started < Math.min(turns.length, (happened * turns.length) / count) && failed === undefined)
+        await pause(5);
+      await pause(chance() * 60);
+      const name = drawFault(chance, names);
+      report.faults[name] = (report.faults[name] ?? 0) + 1;
+      onFault?.(name, happened);
+      await ENGINE_FAULTS[name]?.harm(world.harmed, chance);
+      await standUp(cluster, report);
+    }
+    going = false;
+    await sending;
+    await standUp(cluster, report);
+    await cluster.settled(PATIENCE_MS);
+    const dump = await cluster.dump();
+    await delivered(world.sinkFile, dump.incidents as Incident[], report);
+    return { dump, report };
+  } catch (error) {
+    throw new Error(`${String(error)}\nafter ${JSON.stringify(report.faults)}\n${cluster.output}`, { cause: error });
+  } finally {
+    going = false;
+    await world.remove();
+  }
+}
+
+/** As a supervisor would; but nothing that happens here is a reason to end. */
+async function standUp(cluster: Cluster, report: EngineFaultsReport): Promise<void> {
+  for (const index of cluster.fallen) {
+    report.fallen.push(`${cluster.members[index]?.role ?? ''}: ${cluster.output.slice(-2_000)}`);
+    await cluster.start(index);
+  }
+}
+
+interface World {
+  harmed: Harmed;
+  /** Where incidents are forwarded to. */
+  sinkFile: string;
+  remove(): Promise<void>;
+}
+
+async function openWorld(): Promise<World> {
+  let brokerPort = 0;
+  const opened: { stop?: () => Promise<void> }[] = [];
+  const remove = async (): Promise<void> => {
+    for (const { stop } of opened.splice(0).reverse()) await stop?.();
+  };
+  try {
+    const kafkaWay: ProxyPeer = await proxyPeer(() => brokerPort);
+    opened.push({ stop: async () => kafkaWay.remove() });
+    const kafka = await KafkaPeer.start({
+      advertise: (_, port) => {
+        brokerPort = port;
+        return kafkaWay.port;
+      },
+    });
+    opened.push({ stop: async () => kafka.stop() });
+    const redis: RedisPeer = await redisPeer();
+    opened.push({ stop: async () => redis.remove() });
+    const redisWay = await proxyPeer(redis.port);
+    opened.push({ stop: async () => redisWay.remove() });
+    const drivers = distributedDrivers(
+      kafka,
+      { url: `redis://127.0.0.1:${redisWay.port}` },
+      // One order of everything: by the events' own time a second partition would have a time of its own.
+      { partitions: 1, sessionTimeout: `${SESSION_TIMEOUT_MS}ms`, requestTimeout: '3s', connectTimeout: '2s' },
+    );
+    const cluster = await Cluster.create(drivers, enforceAll(), [...CORE, ...GUESTS], {
+      clock: 'event',
+      forward: { sinks: [{ type: 'file', path: './incidents.ndjson' }] },
+    });
+    opened.push({ stop: async () => cluster.remove() });
+    const harmed: Harmed = {
+      ...{ cluster, kafka, redis, kafkaWay, redisWay, sessionTimeoutMs: SESSION_TIMEOUT_MS },
+      core: [...CORE.keys()],
+      guests: GUESTS.map((_, index) => CORE.length + index),
+    };
+    return { harmed, sinkFile: join(cluster.dir, 'incidents.ndjson'), remove };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}
+
+type Named = { id: string };
+
+function compare(noun: string, calm: unknown[], disturbed: unknown[], report: EngineFaultsReport): void {
+  const wanted = new Map((calm as Named[]).map((each) => [each.id, each]));
+  const seen = new Set<string>();
+  for (const each of disturbed as Named[]) {
+    const same = wanted.get(each.id);
+    if (same === undefined || seen.has(each.id)) report.doubled.push(`${noun} ${each.id}`);
+    else if (!isDeepStrictEqual(each, same))
+      report.lost.push(`${noun} ${each.id}: ${JSON.stringify(each)}, not ${JSON.stringify(same)}`);
+    seen.add(each.id);
+  }
+  for (const id of wanted.keys()) if (!seen.has(id)) report.lost.push(`${noun} ${id}`);
+}
+
+/** The last state of every incident must come out at the other end; whoever acts there takes over within a lease. */
+async function delivered(file: string, incidents: readonly Incident[], report: EngineFaultsReport): Promise<void> {
+  const missing = (): Incident[] => {
+    const told = existsSync(file) ? readFileSync(file, 'utf8') : '';
+    return incidents.filter(({ id, version }) => !told.includes(`"${id}:${version}"`));
+  };
+  for (const until = Date.now() + PATIENCE_MS; missing().length > 0 && Date.now() < until;) await pause(100);
+  for (const { id, version } of missing()) report.lost.push(`incident ${id}, version ${version}, at the sink`);
+}
+
+const pause = async (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
