@@ -20,6 +20,8 @@ export const SessionSignal = Strict({
   /** For `alias`: the session that this one turned out to belong to. */
   canonicalId: Type.Optional(Id),
   reason: Type.Optional(Type.String()),
+  /** Of `ended`: nobody said so, nothing came for the idle time. */
+  idle: Type.Optional(Type.Boolean()),
 });
 /** A call that contractions blocked or held: it renews them and feeds no detector. */
 export const AttemptSignal = Strict({

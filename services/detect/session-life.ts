@@ -46,12 +46,16 @@ export function endSession(
   { session, sessionId }: Pick<Loaded, 'session' | 'sessionId'>,
   reason: string,
   context: StepContext,
+  idle = false,
 ): void {
-  if (session.ended !== undefined) return;
+  // One that only fell silent can still be said to be over.
+  if (session.ended !== undefined && (session.idle !== true || idle)) return;
   session.ended = event.timeMs;
-  if (reason === IDLE) session.idle = true;
+  if (idle) session.idle = true;
+  else delete session.idle;
   emitSession({ tenant: event.tenant, timeMs: event.timeMs, agentId: session.agent }, sessionId, 'ended', context, {
     reason,
+    ...(idle ? { idle } : {}),
   });
 }
 
@@ -144,7 +148,7 @@ export function onSessionTimer(
       context.setTimer(timer.id, idleAtMs, timer.payload);
       return;
     }
-    endSession({ tenant, timeMs: context.nowMs }, { session, sessionId }, IDLE, context);
+    endSession({ tenant, timeMs: context.nowMs }, { session, sessionId }, IDLE, context, true);
   }
   // Taint belongs to the conversation however long it sleeps; anything else of a conversation that ended may go.
   if (session.facts.taints.some((taint) => taint.probability >= 0.5)) context.states.set(key, session);

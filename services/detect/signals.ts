@@ -55,7 +55,7 @@ export function emitSession(
   sessionId: string,
   state: 'ended' | 'resumed' | 'alias',
   context: StepContext,
-  more: { reason?: string; canonicalId?: string } = {},
+  more: { reason?: string; canonicalId?: string; idle?: boolean } = {},
 ): void {
   context.emit({
     topic: 'signals',

@@ -115,16 +115,11 @@ export function leave(work: Workspace, contraction: Contraction, ending: Ending)
   for (const session of contraction.sessionIds) {
     const state = work.get<SessionState>(sessionKey(tenant, session));
     if (!state) continue;
-    const slept = ending.reason === 'session-end' ? withId(state.slept, id).slice(-20) : state.slept;
+    const sleeps = ending.reason === 'session-end' || (ending.reason === 'max' && isAsleep(state, contraction));
+    const slept = sleeps ? withId(state.slept, id).slice(-20) : state.slept;
     work.put(sessionKey(tenant, session), { ...state, live: withoutId(state.live, id), slept });
   }
-  if (playbook) {
-    const state = work.get<PlaybookState>(playbookKey(tenant, playbook.id));
-    if (state?.live && id in state.live) {
-      const { [id]: _, ...live } = state.live;
-      work.put(playbookKey(tenant, playbook.id), { ...state, live });
-    }
-  }
+  giveUpPlace(work, contraction);
   if (until.kind === 'alert-resolved') {
     const state = work.get<AlertState>(alertKey(tenant, until.alertId)) ?? NO_ALERT;
     const live = withoutId(state.live, id);
@@ -144,6 +139,19 @@ export function leave(work: Workspace, contraction: Contraction, ending: Ending)
     ref: id,
     atMs: work.nowMs,
   });
+}
+
+/** Its conversation fell silent and was never said to be over: what tainted it is there if it comes back. */
+const isAsleep = ({ idle }: SessionState, { until }: Contraction): boolean =>
+  idle === true && until.kind === 'session-end';
+
+/** It takes no place under the limits of its playbook any more. */
+export function giveUpPlace(work: Workspace, { tenant, id, playbook }: Contraction): void {
+  if (!playbook) return;
+  const state = work.get<PlaybookState>(playbookKey(tenant, playbook.id));
+  if (!state?.live || !(id in state.live)) return;
+  const { [id]: _, ...live } = state.live;
+  work.put(playbookKey(tenant, playbook.id), { ...state, live });
 }
 
 /** Nothing is on it, and nothing must be remembered of it. */

@@ -121,7 +121,12 @@ function forgetJoins(incident: Incident, work: Workspace): void {
       if (state?.incidentId !== id) continue;
       const { incidentId: _, ...rest } = state;
       // A conversation that is over and has nothing asleep needs no memory here; detection keeps its taint.
-      work.put(key, rest.ended === true && rest.live.length === 0 && rest.slept.length === 0 ? undefined : rest);
+      work.put(
+        key,
+        (rest.ended === true || rest.idle === true) && rest.live.length === 0 && rest.slept.length === 0
+          ? undefined
+          : rest,
+      );
     } else if (entity.type === 'agent') {
       const key = agentKey(tenant, entity.id);
       const incidents = (work.get<AgentState>(key)?.incidents ?? []).filter((each) => each.id !== id);

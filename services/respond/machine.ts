@@ -152,7 +152,7 @@ class Response implements RespondMachine {
     subject?: Pick<PreviewSubject, 'tenant' | 'agentId' | 'sessionId'>,
   ): Contraction[] {
     const session = subject && (states.get(sessionKey(subject.tenant, subject.sessionId)) as SessionState | undefined);
-    const sleeps = session?.ended === true && session.slept.length > 0;
+    const sleeps = (session?.ended === true || session?.idle === true) && session.slept.length > 0;
     if (findings.length === 0 && !sleeps) return [];
     const work = this.#workspace(states, nowMs);
     if (subject && sleeps)

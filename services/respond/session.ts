@@ -6,7 +6,7 @@ import type { Contraction } from '../../schemas/contraction.js';
 import type { EntityRef } from '../../schemas/entity.js';
 import type { SignalOf } from '../../schemas/signal.js';
 import { shortHash } from '../runtime/hash.js';
-import { enter, keysOfContraction, leave } from './contraction-book.js';
+import { enter, giveUpPlace, keysOfContraction, leave } from './contraction-book.js';
 import { chainOf, touchIncident } from './incident-book.js';
 import { endedKey, incidentKey, liveKey, playbookKey, riskKey, sessionKey, targetKey, tenantKey } from './keys.js';
 import { ENGINE, isOver, open } from './ledger.js';
@@ -78,7 +78,12 @@ function ended(signal: SessionSignal, work: Workspace): void {
   const before = work.get<SessionState>(key);
   // A conversation that nothing ever happened in leaves no trace here.
   if (!before) return;
-  work.put(key, { ...before, ended: true });
+  if (signal.idle === true) {
+    fellSilent(before, signal, work);
+    return;
+  }
+  const { idle: _, ...rest } = before;
+  work.put(key, { ...rest, ended: true });
   for (const contraction of liveOf(work, tenant, sessionId)) {
     if (contraction.until.kind !== 'session-end') continue;
     const goesOn = contraction.sessionIds.some(
@@ -93,13 +98,30 @@ function ended(signal: SessionSignal, work: Workspace): void {
   }
 }
 
+/**
+ * Quiet is not safe: what holds until the conversation is over stays in force while it only keeps silent, until `max` at
+ * most. It takes no place under its playbook's limits meanwhile, since it restricts nobody who does anything.
+ */
+function fellSilent(before: SessionState, { tenant, sessionId }: SessionSignal, work: Workspace): void {
+  work.put(sessionKey(tenant, sessionId), { ...before, idle: true });
+  for (const contraction of liveOf(work, tenant, sessionId))
+    if (
+      contraction.until.kind === 'session-end' &&
+      contraction.sessionIds.every((session) => isSilent(work.get<SessionState>(sessionKey(tenant, session))))
+    )
+      giveUpPlace(work, contraction);
+}
+
+const isSilent = (session: SessionState | undefined): boolean => session?.ended === true || session?.idle === true;
+
 function resumed(signal: SessionSignal, work: Workspace, leaseMs: number): void {
   const { tenant, sessionId } = signal;
   const key = sessionKey(tenant, sessionId);
   const before = work.get<SessionState>(key);
   if (!before) return;
-  const { ended: _, ...awake } = before;
+  const { ended: _, idle, ...awake } = before;
   work.put(key, { ...awake, slept: [] });
+  if (idle === true) for (const contraction of liveOf(work, tenant, sessionId)) enter(work, contraction);
   for (const id of before.slept) {
     const slept = work.get<Contraction>(endedKey(tenant, id)) ?? work.contraction(tenant, id);
     if (!slept) continue;

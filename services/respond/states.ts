@@ -35,6 +35,8 @@ export interface SessionState {
   /** Contractions that its end ended: the taint is still in it, so they return with it. */
   slept: readonly string[];
   ended?: boolean;
+  /** Nothing came for long; nobody said that it is over. */
+  idle?: boolean;
   /** Newest finding ids, against repeats. */
   seen: readonly string[];
   /** Counted in a digest already. */

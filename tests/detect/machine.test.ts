@@ -88,8 +88,12 @@ describe('sessions', () => {
     expect(stepper.nextDueMs()).toBe(T0 + 30 * MINUTE);
     expect(advance(T0 + 49 * MINUTE)).toEqual([]);
     expect(advance(T0 + 51 * MINUTE)).toMatchObject([
-      { kind: 'session', state: 'ended', reason: 'idle', sessionId: 'session-1', agentId: 'agent-1' },
+      { kind: 'session', state: 'ended', reason: 'idle', idle: true, sessionId: 'session-1', agentId: 'agent-1' },
     ]);
+    const said = feed(event({ kind: 'session.end', reason: 'bye' }, T0 + 60 * MINUTE));
+    expect(said, 'and can still be said to be over').toMatchObject([{ state: 'ended', reason: 'bye' }]);
+    expect(said[0]).not.toHaveProperty('idle');
+    expect(feed(event({ kind: 'session.end', reason: 'again' }, T0 + 61 * MINUTE))).toEqual([]);
   });
 
   test('end when it is said, once', () => {

@@ -124,6 +124,41 @@ describe('how a contraction ends', () => {
     expect(ends(rig)).toEqual(['session-end']);
   });
 
+  it('session silent: it stays in force until max, and after that returns with the conversation', () => {
+    const rig = new Rig(playbooksOf(SESSION));
+    rig.find({ type: 'taint.sink' });
+    rig.pass(30 * MINUTE);
+    rig.session('ended', 's1', true);
+    rig.pass(2 * HOUR);
+    expect(rig.active()).toHaveLength(1);
+    rig.restart();
+    rig.session('resumed');
+    rig.attempt(rig.active()[0]!.id);
+    rig.session('ended', 's1', true);
+    rig.pass(24 * HOUR);
+    expect(ends(rig)).toEqual(['max']);
+    rig.session('resumed');
+    expect(rig.active()).toHaveLength(1);
+    rig.session('ended', 's1', true);
+    rig.session('ended');
+    expect(ends(rig)).toEqual(['max', 'session-end']);
+    rig.pass(HOUR * 48);
+    expect(rig.live()).toEqual([]);
+  });
+
+  it('session silent: it takes no place under the limits until it comes back', () => {
+    const rig = new Rig(playbooksOf(SESSION.replace('incident:', 'limits: {targets: 2}\nincident:')));
+    const waiting = () => rig.live().filter(({ state }) => state === 'awaiting_approval').length;
+    for (const session of ['s1', 's2']) rig.find({ type: 'taint.sink', session });
+    rig.session('ended', 's1', true);
+    rig.find({ type: 'taint.sink', session: 's3' });
+    expect([rig.active().length, waiting()]).toEqual([3, 0]);
+    rig.session('resumed', 's1');
+    rig.session('ended', 's2', true);
+    rig.find({ type: 'taint.sink', session: 's4' });
+    expect([rig.active().length, waiting()], 's1 and s3 are at work').toEqual([3, 1]);
+  });
+
   it('session renamed: it holds for the true one too', () => {
     const rig = new Rig(playbooksOf(SESSION));
     rig.find({ type: 'taint.sink', session: 'trace-1' });

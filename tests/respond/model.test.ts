@@ -154,6 +154,7 @@ const action = fc.oneof(
       state: fc.constantFrom('ended' as const, 'resumed' as const, 'alias' as const),
       session,
       canonical: session,
+      idle: fc.boolean(),
     }),
   },
   {
@@ -332,6 +333,7 @@ class Watched extends Rig {
           sessionId: given.session,
           agentId: 'a1',
           ...(given.state === 'alias' ? { canonicalId: given.canonical } : {}),
+          ...(given.state === 'ended' && given.idle ? { idle: true } : {}),
         });
         return;
       case 'alert':

@@ -136,8 +136,9 @@ export class Rig {
     return made;
   }
 
-  session(state: 'ended' | 'resumed', sessionId = 's1'): void {
-    this.feed({ kind: 'session', tenant: 'default', timeMs: this.nowMs, state, sessionId, agentId: 'a1' });
+  session(state: 'ended' | 'resumed', sessionId = 's1', idle = false): void {
+    const more = idle ? { idle } : {};
+    this.feed({ kind: 'session', tenant: 'default', timeMs: this.nowMs, state, sessionId, agentId: 'a1', ...more });
   }
 
   attempt(...contractionIds: string[]): void {

@@ -130,7 +130,7 @@ describe('tests on recorded telemetry', () => {
     const test = (expected: string) =>
       PLAYBOOK(`tests:\n  - name: recorded\n    events: ../poisoned.jsonl\n    advance: 2h\n    expect: ${expected}\n`);
     const file = join(folder, 'playbooks', 'mine.yaml');
-    writeFileSync(file, test('{ blocked: [send_money], allowed: [read_inbox], contractions: 1, active: 0 }'));
+    writeFileSync(file, test('{ blocked: [send_money], allowed: [read_inbox], contractions: 1, active: 1 }'));
     const good = await run('playbook', 'test', file);
     expect(good.out).toContain('ok   mine: recorded');
     expect(good.code).toBe(0);
