@@ -3,6 +3,7 @@
  * in order per partition, and what arrives twice has the same id.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -22,6 +23,12 @@ const PARTITIONS = 4;
 const ROUNDS = 3;
 const EACH = 100;
 
+/** Whatever ended it: who is ended by a signal has no exit code. */
+async function ended(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  await new Promise((resolve) => child.once('exit', resolve));
+}
+
 describeWithPeer('several ingest processes on one hub', (await KafkaPeer.missing()) ?? redisMissing(), () => {
   it('lose and double nothing when one is killed', { timeout: 180_000 }, async () => {
     const dir = mkdtempSync(join(tmpdir(), 'stepdown-hub-'));
@@ -29,6 +36,7 @@ describeWithPeer('several ingest processes on one hub', (await KafkaPeer.missing
     await hub.start();
     const [kafka, redis] = [await KafkaPeer.start(), await redisPeer()];
     const children: ChildProcess[] = [];
+    const ready: Promise<unknown>[] = [];
     const settings = {
       stream: { driver: 'kafka', kafka: { brokers: kafka.brokers, partitions: 2 } },
       store: { driver: 'redis', redis: { url: redis.url } },
@@ -42,12 +50,14 @@ describeWithPeer('several ingest processes on one hub', (await KafkaPeer.missing
       log: { level: 'warn' },
       metrics: { port: 0 },
     };
-    const start = (): ChildProcess => {
+    const start = (): void => {
       const file = join(dir, `${children.length}.yaml`);
       writeFileSync(file, JSON.stringify({ ...settings, dataDir: join(dir, `data-${children.length}`) }));
-      const child = spawn(process.execPath, [bin, 'run', 'ingest', '--config', file], { stdio: 'ignore' });
+      const child = spawn(process.execPath, [bin, 'run', 'ingest', '--config', file], {
+        stdio: ['ignore', 'pipe', 'ignore'],
+      });
       children.push(child);
-      return child;
+      ready.push(once(child.stdout, 'data'));
     };
     const drivers = await openDrivers(
       loadConfig({ env: {}, overrides: { ...settings, dataDir: join(dir, 'reader') } }),
@@ -88,10 +98,12 @@ describeWithPeer('several ingest processes on one hub', (await KafkaPeer.missing
         );
         expect([...first.values()]).toEqual(Array.from({ length: ROUNDS * EACH }, (_, index) => String(index)));
       }
-      for (const child of children.slice(1)) child.kill('SIGTERM');
-      for (const child of children.slice(1))
-        if (child.exitCode === null) await new Promise((resolve) => child.once('exit', resolve));
-      expect(children.slice(1).map(({ exitCode }) => exitCode)).toEqual([0, 0]);
+      const survivors = children.slice(1);
+      // Whoever is told to end before it has begun ends at once, by the signal.
+      await Promise.all(ready);
+      for (const child of survivors) child.kill('SIGTERM');
+      await Promise.all(survivors.map(async (child) => ended(child)));
+      expect(survivors.map(({ exitCode, signalCode }) => exitCode ?? signalCode)).toEqual([0, 0]);
     } finally {
       for (const child of children) child.kill('SIGKILL');
       await drivers.close();
