@@ -134,6 +134,11 @@ export class EventHubsPeer {
       }
   }
 
+  /** The connections there are now stay open and are answered no more: a middlebox that lost them, a host that hangs. */
+  mute(): void {
+    for (const connection of this.#connections) (connection as unknown as { socket: { pause(): void } }).socket.pause();
+  }
+
   /** The next `count` links of receivers are refused. */
   refuse(count: number, condition: string): void {
     this.#refusals = { condition, left: count };

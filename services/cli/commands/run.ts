@@ -4,8 +4,7 @@ import type { Role } from '../../composition/roles.js';
 import { ROLES } from '../../composition/roles.js';
 import { createLog } from '../../runtime/log.js';
 import type { Runner } from '../command-line.js';
-import { EXIT } from '../exit.js';
-import { firstSignal } from './up.js';
+import { untilTold } from '../until-told.js';
 
 export function addRun(program: Command, run: Runner): void {
   program
@@ -31,14 +30,7 @@ export function addRun(program: Command, run: Runner): void {
               ready.healthUrl === undefined ? '' : `\n  health     ${ready.healthUrl}/readyz`,
             ].join('')}`,
         );
-        const reload = () => engine.reload();
-        process.on('SIGHUP', reload);
-        const signal = await firstSignal();
-        log.info({ signal, service }, 'stopping; a second signal ends at once');
-        const second = () => process.exit(EXIT.failure);
-        process.once('SIGINT', second).once('SIGTERM', second);
-        await engine.stop();
-        process.off('SIGHUP', reload).off('SIGINT', second).off('SIGTERM', second);
+        await untilTold(engine, log, { service });
       }),
     );
 }

@@ -5,8 +5,8 @@ import type { Ready } from '../../main.js';
 import { createLog } from '../../runtime/log.js';
 import type { CommandLine, Runner } from '../command-line.js';
 import { tokenPath } from '../engine-client.js';
-import { EXIT } from '../exit.js';
 import { invocation } from '../invocation.js';
+import { untilTold } from '../until-told.js';
 
 export function addUp(program: Command, run: Runner): void {
   program
@@ -23,26 +23,9 @@ export function addUp(program: Command, run: Runner): void {
         const log = createLog(cli.config);
         const engine = await up(cli.config, { log });
         cli.show(engine.ready, () => welcome(engine.ready, cli));
-        const reload = () => engine.reload();
-        process.on('SIGHUP', reload);
-        const signal = await firstSignal();
-        log.info({ signal }, 'stopping; a second signal ends at once');
-        const second = () => process.exit(EXIT.failure);
-        process.once('SIGINT', second).once('SIGTERM', second);
-        await engine.stop();
-        process.off('SIGHUP', reload).off('SIGINT', second).off('SIGTERM', second);
+        await untilTold(engine, log);
       }),
     );
-}
-
-export function firstSignal(): Promise<NodeJS.Signals> {
-  return new Promise((resolve) => {
-    const take = (signal: NodeJS.Signals) => {
-      process.off('SIGINT', take).off('SIGTERM', take);
-      resolve(signal);
-    };
-    process.on('SIGINT', take).on('SIGTERM', take);
-  });
 }
 
 function welcome(ready: Ready, cli: CommandLine): string {

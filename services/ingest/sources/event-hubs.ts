@@ -23,12 +23,16 @@ import { type ArrivedRecord, RecordIntake } from './record-intake.js';
 import type { PartitionLag, Source, SourceConfigOf, SourceFacts, SourceParts } from './source.js';
 
 interface Partition extends PartitionLag {
+  /** Whose it is: a partition that was lost and won again has a new reader, and the older one may end after that began. */
+  readonly context: PartitionContext;
   /** Ends what is under way when the partition is taken away or the source stops. */
   ended: AbortController;
   /** Set while a batch could not be made durable: what comes behind it must not be committed. */
   given: boolean;
   /** When it was last known to be ours, by a clock that nobody sets. */
   ownedAtMs: number;
+  /** When its reader was last heard of, by the same clock; `Infinity` while it waits for us. */
+  heardAtMs: number;
   /** The last record that is durable, where its position is not kept yet. */
   unkept: ReceivedEventData | undefined;
   keptAtMs: number;
@@ -51,12 +55,18 @@ export interface Patience {
   longestPauseMs: number;
   /** How long a stop waits for the stream to take what has been read. */
   drainMs: number;
+  /** How long a connection may take to close in order before it is left behind. */
+  closeMs: number;
+  /** A reader calls every second, with records or without; one that was not heard of for so long is given up. */
+  silenceMs: number;
 }
 const PATIENCE: Patience = {
   retry: { maxRetries: 3, retryDelayInMs: 1_000, maxRetryDelayInMs: 15_000, mode: 0, timeoutInMs: 60_000 },
   firstPauseMs: 500,
   longestPauseMs: 10_000,
   drainMs: 5_000,
+  closeMs: 5_000,
+  silenceMs: 20_000,
 };
 
 export class EventHubsSource implements Source {
@@ -71,6 +81,9 @@ export class EventHubsSource implements Source {
   #subscription: Subscription | undefined;
   #state: SourceFacts['state'] = 'stopped';
   readonly #running = new Set<Promise<void>>();
+  /** Readers that were told to end: what one of them still hands over is not taken, another reads it again. */
+  readonly #over = new WeakSet<PartitionContext>();
+  #watch: NodeJS.Timeout | undefined;
   #stopping = new AbortController();
   #connecting: Promise<void> | undefined;
   /** Who we are among those who share the partitions. */
@@ -91,9 +104,17 @@ export class EventHubsSource implements Source {
   }
 
   async start(): Promise<void> {
-    if (this.#client) return;
+    if (this.#state !== 'stopped') return;
+    this.#client = await this.#open();
+    this.#state = 'connecting';
+    this.#stopping = new AbortController();
+    this.#connecting = this.#connect(this.#stopping.signal);
+    this.#watch = setInterval(() => this.#lookForSilence(), this.#patience.silenceMs / 4).unref();
+  }
+
+  async #open(): Promise<EventHubConsumerClient> {
     const { balance, ownershipMs } = this.#config;
-    this.#client = await openHub(this.#config, this.#checkpoints, {
+    return openHub(this.#config, this.#checkpoints, {
       loadBalancingOptions: {
         strategy: balance,
         updateIntervalInMs: Math.max(100, Math.round(ownershipMs / 6)),
@@ -102,25 +123,28 @@ export class EventHubsSource implements Source {
       identifier: this.#id,
       retryOptions: this.#patience.retry,
     });
-    this.#state = 'connecting';
-    this.#stopping = new AbortController();
-    this.#connecting = this.#connect(this.#client, this.#stopping.signal);
   }
 
   /**
    * Asks for the hub before anything is subscribed: what is wrong is known at once, and a hub that is away is found again
-   * within seconds (the client's own balancing would sleep for half a minute each time).
+   * within seconds (the client's own balancing would sleep for half a minute each time). What did not answer is asked
+   * over a connection of its own the next time.
    */
-  async #connect(client: EventHubConsumerClient, signal: AbortSignal): Promise<void> {
+  async #connect(signal: AbortSignal): Promise<void> {
     const { from, prefetch, maxBatch } = this.#config;
-    const { firstPauseMs, longestPauseMs } = this.#patience;
+    const { firstPauseMs, longestPauseMs, silenceMs } = this.#patience;
+    let client: EventHubConsumerClient | undefined;
     for (let wait = firstPauseMs; ; wait = Math.min(longestPauseMs, wait * 2)) {
       try {
-        await client.getEventHubProperties({ abortSignal: signal });
+        client = this.#client ??= await this.#open();
+        const asked = AbortSignal.any([signal, AbortSignal.timeout(silenceMs)]);
+        await client.getEventHubProperties({ abortSignal: asked });
         break;
       } catch (error) {
         if (signal.aborted) return;
         this.#failed(error as Error & { code?: string }, '');
+        if (client !== undefined) void this.#closed(client);
+        this.#client = undefined;
       }
       await pause(wait * (0.5 + Math.random() / 2), undefined, { signal }).catch(() => undefined);
       if (signal.aborted) return;
@@ -148,17 +172,57 @@ export class EventHubsSource implements Source {
     this.#subscription = undefined;
     const { signal } = this.#stopping;
     this.#connecting = (async () => {
-      await subscription.close().catch((error: unknown) => this.#parts.log.debug({ err: error }, 'closing'));
-      if (!signal.aborted) await this.#connect(client, signal);
+      const closed = await this.#closed(subscription);
+      for (const { context } of this.#partitions.values()) this.#end(context);
+      if (signal.aborted) return;
+      if (!closed) {
+        void this.#closed(client);
+        this.#client = undefined;
+      }
+      await this.#connect(signal);
     })();
   }
 
+  /** A link that no longer answers does not close either; whoever waits for it goes on without. */
+  async #closed(what: { close(): Promise<void> }): Promise<boolean> {
+    const closing = what.close().then(
+      () => true,
+      (error: unknown) => {
+        this.#parts.log.debug({ err: error }, 'closing');
+        return true;
+      },
+    );
+    const given = new AbortController();
+    const late = pause(this.#patience.closeMs, false, { signal: given.signal }).catch(() => false);
+    return Promise.race([closing, late]).finally(() => given.abort());
+  }
+
+  #lookForSilence(): void {
+    const before = performance.now() - this.#patience.silenceMs;
+    const silent = [...this.#partitions.values()].find(({ heardAtMs }) => heardAtMs < before);
+    if (silent === undefined || this.#subscription === undefined) return;
+    this.#parts.log.warn(
+      { partition: silent.partition },
+      'the reader of a partition fell silent; the hub is asked anew',
+    );
+    this.#reconnect();
+  }
+
+  #end(context: PartitionContext): void {
+    this.#over.add(context);
+    const partition = this.#partitions.get(context.partitionId);
+    if (partition?.context !== context) return;
+    partition.ended.abort();
+    this.#partitions.delete(context.partitionId);
+  }
+
   async stop(): Promise<void> {
-    const client = this.#client;
-    this.#client = undefined;
-    if (client === undefined) return;
+    if (this.#state === 'stopped') return;
+    clearInterval(this.#watch);
     this.#stopping.abort();
     await this.#connecting;
+    const client = this.#client;
+    this.#client = undefined;
     const subscription = this.#subscription;
     this.#subscription = undefined;
     // What has been read is appended and its position kept; only what the stream does not take is given back.
@@ -169,8 +233,8 @@ export class EventHubsSource implements Source {
     await drained;
     clearTimeout(deadline);
     for (const { ended } of this.#partitions.values()) ended.abort();
-    await subscription?.close().catch((error: unknown) => this.#parts.log.debug({ err: error }, 'closing'));
-    await client.close().catch((error: unknown) => this.#parts.log.debug({ err: error }, 'closing'));
+    if (subscription !== undefined) await this.#closed(subscription);
+    if (client !== undefined) await this.#closed(client);
     this.#state = 'stopped';
   }
 
@@ -197,9 +261,8 @@ export class EventHubsSource implements Source {
       processError: async (error, context) => this.#failed(error, context.partitionId),
       processClose: async (reason, context) => {
         const partition = this.#partitions.get(context.partitionId);
-        partition?.ended.abort();
-        if (partition !== undefined) await this.#keep(partition, context);
-        this.#partitions.delete(context.partitionId);
+        this.#end(context);
+        if (partition?.context === context) await this.#keep(partition, context);
         if (String(reason) === LINK_GONE && !this.#stopping.signal.aborted) this.#reconnect();
       },
     };
@@ -207,15 +270,19 @@ export class EventHubsSource implements Source {
 
   async #begin(context: PartitionContext): Promise<void> {
     const { partitionId } = context;
-    this.#partitions.get(partitionId)?.ended.abort();
+    const before = this.#partitions.get(partitionId);
+    if (before !== undefined) this.#end(before.context);
     const known = await this.#known(context);
+    if (this.#over.has(context)) return;
     this.#partitions.set(partitionId, {
+      context,
       partition: partitionId,
       position: known ?? -1,
       lag: undefined,
       ended: new AbortController(),
       given: false,
       ownedAtMs: performance.now(),
+      heardAtMs: performance.now(),
       unkept: undefined,
       keptAtMs: 0,
     });
@@ -244,12 +311,22 @@ export class EventHubsSource implements Source {
   }
 
   async #take(events: readonly ReceivedEventData[], context: PartitionContext): Promise<void> {
+    if (this.#over.has(context)) return;
     // The client goes on where its initialisation failed (the store was away): what is not known yet is asked for here.
-    if (!this.#partitions.has(context.partitionId)) await this.#begin(context);
+    if (this.#partitions.get(context.partitionId)?.context !== context) await this.#begin(context);
     const partition = this.#partitions.get(context.partitionId);
-    if (partition === undefined || partition.given) return;
+    if (partition?.context !== context || partition.given) return;
     this.#wellAgain();
     this.#seeEnd(partition, context);
+    partition.heardAtMs = Infinity;
+    try {
+      await this.#work(events, partition, context);
+    } finally {
+      partition.heardAtMs = performance.now();
+    }
+  }
+
+  async #work(events: readonly ReceivedEventData[], partition: Partition, context: PartitionContext): Promise<void> {
     const last = events.at(-1);
     if (last === undefined) return this.#keep(partition, context);
     await this.#seeGap(partition, events[0] as ReceivedEventData, context);
@@ -324,7 +401,9 @@ export class EventHubsSource implements Source {
         'records are gone: the hub dropped them before they were read (see its retention)',
       );
     }
-    if (first.sequenceNumber <= position) {
+    // Where only our reader began further back (another process kept a later position meanwhile), the hub's end is ahead.
+    const end = context.lastEnqueuedEventProperties?.sequenceNumber;
+    if (first.sequenceNumber <= position && end !== undefined && end < position) {
       this.#parts.log.warn(
         { partition: partition.partition, position, next: first.sequenceNumber },
         'the hub counts anew',

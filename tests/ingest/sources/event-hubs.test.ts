@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { DeadLetter } from '../../../schemas/deadletter.js';
 import type { TelemetryEvent } from '../../../schemas/event.js';
-import { EventHubsSource } from '../../../services/ingest/sources/event-hubs.js';
+import { EventHubsSource, type Patience } from '../../../services/ingest/sources/event-hubs.js';
 import type { SourceConfigOf, SourceParts } from '../../../services/ingest/sources/source.js';
 import { loadConfig } from '../../../services/runtime/config.js';
 import { StepdownError } from '../../../services/runtime/errors.js';
@@ -19,6 +19,8 @@ const PATIENCE = {
   firstPauseMs: 50,
   longestPauseMs: 200,
   drainMs: 300,
+  closeMs: 200,
+  silenceMs: 2_000,
 };
 
 const OWNERSHIP_MS = 600;
@@ -42,7 +44,11 @@ class Rig {
     return rig;
   }
 
-  async source(more: Record<string, unknown> = {}, parts: Partial<SourceParts> = {}): Promise<EventHubsSource> {
+  async source(
+    more: Record<string, unknown> = {},
+    parts: Partial<SourceParts> = {},
+    patience: Partial<Patience> = {},
+  ): Promise<EventHubsSource> {
     const config = loadConfig({
       env: {},
       overrides: {
@@ -74,7 +80,7 @@ class Rig {
         eventTime: false,
         ...parts,
       },
-      PATIENCE,
+      { ...PATIENCE, ...patience },
     );
     this.sources.push(source);
     await source.start();
@@ -375,6 +381,23 @@ describe('what goes wrong', () => {
     },
     40_000,
   );
+
+  it('a connection that no longer answers is left behind, and ends no later for it', async () => {
+    const patience = { retry: { ...PATIENCE.retry, timeoutInMs: 60_000 } };
+    const rig = await Rig.start({ partitions: 1 });
+    rig.send(0, 0, 10);
+    const source = await rig.source({}, {}, patience);
+    await rig.untilTexts(10);
+    rig.peer.detach(0);
+    rig.peer.mute();
+    rig.send(0, 10, 10);
+    await rig.untilTexts(20);
+    expect(await rig.texts()).toEqual(numbered(0, 0, 20));
+    rig.peer.mute();
+    const begunAt = performance.now();
+    await source.stop();
+    expect(performance.now() - begunAt).toBeLessThan(5_000);
+  }, 40_000);
 
   it('the service is away, at the start and later: it tries on, and says so', async () => {
     const rig = await Rig.start({ partitions: 1 });
