@@ -19,18 +19,22 @@ export function addRun(program: Command, run: Runner): void {
       run(async (cli, service: Role) => {
         const { run: start } = await import('../../main.js');
         const log = createLog(cli.config);
-        const engine = await start(cli.config, service, { log });
-        const { ready } = engine;
-        cli.show(
-          { ...ready, service },
-          () =>
-            `${cli.terminal.paint('green', `Stepdown ${service} is ready`)} (${Math.round(ready.startedInMs)} ms).${[
-              ready.otlpUrl === undefined ? '' : `\n  telemetry  ${ready.otlpUrl}`,
-              ready.gatewayUrl === '' ? '' : `\n  API        ${ready.gatewayUrl}`,
-              ready.healthUrl === undefined ? '' : `\n  health     ${ready.healthUrl}/readyz`,
-            ].join('')}`,
+        await untilTold(
+          () => start(cli.config, service, { log }),
+          ({ ready }) => {
+            cli.show(
+              { ...ready, service },
+              () =>
+                `${cli.terminal.paint('green', `Stepdown ${service} is ready`)} (${Math.round(ready.startedInMs)} ms).${[
+                  ready.otlpUrl === undefined ? '' : `\n  telemetry  ${ready.otlpUrl}`,
+                  ready.gatewayUrl === '' ? '' : `\n  API        ${ready.gatewayUrl}`,
+                  ready.healthUrl === undefined ? '' : `\n  health     ${ready.healthUrl}/readyz`,
+                ].join('')}`,
+            );
+          },
+          log,
+          { service },
         );
-        await untilTold(engine, log, { service });
       }),
     );
 }

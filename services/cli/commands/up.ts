@@ -21,9 +21,11 @@ export function addUp(program: Command, run: Runner): void {
         // Loaded when it is needed: most commands only talk to an engine, and should answer at once.
         const { up } = await import('../../main.js');
         const log = createLog(cli.config);
-        const engine = await up(cli.config, { log });
-        cli.show(engine.ready, () => welcome(engine.ready, cli));
-        await untilTold(engine, log);
+        await untilTold(
+          () => up(cli.config, { log }),
+          ({ ready }) => cli.show(ready, () => welcome(ready, cli)),
+          log,
+        );
       }),
     );
 }
