@@ -47,6 +47,7 @@ export const END_REASONS = [
   'lifted',
   'max',
   'not-approved',
+  'denied',
   'superseded',
   'target-forgotten',
   'excepted',
@@ -102,6 +103,10 @@ export const Contraction = Strict(
     sessionIds: Type.Array(Id),
     trust: Trust,
     createdAtMs: TimeMs,
+    /** Of one that waits for a person: by when one must agree. Its own time begins when one does. */
+    approveByMs: Type.Optional(TimeMs),
+    /** Who set its playbook to act: of one that waits, not who may agree to it. */
+    author: Type.Optional(Type.String()),
     /** Enforcement points drop it after this unless it is renewed. */
     leaseUntilMs: TimeMs,
     leaseMs: DurationMs,

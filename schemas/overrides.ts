@@ -34,6 +34,7 @@ const Limits = Strict(
     fleetPercent: Type.Optional(Type.Number({ exclusiveMinimum: 0, maximum: 100 })),
     contractions: Type.Optional(Strict({ most: Type.Integer({ minimum: 1 }), per: DurationText })),
     over: Type.Optional(OneOf(['requireApproval', 'observe'], 'Beyond the limit.')),
+    approveWithin: Type.Optional(DurationText),
   },
   'Instead of what the playbook says, each by itself.',
 );

@@ -153,6 +153,7 @@ export const Playbook = Type.Object(
             'Beyond the limit: a person must agree, or only record it. Default: requireApproval.',
           ),
         ),
+        approveWithin: Type.Optional(DurationText),
       }),
     ),
     cooldown: Type.Optional(DurationText),

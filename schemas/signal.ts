@@ -88,6 +88,8 @@ export const Command = Type.Union([
   Strict({ do: Type.Literal('freeze'), contractionId: Id, forMs: DurationMs }),
   /** Lets a contraction run that waits because it would go beyond a playbook's limits. */
   Strict({ do: Type.Literal('approve'), contractionId: Id }),
+  /** Refuses it; its playbook then leaves the target alone for a while. */
+  Strict({ do: Type.Literal('deny'), contractionId: Id }),
   Strict({ do: Type.Literal('pause') }),
   Strict({ do: Type.Literal('resume') }),
   /** Somebody has seen it; `assignee`: who works on it. */

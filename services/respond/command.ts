@@ -9,7 +9,8 @@ import { enter, keysOfContraction, leave } from './contraction-book.js';
 import { told } from './incident.js';
 import { chainOf, REOPEN_MS, touchIncident } from './incident-book.js';
 import { endedKey, incidentKey, liveKey, riskKey, sessionKey, targetKey, tenantKey } from './keys.js';
-import { activate, extend, freeze, isOver, open } from './ledger.js';
+import { approve as approved, extend, freeze, isOver, open } from './ledger.js';
+import { approveByMs } from './lease.js';
 import { withoutFindings } from './risk.js';
 import type { TenantState } from './states.js';
 import { incidentTimer, type Workspace } from './workspace.js';
@@ -47,6 +48,7 @@ export function keysOfCommand(signal: SignalOf<'command'>, get: Get): string[] {
     case 'extend':
     case 'freeze':
     case 'approve':
+    case 'deny':
       return contractionKeys(command.contractionId);
     case 'take-incident':
       return chainOf(get, tenant, command.incidentId);
@@ -184,7 +186,10 @@ function approve(
   const contraction = work.contraction(signal.tenant, command.contractionId);
   if (contraction?.state !== 'awaiting_approval')
     return { ok: false, message: 'no such contraction waits for approval' };
-  enter(work, activate(contraction, work.nowMs, leaseMs, { by: signal.by, reason: signal.reason }));
+  if (work.nowMs >= approveByMs(contraction)) return { ok: false, message: 'it waited for too long' };
+  if (isAuthor(contraction, signal.by))
+    return { ok: false, message: `${signal.by} set its playbook to act: somebody else has to agree` };
+  enter(work, approved(contraction, work.nowMs, leaseMs, { by: signal.by, reason: signal.reason }));
   touchIncident(work, contraction, {
     atMs: work.nowMs,
     kind: 'contraction',
@@ -192,6 +197,22 @@ function approve(
     ref: contraction.id,
   });
   return { ok: true, message: 'active' };
+}
+
+/** Nobody agrees to what their own change would do beyond its limits. */
+const isAuthor = ({ author }: Contraction, by: string): boolean => author?.toLowerCase() === by.toLowerCase();
+
+function deny(work: Workspace, signal: SignalOf<'command'>, command: CommandOf<'deny'>): CommandOutcome {
+  const contraction = work.contraction(signal.tenant, command.contractionId);
+  if (contraction?.state !== 'awaiting_approval')
+    return { ok: false, message: 'no such contraction waits for approval' };
+  leave(work, contraction, {
+    reason: 'denied',
+    actor: { by: signal.by, reason: signal.reason },
+    cause: signal.id,
+    suppressMs: VERDICT_SUPPRESS_MS,
+  });
+  return { ok: true, message: 'denied' };
 }
 
 /** Scoped to what made this incident, proposed and never adopted by itself. */
@@ -294,6 +315,8 @@ function run(work: Workspace, signal: SignalOf<'command'>, leaseMs: number): Com
       return takeIncident(work, signal, command);
     case 'approve':
       return approve(work, signal, command, leaseMs);
+    case 'deny':
+      return deny(work, signal, command);
     case 'close-incident':
       return closeIncident(work, signal, command);
     case 'pause':
@@ -310,6 +333,7 @@ const ACTS: Readonly<Record<Command['do'], string>> = {
   freeze: 'contraction.freeze',
   'take-incident': 'incident.take',
   approve: 'contraction.approve',
+  deny: 'contraction.deny',
   pause: 'engine.pause',
   resume: 'engine.resume',
   'close-incident': 'incident.close',

@@ -23,7 +23,7 @@ import type {
   Mode,
   Setting,
 } from './playbook/types.js';
-import { settingAt } from './playbook/types.js';
+import { authorAt, settingAt } from './playbook/types.js';
 import { beyondLimits, countMade } from './reservation.js';
 import { NO_TARGET, type TargetState } from './states.js';
 import { targetsOf } from './targets.js';
@@ -226,6 +226,8 @@ function containStage(firing: Firing, stage: CompiledStage, place: number | unde
     firing.beyond = { asked: true, limit: beyondLimits(work, playbook, setting.limits, target, cause, notes) };
   const beyond = mode === 'enforce' ? firing.beyond.limit : undefined;
   const observed = beyond !== undefined && setting.limits.over === 'observe';
+  const waits = beyond !== undefined && !observed;
+  const author = waits ? authorAt(playbook, work.nowMs) : undefined;
   const id = contractionId(playbook, target, cause, place);
   const lengths = lengthsOf(firing, until, id);
   const actor: Actor = { by: ENGINE, reason: beyond === undefined ? cause.title : `${cause.title}; ${beyond}` };
@@ -250,13 +252,15 @@ function containStage(firing: Firing, stage: CompiledStage, place: number | unde
       createdAtMs: work.nowMs,
       leaseMs: options.leaseMs,
       maxAtMs: work.nowMs + lengths.maxMs,
+      ...(waits ? { approveByMs: work.nowMs + setting.limits.approveWithinMs } : {}),
+      ...(author === undefined ? {} : { author }),
       until: lengths.until,
       atMax: revert.atMax,
       engineGone: revert.engineGone,
     },
     work.nowMs,
     actor,
-    beyond !== undefined && !observed,
+    waits,
   );
   if (work.wasContracted(cause.tenant, id)) return nothing('it was made before');
   if (live && promoted)

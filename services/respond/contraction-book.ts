@@ -87,6 +87,7 @@ const END_WORDS: Readonly<Record<EndReason, string>> = {
   lifted: 'a person lifted it',
   max: 'its longest time is over',
   'not-approved': 'nobody approved it in time',
+  denied: 'a person refused it',
   superseded: 'another one took its place',
   'target-forgotten': 'its target was forgotten',
   excepted: 'an exception covers what made it',

@@ -50,11 +50,15 @@ function pageAtMs({ atMax, createdAtMs, maxAtMs }: Contraction): number {
   return atMax.active === 'page' ? maxAtMs - Math.min(HANDOVER_MS, (maxAtMs - createdAtMs) / 10) : Infinity;
 }
 
+/** Until when one that waits for a person may be approved. */
+export const approveByMs = (contraction: Pick<Contraction, 'approveByMs' | 'maxAtMs'>): number =>
+  contraction.approveByMs ?? contraction.maxAtMs;
+
 /** What is due now; `wait`: nothing yet. */
 export function dueAct(contraction: Contraction, risk: Risk | undefined, nowMs: number, halfLifeMs: number): LeaseAct {
   if (isOver(contraction)) return 'wait';
   if (contraction.state === 'awaiting_approval' || contraction.state === 'proposed')
-    return nowMs >= contraction.maxAtMs ? 'not-approved' : 'wait';
+    return nowMs >= approveByMs(contraction) ? 'not-approved' : 'wait';
   if (nowMs < (contraction.frozenUntilMs ?? 0)) return nowMs >= renewAtMs(contraction) ? 'renew' : 'wait';
   const quietAt = quietAtMs(contraction, risk, halfLifeMs);
   if (quietAt !== undefined && nowMs >= quietAt) return 'quiet';
@@ -71,6 +75,7 @@ export function nextLookMs(
   nowMs: number,
   halfLifeMs: number,
 ): number {
+  if (contraction.state === 'awaiting_approval') return Math.max(nowMs + 1, approveByMs(contraction));
   const candidates = [
     renewAtMs(contraction),
     quietAtMs(contraction, risk, halfLifeMs) ?? Infinity,

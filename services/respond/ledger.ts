@@ -78,6 +78,13 @@ export function open(opening: Opening, nowMs: number, actor: Actor, waits: boole
   return activate(proposed, nowMs, opening.leaseMs, actor);
 }
 
+/** A person agreed: its longest time counts from now, not from when it was proposed. */
+export function approve(contraction: Contraction, nowMs: number, leaseMs: number, actor: Actor): Contraction {
+  const { approveByMs: _, createdAtMs, maxAtMs, ...rest } = contraction;
+  const waited = nowMs - createdAtMs;
+  return activate({ ...rest, createdAtMs, maxAtMs: maxAtMs + waited, lastSignalAtMs: nowMs }, nowMs, leaseMs, actor);
+}
+
 export function activate(contraction: Contraction, nowMs: number, leaseMs: number, actor: Actor): Contraction {
   const effects =
     contraction.mode === 'observe'

@@ -255,9 +255,10 @@ describe('pitfalls of automatic response', () => {
       rig.command({ do: 'approve', contractionId: waiting.find(({ target }) => target.id === 's7')!.id })?.ok,
     ).toBe(true);
     expect(verdict(rig, { sessionId: 's7', agentId: 'a7' })).toBe('block');
+    rig.pass(HOUR);
+    expect([...rig.contractions.values()].filter(({ endReason }) => endReason === 'not-approved')).toHaveLength(6);
     rig.pass(25 * HOUR);
     expect(rig.live()).toEqual([]);
-    expect([...rig.contractions.values()].filter(({ endReason }) => endReason === 'not-approved')).toHaveLength(6);
   });
 
   it('a rule fires on half the fleet: a share of the known agents is a cap too', () => {

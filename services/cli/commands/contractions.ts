@@ -12,7 +12,9 @@ import { facts } from '../table.js';
 import { length, relative } from '../time.js';
 
 export function addContractions(program: Command, run: Runner): void {
-  const contractions = program.command('contractions').description('list, read, approve, extend and lift contractions');
+  const contractions = program
+    .command('contractions')
+    .description('list, read, approve, deny, extend and lift contractions');
 
   contractions
     .command('list', { isDefault: true })
@@ -67,27 +69,42 @@ export function addContractions(program: Command, run: Runner): void {
       }),
     );
 
-  contractions
-    .command('approve')
-    .description('let a contraction begin that waits because its playbook is beyond its limits')
-    .argument('<id>')
-    .addOption(reasonOption())
-    .addHelpText(
-      'after',
-      '\n`stepdown contractions list` shows what waits as awaiting_approval.\n\nExample:\n  stepdown contractions approve 9a1b --reason "the attack is real"',
-    )
-    .action(
-      run(async (cli, id: string, options: { reason: string }) => {
-        const engine = await cli.engine();
-        const { id: whole } = await engine.one<Contraction>('/v1/contractions', id);
-        const answer = await engine.post(
-          `/v1/contractions/${encodeURIComponent(whole)}/approve`,
-          { reason: options.reason },
-          'approving a contraction',
-        );
-        cli.show(answer, () => `Contraction ${whole} is active.`);
-      }),
-    );
+  for (const [verb, done, text, example] of [
+    [
+      'approve',
+      'active',
+      'let a contraction begin that waits because its playbook is beyond its limits',
+      'the attack is real',
+    ],
+    [
+      'deny',
+      'refused',
+      'refuse a contraction that waits; its playbook leaves the target alone for an hour',
+      'a load test of ours',
+    ],
+  ] as const) {
+    contractions
+      .command(verb)
+      .description(text)
+      .argument('<id>')
+      .addOption(reasonOption())
+      .addHelpText(
+        'after',
+        `\n\`stepdown contractions list\` shows what waits as awaiting_approval. Whoever set the playbook to act cannot approve.\n\nExample:\n  stepdown contractions ${verb} 9a1b --reason "${example}"`,
+      )
+      .action(
+        run(async (cli, id: string, options: { reason: string }) => {
+          const engine = await cli.engine();
+          const { id: whole } = await engine.one<Contraction>('/v1/contractions', id);
+          const answer = await engine.post(
+            `/v1/contractions/${encodeURIComponent(whole)}/${verb}`,
+            { reason: options.reason },
+            'answering a contraction that waits',
+          );
+          cli.show(answer, () => `Contraction ${whole} is ${done}.`);
+        }),
+      );
+  }
 
   contractions
     .command('extend')
@@ -235,6 +252,12 @@ function detail(contraction: Contraction, cli: CommandLine): string {
       ['trust', contraction.trust],
       ['since', cli.time(contraction.createdAtMs)],
       ['ends by', ends],
+      [
+        'waits until',
+        contraction.state === 'awaiting_approval' && contraction.approveByMs !== undefined
+          ? cli.time(contraction.approveByMs)
+          : undefined,
+      ],
       ['at most until', cli.time(contraction.maxAtMs)],
       ['lease until', contraction.state === 'ended' ? undefined : cli.time(contraction.leaseUntilMs)],
       ['last signal', cli.time(contraction.lastSignalAtMs)],

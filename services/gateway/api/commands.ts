@@ -166,6 +166,12 @@ export function commandRoutes(engine: Engine): Route[] {
     },
     {
       method: 'POST',
+      path: '/v1/contractions/:id/deny',
+      right: 'respond',
+      run: onContraction(Because, (_body, contraction) => ({ do: 'deny', contractionId: contraction.id })),
+    },
+    {
+      method: 'POST',
       path: '/v1/contractions/:id/freeze',
       right: 'respond',
       run: onContraction(Freeze, (body, contraction) => ({

@@ -16,6 +16,8 @@ import type {
 
 /** A target's risk below this is quiet, where the playbook does not say. */
 const QUIET_BELOW = 30;
+/** How long a contraction beyond the limits waits for a person: apart from how long it would hold. */
+const APPROVE_WITHIN = '1h';
 const ms = (text: string): number => parseDuration(text) ?? NaN;
 type Thresholds = NonNullable<Override['thresholds']>;
 type Written = NonNullable<Playbook['revert']>;
@@ -84,6 +86,7 @@ function limitsOf({ limits }: Playbook, tuned: Thresholds['limits'] = {}): Compi
     fleetPercent: tuned.fleetPercent ?? limits?.fleetPercent,
     contractions: contractions && { most: contractions.most, perMs: ms(contractions.per) },
     over: tuned.over ?? limits?.over ?? 'requireApproval',
+    approveWithinMs: ms(tuned.approveWithin ?? limits?.approveWithin ?? APPROVE_WITHIN),
   };
 }
 

@@ -104,6 +104,8 @@ export interface CompiledLimits {
   fleetPercent: number | undefined;
   contractions: { most: number; perMs: number } | undefined;
   over: 'requireApproval' | 'observe';
+  /** How long what goes beyond may wait for a person. */
+  approveWithinMs: number;
 }
 
 /** What ends it. `alert-resolved` is completed with the alert when it fires. */
@@ -184,4 +186,9 @@ export interface CompiledPlaybook {
 export function settingAt(playbook: CompiledPlaybook, nowMs: number): Setting {
   const { override, shipped } = playbook;
   return override && nowMs < override.expiresAtMs ? override : shipped;
+}
+
+/** Who set it to act, where an operator did. */
+export function authorAt({ override }: CompiledPlaybook, nowMs: number): string | undefined {
+  return override && nowMs < override.expiresAtMs && override.mode === 'enforce' ? override.owner : undefined;
 }
