@@ -18,6 +18,12 @@ export interface Inspector {
   readonly model: string;
   /** Pure but for its memory: the same text and role give the same verdict. */
   read(text: string, role: TextRole): Read;
+  /**
+   * For who can wait, where slower readers stand behind the fast ones: lets them read these texts (those of one event, which
+   * share a budget), so that `read` gives their verdict from now on. Never throws: what fails is said in `unread`.
+   */
+  readAhead?(texts: readonly { text: string; role: TextRole }[]): Promise<void>;
+  close?(): Promise<void>;
 }
 
 export interface InspectorOptions {
@@ -29,21 +35,31 @@ export interface InspectorOptions {
   keepText?: boolean;
 }
 
+export interface Part {
+  text: string;
+  /** Where it begins in the whole text. */
+  start: number;
+}
+
+/** What of a text is read: all of it, or its beginning and its end, half of `maxChars` each. */
+export function partsOf(text: string, maxChars: number): Part[] {
+  if (text.length <= maxChars) return [{ text, start: 0 }];
+  const half = Math.floor(maxChars / 2);
+  const tailStart = text.length - half;
+  return [
+    { text: text.slice(0, half), start: 0 },
+    { text: text.slice(tailStart), start: tailStart },
+  ];
+}
+
 /** Text from `maxChars` on is cut out of the middle: what an attacker appends or puts in front is still read. */
 export function createInspector(options: InspectorOptions = {}): Inspector {
   const { maxChars = 1_000_000, remembered = 10_000, keepText = true } = options;
   const memory = new LRUCache<string, Read>({ max: remembered });
 
   const readNew = (text: string, role: TextRole, hash: string): Read => {
-    const cut = text.length > maxChars;
-    const half = Math.floor(maxChars / 2);
-    const tailStart = text.length - half;
-    const parts = cut
-      ? [
-          { text: text.slice(0, half), start: 0 },
-          { text: text.slice(tailStart), start: tailStart },
-        ]
-      : [{ text, start: 0 }];
+    const parts = partsOf(text, maxChars);
+    const [head, tail] = parts as [Part, Part?];
     let probability = 0;
     let exceeded = false;
     const spans = parts.flatMap((part) => {
@@ -57,11 +73,12 @@ export function createInspector(options: InspectorOptions = {}): Inspector {
         return rest;
       });
     });
-    const unread = cut
-      ? `${tailStart - half} characters in the middle of ${text.length} were not read`
-      : exceeded
-        ? 'encoded layers beyond the bounds were not read'
-        : undefined;
+    const unread =
+      tail !== undefined
+        ? `${tail.start - head.text.length} characters in the middle of ${text.length} were not read`
+        : exceeded
+          ? 'encoded layers beyond the bounds were not read'
+          : undefined;
     return {
       hash,
       verdict: { kind: 'read', model: PATTERNS_VERSION, probability, spans },

@@ -1,4 +1,5 @@
 /** The report's part on labelled texts. Pure. */
+import { PROMPT_TRAINED_WITH } from '../../inspect/models/prompt/reader.js';
 import { printable } from '../../runtime/printable.js';
 import { type Block, heading, list, table, text } from './document.js';
 import { reliabilityFigure, rocFigure } from './figures.js';
@@ -14,11 +15,21 @@ export function textSections(sets: readonly TextSet[]): Block[] {
     const cut = (words: string): string => printable(words.replaceAll(/\s+/g, ' ').slice(0, 160));
     const worst = [...set.texts].filter(({ positive }) => positive).sort((a, b) => a.score - b.score);
     const loudest = [...set.texts].filter(({ positive }) => !positive).sort((a, b) => b.score - a.score);
+    const seen = sources
+      .map(({ source }) => source)
+      .filter((source) => PROMPT_TRAINED_WITH.has(source.split('/', 1)[0] as string));
     return [
       heading(2, `Texts: ${set.name}`),
       text(
         `${set.texts.length} texts, ${set.skipped} not read; ${(set.chars / 1e6 / Math.max(set.seconds, 1e-9)).toFixed(1)} million characters a second. Each source of attacks is measured at the threshold that 1% of the other sources’ clean texts reach (target ${percent(TARGETS.directFound)}).`,
       ),
+      ...(seen.length === 0
+        ? []
+        : [
+            text(
+              `The shipped prompt model was trained with texts of ${seen.map(printable).join(', ')}: what it reaches on them says nothing of sources it has not seen. docs/semantic-inspection.md tells what it reaches on each of them when it is left out of training.`,
+            ),
+          ]),
       table(
         ['source of attacks', 'attacks', 'AUC', 'recall at 1% FPR of the others', 'own clean texts flagged there'],
         sources.map(({ source, separation: { roc, positives, recallAt }, flaggedClean, clean }) => [

@@ -1,7 +1,7 @@
 /** The inspector a configuration asks for: phrases alone, or phrases and the models of our own. */
 import { createInspector, type Inspector, type InspectorOptions } from '../inspect-text.js';
 import { createSemanticInspector } from './semantic-inspector.js';
-import { openFastReader } from './weight-files.js';
+import { openFastReader, openPromptReader } from './weight-files.js';
 
 export interface InspectorChoice extends InspectorOptions {
   models: 'none' | 'fast';
@@ -10,5 +10,6 @@ export interface InspectorChoice extends InspectorOptions {
 /** Reads the weights once, at start. Throws `model-unreadable` where they are missing. */
 export async function openInspector({ models, ...options }: InspectorChoice): Promise<Inspector> {
   if (models === 'none') return createInspector(options);
-  return createSemanticInspector({ ...options, fast: await openFastReader() });
+  const [fast, prompts] = await Promise.all([openFastReader(), openPromptReader()]);
+  return createSemanticInspector({ ...options, fast, prompts });
 }

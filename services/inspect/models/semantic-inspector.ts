@@ -2,28 +2,33 @@
  * The inspector with models of our own behind the phrases: the fast tier reads everything that reached the model as data,
  * the deep tier what the fast one is unsure of.
  *
- * The port is synchronous, because decisions are; the deep tier is not, because its runtime is not. So it reads *ahead*:
- * whoever can wait calls `readAhead` with the texts of an event before handing the event to `admit` or `inspectEvent`, and
- * the verdict waits in the memory. Who does not, gets the fast tier's verdict, and `unread` says that the deep tier was
- * left out. Reading ahead twice costs a look-up.
+ * The port is synchronous, because decisions are; the deep tier and a judge are not. So they read *ahead*: whoever can wait
+ * calls `readAhead` with the texts of an event (`readOn` does it for an event that was inspected already), and the verdict
+ * waits in the memory. Who does not, gets the fast tier's verdict, and `unread` says who was left out. Reading ahead twice
+ * costs a look-up.
  *
- * Only data is read by the models (tool results, documents, memory). A prompt asks the machine by right, an agent's message
- * often does, and a tool's description tells the model what to do by nature: there the phrases decide, as before.
+ * Data (tool results, documents, memory) is read for requests to the machine. A prompt asks the machine by right, so a model
+ * of its own reads it for attacks. An agent's message often asks, and a tool's description tells the model what to do by
+ * nature: there the phrases decide.
  */
 import { LRUCache } from 'lru-cache';
 import type { Layer, Span, TextRole } from '../../../schemas/inspection.js';
 import { contentHash } from '../../runtime/hash.js';
 import { asksFor } from '../asks-for.js';
-import { createInspector, type Inspector, type InspectorOptions, type Read } from '../inspect-text.js';
+import { createInspector, type Inspector, type InspectorOptions, partsOf, type Read } from '../inspect-text.js';
 import { readingsOf } from '../normalise.js';
 import { originOf, type Reading } from '../reading.js';
 import { requestsIn } from '../request-clauses.js';
 import { isPhrase } from '../rules/rule.js';
+import { DEEP_NOT_ASKED, isLeftOut, JUDGE_NOT_ASKED, withUnread } from '../left-out.js';
 import type { DeepBudget, DeepFinding, DeepReader } from './deep/reader.js';
 import type { FastAnswer, FastReader, FastStretch } from './fast/reader.js';
 import type { Calibration } from './fast/weights.js';
+import { isForJudge, judged, type JudgeTier } from './judge/judged.js';
+import { inspectPrompt } from './prompt/inspect-prompt.js';
+import type { PromptReader } from './prompt/reader.js';
 
-export const SEMANTIC_VERSION = 'semantic-2';
+export const SEMANTIC_VERSION = 'semantic-3';
 
 /** How both tiers' log-odds make one probability: 1 / (1 + exp(−(slope · deep + fast · fast's + intercept))). */
 export interface JointCalibration extends Calibration {
@@ -38,18 +43,20 @@ export interface DeepTier {
 
 export interface SemanticOptions extends InspectorOptions {
   fast: FastReader;
+  /** Reads what users say; without it the phrases decide there. */
+  prompts?: PromptReader;
   deep?: DeepTier;
+  judge?: JudgeTier;
 }
 
 export interface SemanticInspector extends Inspector {
-  /** Lets the deep tier read what the fast tier doubts. Never throws: a deep tier that fails is said in `unread`. */
   readAhead(texts: readonly { text: string; role: TextRole }[]): Promise<void>;
   close(): Promise<void>;
 }
 
 const READ_BY_MODELS: ReadonlySet<TextRole> = new Set(['tool', 'document', 'memory']);
-/** Windows and time that one text may cost the deep tier. */
-const DEFAULT_BUDGET: DeepBudget = { maxWindows: 32, maxMs: 400 };
+/** Windows and time that the texts of one event may cost the deep tier. */
+export const DEFAULT_DEEP_BUDGET: DeepBudget = { maxWindows: 32, maxMs: 400 };
 /** A model's span below this is nothing that anyone would look at. */
 const LEAST_SPAN = 0.05;
 /** What a doubted stretch is worth in which nothing has the form of a request: of those, fewer are planted than clean. */
@@ -63,22 +70,26 @@ interface Doubted {
   reading: Reading;
   requests: readonly { start: number; end: number }[];
   answer: FastAnswer;
+  /** Where the part that was read begins in the text. */
+  from: number;
 }
 
 export function createSemanticInspector(options: SemanticOptions): SemanticInspector {
-  const { fast, deep, keepText = true, maxChars = 1_000_000, remembered = 10_000 } = options;
+  const { fast, prompts, deep, judge, keepText = true, maxChars = 1_000_000, remembered = 10_000 } = options;
   const phrases = createInspector(options);
   const memory = new LRUCache<string, Read>({ max: remembered });
-  const budget = { ...DEFAULT_BUDGET, ...deep?.budget };
+  const budget = { ...DEFAULT_DEEP_BUDGET, ...deep?.budget };
 
   const doubtsOf = (text: string): Doubted[] =>
-    readingsOf(text.length > maxChars ? text.slice(0, maxChars) : text).readings.flatMap((reading) => {
-      const requests = requestsIn(reading.text);
-      // What has nothing of a request's form in it is worth next to nothing (FORMLESS), so it need not be read at all.
-      if (requests.length === 0 && !isForeign(reading.text)) return [];
-      const answer = fast.read(reading.text);
-      return answer.doubts.length > 0 ? [{ reading, requests, answer }] : [];
-    });
+    partsOf(text, maxChars).flatMap((part) =>
+      readingsOf(part.text).readings.flatMap((reading) => {
+        const requests = requestsIn(reading.text);
+        // What has nothing of a request's form in it is worth next to nothing (FORMLESS), so it need not be read at all.
+        if (requests.length === 0 && !isForeign(reading.text)) return [];
+        const answer = fast.read(reading.text);
+        return answer.doubts.length > 0 ? [{ reading, requests, answer, from: part.start }] : [];
+      }),
+    );
 
   const merged = (read: Read, spans: Span[], unread: string | undefined): Read => {
     if (read.verdict.kind !== 'read') return read;
@@ -96,58 +107,62 @@ export function createSemanticInspector(options: SemanticOptions): SemanticInspe
     };
   };
 
-  const fastSpans = (doubted: readonly Doubted[]): Span[] =>
-    doubted.flatMap(({ reading, requests, answer }) =>
-      answer.doubts.flatMap((doubt) =>
-        locate(reading.text, requests, answer, doubt).map((place) =>
-          spanOf(reading, place.start, place.end, place.probability, place.rule, keepText),
-        ),
-      ),
+  /** `raised`: by how much the deep tier moves the log-odds of a place, where it was read. */
+  const spansOf = (
+    { reading, requests, answer, from }: Doubted,
+    raised?: (start: number, end: number) => number | undefined,
+  ): Span[] =>
+    answer.doubts.flatMap((doubt) =>
+      locate(reading.text, requests, answer, doubt).map(({ start, end, probability, rule }) => {
+        const by = raised?.(start, end);
+        const said = by === undefined ? probability : shifted(probability, by);
+        const ruled = by === undefined ? rule : rule.replace('fast-1', 'deep-1');
+        return moved(spanOf(reading, start, end, said, ruled, keepText), from);
+      }),
     );
 
-  const readFast = (text: string, role: TextRole): Read => {
+  const firstRead = (text: string, role: TextRole): { read: Read; doubted: Doubted[] } => {
     const base = phrases.read(text, role);
-    if (!READ_BY_MODELS.has(role)) return base;
+    if (role === 'user' && prompts !== undefined)
+      return { read: inspectPrompt(base, text, prompts, { maxChars, keepText }), doubted: [] };
+    if (!READ_BY_MODELS.has(role)) return { read: base, doubted: [] };
     const doubted = doubtsOf(text);
-    return merged(
-      base,
-      fastSpans(doubted),
-      deep !== undefined && doubted.length > 0 ? 'the deep text model was not asked' : undefined,
-    );
+    return {
+      read: merged(
+        base,
+        doubted.flatMap((each) => spansOf(each)),
+        undefined,
+      ),
+      doubted,
+    };
   };
 
-  const readDeep = async (text: string, role: TextRole, tier: DeepTier): Promise<Read> => {
-    const base = phrases.read(text, role);
-    const doubted = doubtsOf(text);
-    if (doubted.length === 0) return merged(base, [], undefined);
+  /** What the deep tier makes of the doubted stretches; `left` is the event's budget, and gets smaller. */
+  const deepRead = async (base: Read, doubted: readonly Doubted[], tier: DeepTier, left: DeepBudget): Promise<Read> => {
     const spans: Span[] = [];
     let unread = 0;
-    try {
-      let left = budget.maxWindows;
-      for (const { reading, requests, answer } of doubted) {
-        const read = await tier.reader.read(reading.text, { maxWindows: left, maxMs: budget.maxMs }, answer.doubts);
-        left -= read.windows.length;
+    for (const each of doubted) {
+      try {
+        const read = await tier.reader.read(each.reading.text, left, each.answer.doubts);
+        left.maxWindows -= read.windows.length;
+        left.maxMs -= read.tookMs;
         unread += read.unread;
-        for (const window of read.windows) {
-          const probability = jointProbability(window, answer.doubts, tier.calibration);
-          spans.push(spanOf(reading, window.start, window.end, probability, 'deep-1', keepText));
-        }
-        // What the budget left unread keeps the fast tier's verdict.
-        if (read.unread > 0) spans.push(...fastSpans([{ reading, requests, answer }]));
+        spans.push(...spansOf(each, (start, end) => raisedBy(read.windows, each.answer.doubts, tier, start, end)));
+      } catch (error) {
+        const reason = `the deep text model failed: ${error instanceof Error ? error.message : 'unknown'}`;
+        return merged(
+          base,
+          doubted.flatMap((all) => spansOf(all)),
+          reason,
+        );
       }
-    } catch (error) {
-      return merged(
-        base,
-        fastSpans(doubted),
-        `the deep text model failed: ${error instanceof Error ? error.message : 'unknown'}`,
-      );
     }
-    return merged(
-      base,
-      spans,
-      unread > 0 ? `${unread} windows were left out by the deep text model's budget` : undefined,
-    );
+    const reason = unread === 0 ? undefined : `${unread} windows were left out by the deep text model's budget`;
+    return merged(base, spans, reason);
   };
+
+  const asksJudge = (read: Read, role: TextRole): boolean =>
+    judge !== undefined && isForJudge(judge, read.verdict, role);
 
   return {
     model: `${phrases.model}+${SEMANTIC_VERSION}`,
@@ -155,24 +170,61 @@ export function createSemanticInspector(options: SemanticOptions): SemanticInspe
       const key = `${role}:${contentHash(text)}`;
       const known = memory.get(key);
       if (known !== undefined) return known;
-      const read = readFast(text, role);
-      memory.set(key, read);
-      return read;
+      const { read, doubted } = firstRead(text, role);
+      const left = [
+        ...(deep !== undefined && doubted.length > 0 ? [DEEP_NOT_ASKED] : []),
+        ...(asksJudge(read, role) ? [JUDGE_NOT_ASKED] : []),
+      ];
+      const said = left.reduce(withUnread, read);
+      memory.set(key, said);
+      return said;
     },
     async readAhead(texts) {
-      if (deep === undefined) return;
+      if (deep === undefined && judge === undefined) return;
+      const left = { ...budget };
       for (const { text, role } of texts) {
-        if (!READ_BY_MODELS.has(role)) continue;
         const key = `${role}:${contentHash(text)}`;
         const known = memory.get(key);
-        if (known !== undefined && known.unread?.includes('was not asked') !== true) continue;
-        memory.set(key, await readDeep(text, role, deep));
+        if (known !== undefined && !isLeftOut(known.unread)) continue;
+        const first = firstRead(text, role);
+        let read = first.read;
+        if (deep !== undefined && first.doubted.length > 0)
+          read = await deepRead(phrases.read(text, role), first.doubted, deep, left);
+        if (judge !== undefined && asksJudge(read, role)) read = await judged(judge, read, text, role, keepText);
+        memory.set(key, read);
       }
     },
     async close() {
       await deep?.reader.close();
     },
   };
+}
+
+/** How far the deep tier moves a place from what the fast tier says: by the windows that touch it, the surest of them. */
+function raisedBy(
+  windows: readonly DeepFinding[],
+  doubts: readonly FastStretch[],
+  tier: DeepTier,
+  start: number,
+  end: number,
+): number | undefined {
+  let most: number | undefined;
+  for (const window of windows) {
+    if (window.from >= end || window.to <= start) continue;
+    const joint = logOddsOf(jointProbability(window, doubts, tier.calibration));
+    const by = joint - fastLogOdds(window, doubts);
+    if (most === undefined || by > most) most = by;
+  }
+  return most;
+}
+
+function logOddsOf(probability: number): number {
+  const held = Math.min(1 - 1e-6, Math.max(1e-6, probability));
+  return Math.log(held / (1 - held));
+}
+
+function shifted(probability: number, by: number): number {
+  return 1 / (1 + Math.exp(-(logOddsOf(probability) + by)));
 }
 
 /** The tiers err on different texts (the deep one started from an English model), so the fast one's odds count on. */
@@ -260,6 +312,10 @@ function spanOf(
     ...(layers.length > 0 ? { layers } : {}),
     asksFor: asksFor(text),
   };
+}
+
+function moved(span: Span, by: number): Span {
+  return by === 0 ? span : { ...span, start: span.start + by, end: span.end + by };
 }
 
 function asksForSomething({ asksFor: asks }: Span): boolean {

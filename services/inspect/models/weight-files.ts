@@ -9,7 +9,9 @@ import { DeepReader } from './deep/reader.js';
 import { openDeepSession } from './deep/session.js';
 import { WordPiece } from './deep/wordpiece.js';
 import { FastReader } from './fast/reader.js';
+import { FastNet } from './fast/net.js';
 import { decodeFastModel } from './fast/weights.js';
+import { type PromptCalibration, PromptReader } from './prompt/reader.js';
 import type { DeepTier, JointCalibration } from './semantic-inspector.js';
 
 /** Weights stand with the sources; the compiled package finds them there too. */
@@ -23,6 +25,15 @@ const SHIPPED = [
 /** Throws `model-unreadable` where the file is missing or not what it should be. */
 export async function openFastReader(folder: string = SHIPPED): Promise<FastReader> {
   return new FastReader(decodeFastModel(await bytesOf(join(folder, 'fast-1.bin'))));
+}
+
+/** Throws `model-unreadable` where a file is missing or not what it should be. */
+export async function openPromptReader(folder: string = SHIPPED): Promise<PromptReader> {
+  const [weights, card] = await Promise.all(
+    ['prompt-1.bin', 'prompt-1.json'].map((name) => bytesOf(join(folder, name))),
+  );
+  const { calibration } = JSON.parse(new TextDecoder().decode(card)) as { calibration: PromptCalibration };
+  return new PromptReader(new FastNet(decodeFastModel(weights as Uint8Array).weights), calibration);
 }
 
 /** Throws `driver-unavailable` where no ONNX runtime is installed, `model-unreadable` where a file is missing. */

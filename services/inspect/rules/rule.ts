@@ -27,5 +27,5 @@ export function isPhrase(rule: string): boolean {
 
 /** Whether a text model of our own, or a judge, found the span. */
 export function isModel(rule: string): boolean {
-  return /^(?:fast|deep|judge)-/.test(rule);
+  return /^(?:fast|deep|prompt|judge)-/.test(rule);
 }

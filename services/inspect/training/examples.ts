@@ -11,6 +11,8 @@ export interface Example {
   language: string;
   /** Where the planted request comes from. */
   source: string;
+  /** The text is known to be an attack, the place in it is not. */
+  sought?: boolean;
 }
 
 export function readExamples(file: string): Example[] {

@@ -1,8 +1,10 @@
 /**
  * Trains the fast tier: logistic loss over windows, gradients by hand, Adagrad (Duchi et al. 2011) since most features
  * are rare. A window that holds at least half of a planted request (or is half filled by one) is positive, one that
- * touches none is negative, what lies between is not learned from. Tokens are dropped at random, so that no single word
- * decides. The features come from the code that reads texts in production, so the two cannot differ.
+ * touches none is negative, what lies between is not learned from. Where only the text is known to be an attack and not
+ * the place in it (`sought`), the windows that look most like one are learned from, a third of them (multiple-instance
+ * learning). Tokens are dropped at random, so that no single word decides. The features come from the code that reads
+ * texts in production, so the two cannot differ.
  */
 import { FEATURES_PER_TOKEN, Scan } from '../models/fast/features.js';
 import { CONTEXT_HOPS, type FastWeights, HIDDEN, HOP_TOKENS, inputOf, WIDTH, WINDOW_HOPS } from '../models/fast/net.js';
@@ -76,6 +78,7 @@ export class FastTrainer {
     const gradients = new Float32Array(hops * WIDTH);
     const input = new Float32Array(INPUT);
     const last = Math.max(0, hops - WINDOW_HOPS);
+    const least = example.sought === true ? this.#leastLearned(means, hops, last) : Number.NEGATIVE_INFINITY;
     let loss = 0;
     let count = 0;
     for (let hop = 0; hop <= last; hop++) {
@@ -85,11 +88,34 @@ export class FastTrainer {
       const label = labelOf(example, start, end);
       if (label === undefined) continue;
       inputOf(means, hop, hops, input);
+      if (example.sought === true && this.#logOdds(input) < least) continue;
       loss += this.#step(input, label, rate, label === 1 ? 1 : options.negative, gradients, hop, hops);
       count++;
     }
     this.#apply(kept, gradients, rate);
     return [loss, count];
+  }
+
+  /** The log-odds that a third of the windows, and at least one, reach. */
+  #leastLearned(means: Float32Array, hops: number, last: number): number {
+    const input = new Float32Array(INPUT);
+    const found: number[] = [];
+    for (let hop = 0; hop <= last; hop++) {
+      inputOf(means, hop, hops, input);
+      found.push(this.#logOdds(input));
+    }
+    found.sort((a, b) => b - a);
+    return found[Math.ceil(found.length / 3) - 1] as number;
+  }
+
+  #logOdds(input: Float32Array): number {
+    let logOdds = this.#outputBias;
+    for (let unit = 0, at = 0; unit < HIDDEN; unit++) {
+      let sum = this.#hiddenBias[unit] as number;
+      for (let index = 0; index < INPUT; index++, at++) sum += (this.#hidden[at] as number) * (input[index] as number);
+      if (sum > 0) logOdds += sum * (this.#output[unit] as number);
+    }
+    return logOdds;
   }
 
   #step(

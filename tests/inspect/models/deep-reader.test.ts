@@ -67,15 +67,20 @@ describe('the deep reader', () => {
     const total = few.windows.length + few.unread;
     let now = 0;
     const slow = new DeepReader(new CountingSession(), pieces, () => (now += 300));
+    // Two windows took 300 ms, two more would end behind 500 ms.
     const some = await slow.read(text, { maxWindows: 1000, maxMs: 500 });
-    expect(some.windows.length).toBe(16);
+    expect(some.windows.length).toBe(2);
     expect(some.windows.length + some.unread).toBe(total);
+    expect(some.tookMs).toBe(300);
+    const none = await slow.read(text, { maxWindows: 1000, maxMs: 0 });
+    expect(none.windows).toEqual([]);
+    expect(none.unread).toBe(total);
   });
 
   it('has nothing to read in an empty text', async () => {
     const reader = new DeepReader(new CountingSession(), pieces, () => 0);
-    expect(await reader.read('', roomy)).toEqual({ windows: [], unread: 0 });
-    expect(await reader.read('', roomy, [{ start: 0, end: 0 }])).toEqual({ windows: [], unread: 0 });
+    expect(await reader.read('', roomy)).toEqual({ windows: [], unread: 0, tookMs: 0 });
+    expect(await reader.read('', roomy, [{ start: 0, end: 0 }])).toEqual({ windows: [], unread: 0, tookMs: 0 });
   });
 });
 

@@ -13,7 +13,8 @@ const SEP = 102n;
 /** A piece belongs to the request from this log-odds on; the span is grown over gaps of this many pieces. */
 const PIECE_LOG_ODDS = 0;
 const GAP_PIECES = 6;
-const ROWS = 8;
+/** Windows of one run: the runtime in WebAssembly holds the thread as long as a run lasts. */
+const ROWS = 2;
 
 export interface Stretch {
   start: number;
@@ -33,12 +34,13 @@ export interface DeepAnswer {
   windows: DeepFinding[];
   /** Windows left unread because the budget was spent. */
   unread: number;
+  tookMs: number;
 }
 
 export interface DeepBudget {
-  /** Windows of one text. */
+  /** Windows that may be read. */
   maxWindows: number;
-  /** What may be spent on one text before no further batch is begun. */
+  /** No batch is begun that would, as long as the one before it, end later than this. Milliseconds. */
   maxMs: number;
 }
 
@@ -64,14 +66,17 @@ export class DeepReader {
     const windows: DeepFinding[] = [];
     const beganMs = this.#nowMs();
     let done = 0;
-    while (done < chosen.length) {
+    let tookMs = 0;
+    let batchMs = 0;
+    while (done < chosen.length && tookMs + batchMs < budget.maxMs) {
       const batch = chosen.slice(done, done + ROWS);
       windows.push(...(await this.#readBatch(pieces, batch)));
       done += batch.length;
-      if (this.#nowMs() - beganMs >= budget.maxMs) break;
+      batchMs = this.#nowMs() - beganMs - tookMs;
+      tookMs += batchMs;
     }
     windows.sort((a, b) => a.start - b.start);
-    return { windows, unread: froms.length - done };
+    return { windows, unread: froms.length - done, tookMs };
   }
 
   close(): Promise<void> {

@@ -46,10 +46,14 @@ export async function openDeepSession(
         executionMode: 'sequential',
         logSeverityLevel: 3,
       });
+      // The runtime in WebAssembly refuses a second run while one is under way.
+      let last: Promise<unknown> = Promise.resolve();
       return {
         runtime: name,
         async run(ids, rows, length) {
-          const output = await session.run({ ids: new runtime.Tensor('int64', ids, [rows, length]) });
+          const turn = last.then(() => session.run({ ids: new runtime.Tensor('int64', ids, [rows, length]) }));
+          last = turn.catch(() => undefined);
+          const output = await turn;
           return { window: output['window']?.data ?? [], token: output['token']?.data ?? [] };
         },
         close: () => session.release(),
