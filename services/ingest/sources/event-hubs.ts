@@ -19,30 +19,13 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { openHub } from './event-hubs-connection.js';
 import { StoreCheckpoints } from './event-hubs-checkpoints.js';
-import { type ArrivedRecord, RecordIntake } from './record-intake.js';
-import type { PartitionLag, Source, SourceConfigOf, SourceFacts, SourceParts } from './source.js';
-
-interface Partition extends PartitionLag {
-  /** Whose it is: a partition that was lost and won again has a new reader, and the older one may end after that began. */
-  readonly context: PartitionContext;
-  /** Ends what is under way when the partition is taken away or the source stops. */
-  ended: AbortController;
-  /** Set while a batch could not be made durable: what comes behind it must not be committed. */
-  given: boolean;
-  /** When it was last known to be ours, by a clock that nobody sets. */
-  ownedAtMs: number;
-  /** When its reader was last heard of, by the same clock; `Infinity` while it waits for us. */
-  heardAtMs: number;
-  /** The last record that is durable, where its position is not kept yet. */
-  unkept: ReceivedEventData | undefined;
-  keptAtMs: number;
-}
+import { PartitionReader } from './event-hubs-partition.js';
+import { RecordIntake } from './record-intake.js';
+import type { Source, SourceConfigOf, SourceFacts, SourceParts } from './source.js';
 
 /** Refused for good until a person changes something; said once each time. */
 const OWNERSHIP_LOST = 'ReceiverDisconnectedError';
 const WAIT_SECONDS = 1;
-/** Between two positions of a partition: what a crash reads again is at most this much work more. */
-const KEEP_EVERY_MS = 200;
 /** `CloseReason.Shutdown`: also what the client says when it gives a partition up after an error. */
 const LINK_GONE = 'Shutdown';
 
@@ -75,7 +58,7 @@ export class EventHubsSource implements Source {
   readonly #parts: SourceParts;
   readonly #records: RecordIntake;
   readonly #checkpoints: StoreCheckpoints;
-  readonly #partitions = new Map<string, Partition>();
+  readonly #partitions = new Map<string, PartitionReader>();
   readonly #patience: Patience;
   #client: EventHubConsumerClient | undefined;
   #subscription: Subscription | undefined;
@@ -208,12 +191,13 @@ export class EventHubsSource implements Source {
     this.#reconnect();
   }
 
-  #end(context: PartitionContext): void {
+  #end(context: PartitionContext): PartitionReader | undefined {
     this.#over.add(context);
-    const partition = this.#partitions.get(context.partitionId);
-    if (partition?.context !== context) return;
-    partition.ended.abort();
+    const reader = this.#partitions.get(context.partitionId);
+    if (reader?.context !== context) return undefined;
+    reader.end();
     this.#partitions.delete(context.partitionId);
+    return reader;
   }
 
   async stop(): Promise<void> {
@@ -228,11 +212,11 @@ export class EventHubsSource implements Source {
     // What has been read is appended and its position kept; only what the stream does not take is given back.
     const drained = Promise.allSettled([...this.#running]);
     const deadline = setTimeout(() => {
-      for (const { ended } of this.#partitions.values()) ended.abort();
+      for (const reader of this.#partitions.values()) reader.end();
     }, this.#patience.drainMs);
     await drained;
     clearTimeout(deadline);
-    for (const { ended } of this.#partitions.values()) ended.abort();
+    for (const reader of this.#partitions.values()) reader.end();
     if (subscription !== undefined) await this.#closed(subscription);
     if (client !== undefined) await this.#closed(client);
     this.#state = 'stopped';
@@ -245,7 +229,7 @@ export class EventHubsSource implements Source {
       type: 'eventhubs',
       state: this.#state,
       ...this.#records.counters,
-      partitions: [...this.#partitions.values()].map(({ partition, position, lag }) => ({ partition, position, lag })),
+      partitions: [...this.#partitions.values()].map(({ lag }) => lag),
       ...(trouble !== undefined && { trouble }),
     };
   }
@@ -260,156 +244,38 @@ export class EventHubsSource implements Source {
       },
       processError: async (error, context) => this.#failed(error, context.partitionId),
       processClose: async (reason, context) => {
-        const partition = this.#partitions.get(context.partitionId);
-        this.#end(context);
-        if (partition?.context === context) await this.#keep(partition, context);
+        await this.#end(context)?.keep();
         if (String(reason) === LINK_GONE && !this.#stopping.signal.aborted) this.#reconnect();
       },
     };
   }
 
   async #begin(context: PartitionContext): Promise<void> {
-    const { partitionId } = context;
-    const before = this.#partitions.get(partitionId);
+    const before = this.#partitions.get(context.partitionId);
     if (before !== undefined) this.#end(before.context);
-    const known = await this.#known(context);
-    if (this.#over.has(context)) return;
-    this.#partitions.set(partitionId, {
-      context,
-      partition: partitionId,
-      position: known ?? -1,
-      lag: undefined,
-      ended: new AbortController(),
-      given: false,
-      ownedAtMs: performance.now(),
-      heardAtMs: performance.now(),
-      unkept: undefined,
-      keptAtMs: 0,
+    const reader = new PartitionReader(context, {
+      source: this.name,
+      id: this.#id,
+      ownershipMs: this.#config.ownershipMs,
+      from: this.#config.from,
+      records: this.#records,
+      checkpoints: this.#checkpoints,
+      log: this.#parts.log,
+      endOf: async (partition) => this.#client?.getPartitionProperties(partition),
     });
-    // "From now on" is said once: a restart goes on from here, not from its own now.
-    if (known === undefined && this.#config.from === 'latest') await this.#pin(context);
-  }
-
-  async #known(context: PartitionContext): Promise<number | undefined> {
-    const { fullyQualifiedNamespace, eventHubName, consumerGroup, partitionId } = context;
-    const all = await this.#checkpoints.listCheckpoints(fullyQualifiedNamespace, eventHubName, consumerGroup);
-    return all.find((checkpoint) => checkpoint.partitionId === partitionId)?.sequenceNumber;
-  }
-
-  async #pin(context: PartitionContext): Promise<void> {
-    const { fullyQualifiedNamespace, eventHubName, consumerGroup, partitionId } = context;
-    const end = await this.#client?.getPartitionProperties(partitionId);
-    if (end === undefined) return;
-    await this.#checkpoints.updateCheckpoint({
-      fullyQualifiedNamespace,
-      eventHubName,
-      consumerGroup,
-      partitionId,
-      offset: end.isEmpty ? '-1' : end.lastEnqueuedOffset,
-      sequenceNumber: end.isEmpty ? -1 : end.lastEnqueuedSequenceNumber,
-    });
+    await reader.begin();
+    if (!this.#over.has(context)) this.#partitions.set(context.partitionId, reader);
   }
 
   async #take(events: readonly ReceivedEventData[], context: PartitionContext): Promise<void> {
     if (this.#over.has(context)) return;
     // The client goes on where its initialisation failed (the store was away): what is not known yet is asked for here.
     if (this.#partitions.get(context.partitionId)?.context !== context) await this.#begin(context);
-    const partition = this.#partitions.get(context.partitionId);
-    if (partition?.context !== context || partition.given) return;
+    const reader = this.#partitions.get(context.partitionId);
+    if (reader?.context !== context) return;
     this.#wellAgain();
-    this.#seeEnd(partition, context);
-    partition.heardAtMs = Infinity;
-    try {
-      await this.#work(events, partition, context);
-    } finally {
-      partition.heardAtMs = performance.now();
-    }
-  }
-
-  async #work(events: readonly ReceivedEventData[], partition: Partition, context: PartitionContext): Promise<void> {
-    const last = events.at(-1);
-    if (last === undefined) return this.#keep(partition, context);
-    await this.#seeGap(partition, events[0] as ReceivedEventData, context);
-    if (!(await this.#isOwn(partition, context))) {
-      partition.given = true;
-      // Its link is open all the same: asked anew, the partitions are shared again, and this one is not read by nobody.
-      this.#reconnect();
-      return;
-    }
-    const durable = await this.#records.take(
-      events.map((event) => this.#record(event, context)),
-      partition.ended.signal,
-    );
-    if (!durable) {
-      partition.given = true;
-      return;
-    }
-    partition.position = last.sequenceNumber;
-    this.#seeEnd(partition, context);
-    partition.unkept = last;
-    if (performance.now() - partition.keptAtMs >= KEEP_EVERY_MS) await this.#keep(partition, context);
-  }
-
-  /** A few times a second at most, when nothing comes, and at the end: what it covers is durable already. */
-  async #keep(partition: Partition, context: PartitionContext): Promise<void> {
-    const last = partition.unkept;
-    if (last === undefined) return;
-    partition.unkept = undefined;
-    partition.keptAtMs = performance.now();
-    try {
-      await context.updateCheckpoint(last);
-    } catch (error) {
-      // The next position covers it; a crash before that reads this again.
-      this.#parts.log.warn({ err: error, partition: context.partitionId }, 'a position could not be kept');
-    }
-  }
-
-  /**
-   * A process that slept past its ownership must not go on: another one reads. The service ends the older link, and the
-   * client would open it again from where it was; so who woke up looks before it takes more.
-   */
-  async #isOwn(partition: Partition, context: PartitionContext): Promise<boolean> {
-    if (performance.now() - partition.ownedAtMs < this.#config.ownershipMs / 2) return true;
-    const owner = await this.#checkpoints.ownerOf(context).catch(() => this.#id);
-    partition.ownedAtMs = performance.now();
-    return owner === this.#id;
-  }
-
-  #record(event: ReceivedEventData, { partitionId }: PartitionContext): ArrivedRecord {
-    const named: unknown = event.properties?.['content-type'] ?? event.properties?.['Content-Type'];
-    return {
-      bytes: bytesOf(event.body),
-      contentType: event.contentType ?? (typeof named === 'string' ? named : undefined),
-      position: `${this.name}/${partitionId}@${event.sequenceNumber}`,
-      arrivedAtMs: event.enqueuedTimeUtc.getTime(),
-    };
-  }
-
-  #seeEnd(partition: Partition, context: PartitionContext): void {
-    const end = context.lastEnqueuedEventProperties?.sequenceNumber;
-    if (end !== undefined) partition.lag = Math.max(0, end - partition.position);
-  }
-
-  /** Numbers are without holes: one says that records are gone; a lower one that the hub began anew. */
-  async #seeGap(partition: Partition, first: ReceivedEventData, context: PartitionContext): Promise<void> {
-    const { position } = partition;
-    const missed = first.sequenceNumber - position - 1;
-    if (position >= 0 && missed > 0) {
-      this.#records.counters.missed += missed;
-      this.#parts.log.error(
-        { partition: partition.partition, missed, position, next: first.sequenceNumber },
-        'records are gone: the hub dropped them before they were read (see its retention)',
-      );
-    }
-    // Where only our reader began further back (another process kept a later position meanwhile), the hub's end is ahead.
-    const end = context.lastEnqueuedEventProperties?.sequenceNumber;
-    if (first.sequenceNumber <= position && end !== undefined && end < position) {
-      this.#parts.log.warn(
-        { partition: partition.partition, position, next: first.sequenceNumber },
-        'the hub counts anew',
-      );
-      await this.#checkpoints.restart(context);
-    }
+    // Its link is open all the same: asked anew, the partitions are shared again, and this one is not read by nobody.
+    if ((await reader.take(events)) === 'not ours') this.#reconnect();
   }
 
   /** The hub answers, with records or without. */
@@ -437,11 +303,3 @@ export class EventHubsSource implements Source {
 }
 
 const CONNECTION = 'event hub';
-
-/** A data section is bytes; other sections (of senders that are no Event Hubs client) are values. */
-function bytesOf(body: unknown): Uint8Array {
-  if (body instanceof Uint8Array) return body;
-  if (typeof body === 'string') return Buffer.from(body);
-  if (body === undefined || body === null) return new Uint8Array(0);
-  return Buffer.from(JSON.stringify(body) ?? '');
-}
