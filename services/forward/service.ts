@@ -101,17 +101,14 @@ class ForwardService implements Forward {
       drivers,
       wanted: (line, record) => wanted.get(line)?.(record) ?? true,
       now: this.#now,
+      log,
       onError: (topic, error) => {
         this.#failed = `the ${topic} topic cannot be read: ${error instanceof Error ? error.message : String(error)}`;
         log.error({ err: error, topic }, 'forward stopped reading');
       },
     });
     await this.#intake.start();
-    for (const line of this.#lines)
-      line.start((error) => {
-        this.#failed = `sink ${line.sink.name} stopped`;
-        log.error({ err: error, sink: line.sink.name }, 'a sink stopped');
-      });
+    for (const line of this.#lines) line.start();
     for (const companion of this.#companions) await companion.start();
     this.#sweep = setInterval(
       () =>

@@ -329,7 +329,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       await principals.load();
       tokenFiles = await principals.ensureFirst(clock.now());
       if (options.shared === true)
-        await approvals.follow(drivers.stream, `approvals/${name}`, (error) => {
+        await approvals.follow(drivers.stream, `approvals/${name}`, log, (error) => {
           unheard = 'the answers of other gateways are not heard';
           log.error({ err: error }, unheard);
         });

@@ -8,6 +8,7 @@ import { resizeTopics } from '../../services/runtime/stream/kafka/resize.js';
 import { Partitioner } from '../../services/runtime/stream/kafka/partitioner.js';
 import { laneName } from '../../services/runtime/worker/lane.js';
 import { KafkaPeer } from '../peers/kafka.js';
+import { type SharedKafka, sharedKafka } from '../peers/shared-kafka.js';
 import { redisMissing, type RedisPeer, redisPeer } from '../peers/redis.js';
 import { describeWithPeer } from '../peers/with-peer.js';
 import { distributedConfig } from '../runtime/kafka/distributed.js';
@@ -36,10 +37,10 @@ const contraction = (id: string, version: number, state: Contraction['state']): 
   }) as unknown as Contraction;
 
 describeWithPeer('commands for Kafka', (await KafkaPeer.missing()) ?? redisMissing(), () => {
-  let kafka: KafkaPeer;
+  let kafka: SharedKafka;
   let redis: RedisPeer;
   beforeAll(async () => {
-    [kafka, redis] = await Promise.all([KafkaPeer.start(), redisPeer()]);
+    [kafka, redis] = await Promise.all([sharedKafka(), redisPeer()]);
   }, 120_000);
   afterAll(async () => {
     await kafka.stop();

@@ -59,7 +59,8 @@ export const ENGINE_FAULTS: Readonly<Record<string, { weight: number; harm: Engi
     weight: 2,
     harm: async ({ redis }, chance) => {
       await redis.kill();
-      await delay(chance() * 300);
+      // Now and then beyond the time for which a command is tried.
+      await delay(chance() < 0.8 ? chance() * 300 : 3_000);
       await redis.start();
     },
   },

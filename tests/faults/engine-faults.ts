@@ -30,13 +30,16 @@ export interface EngineFaultsReport {
   doubled: string[];
   /** Contractions without an end. */
   endless: string[];
-  /** Processes that ended by themselves. */
+  /** Processes that ended by themselves, or do not work again when everything is well again. */
   fallen: string[];
 }
 
 const CORE: readonly Role[] = ['respond', 'detect', 'ingest', 'forward', 'gateway'];
 const GUESTS: readonly Role[] = ['detect', 'respond'];
-const SESSION_TIMEOUT_MS = 1_500;
+/** Shorter, a busy machine is enough to lose a partition. */
+const SESSION_TIMEOUT_MS = 3_000;
+/** Some of its outages are longer. */
+const REDIS_DEADLINE = '2s';
 const LEAST_TURNS = 24;
 const PATIENCE_MS = 120_000;
 
@@ -133,6 +136,12 @@ async function underFaults(
     await standUp(cluster, report);
     await cluster.settled(PATIENCE_MS);
     const dump = await cluster.dump();
+    let unready = await cluster.unready();
+    for (const until = Date.now() + PATIENCE_MS; unready.length > 0 && Date.now() < until;) {
+      await pause(200);
+      unready = await cluster.unready();
+    }
+    report.fallen.push(...unready);
     await delivered(world.sinkFile, dump.incidents as Incident[], report);
     return { dump, report };
   } catch (error) {
@@ -180,7 +189,7 @@ async function openWorld(): Promise<World> {
     opened.push({ stop: async () => redisWay.remove() });
     const drivers = distributedDrivers(
       kafka,
-      { url: `redis://127.0.0.1:${redisWay.port}` },
+      { url: `redis://127.0.0.1:${redisWay.port}`, deadline: REDIS_DEADLINE },
       // One order of everything: by the events' own time a second partition would have a time of its own.
       { partitions: 1, sessionTimeout: `${SESSION_TIMEOUT_MS}ms`, requestTimeout: '3s', connectTimeout: '2s' },
     );

@@ -18,7 +18,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { Kafka, logLevel } from 'kafkajs';
+import { Kafka, type KafkaConfig, logLevel } from 'kafkajs';
 import { freePorts } from './free-port.js';
 import { kafkaJars } from './kafka-jars.js';
 
@@ -37,6 +37,17 @@ export interface KafkaOptions {
   settings?: Readonly<Record<string, string>>;
   /** Where clients are told to connect instead, e.g. to a proxy; by the broker's index. */
   advertise?: (index: number, port: number) => number;
+}
+
+/** A bare client that says nothing and is patient. */
+export function plainClient(brokers: readonly string[], login: Pick<KafkaConfig, 'ssl' | 'sasl'> = {}): Kafka {
+  return new Kafka({
+    clientId: 'test',
+    brokers: [...brokers],
+    logLevel: logLevel.NOTHING,
+    retry: { retries: 20, initialRetryTime: 50, maxRetryTime: 1_000 },
+    ...login,
+  });
 }
 
 interface Broker {
@@ -100,15 +111,12 @@ export class KafkaPeer {
   /** A bare client, for looking at what a driver wrote. */
   client(): Kafka {
     const { secure } = this.#options;
-    return new Kafka({
-      clientId: 'test',
-      brokers: this.#brokers.map(({ port }) => `127.0.0.1:${port}`),
-      logLevel: logLevel.NOTHING,
-      retry: { retries: 20, initialRetryTime: 50, maxRetryTime: 1_000 },
-      ...(secure === undefined
+    return plainClient(
+      this.#brokers.map(({ port }) => `127.0.0.1:${port}`),
+      secure === undefined
         ? {}
-        : { ssl: { ca: readFileSync(this.caFile, 'utf8') }, sasl: { mechanism: 'plain' as const, ...secure } }),
-    });
+        : { ssl: { ca: readFileSync(this.caFile, 'utf8') }, sasl: { mechanism: 'plain', ...secure } },
+    );
   }
 
   /** kill -9. */

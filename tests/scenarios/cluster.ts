@@ -12,11 +12,14 @@ import { freePorts } from '../peers/free-port.js';
 import type { Dump, Reachable } from './engine.js';
 
 const bin = join(import.meta.dirname, '..', '..', 'dist', 'services', 'cli', 'stepdown.js');
-const START_MS = 60_000;
+/** Also on a machine that does much else. */
+const START_MS = 180_000;
 
 interface Member {
   role: Role;
   child: ChildProcess | undefined;
+  /** Where it says whether it works. */
+  readyz?: string;
 }
 
 export class Cluster implements Reachable {
@@ -85,11 +88,17 @@ export class Cluster implements Reachable {
       this.#output = (this.#output + `${member.role}: ${chunk.toString()}`).slice(-40_000);
     };
     child.stderr.on('data', keep);
+    let said = '';
     await new Promise<void>((resolve, reject) => {
       const timer = setTimeout(() => reject(new Error(`${member.role} is not ready: ${this.#output}`)), START_MS);
       child.stdout.on('data', (chunk: Buffer) => {
         keep(chunk);
-        if (chunk.toString().includes('is ready')) resolve();
+        said += chunk.toString();
+        if (!said.includes('is ready')) return;
+        const readyz = /http:\S+\/readyz/.exec(said)?.[0];
+        if (readyz === undefined) return;
+        member.readyz = readyz;
+        resolve();
       });
       child.once('exit', (code, signal) => {
         if (signal === 'SIGKILL') resolve();
@@ -113,6 +122,17 @@ export class Cluster implements Reachable {
       const { child } = this.#at(index);
       return child?.exitCode !== null || child.signalCode !== null;
     });
+  }
+
+  /** What the running processes say hinders them; none: all work. */
+  async unready(): Promise<string[]> {
+    const answers = this.running.map(async (index) => {
+      const { role, readyz = '' } = this.#at(index);
+      const answer = await fetch(readyz).catch((error: unknown) => String(error));
+      if (typeof answer === 'string') return [`${role}: ${answer}`];
+      return answer.ok ? [] : [`${role}: ${await answer.text()}`];
+    });
+    return (await Promise.all(answers)).flat();
   }
 
   pause(index: number): void {

@@ -1,31 +1,26 @@
-/** The same scenarios over Kafka and Redis: in one process as embedded, and with each service in a process of its own. */
+/** Guarded agents over Kafka and Redis, with each service in a process of its own. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Contraction } from '../../schemas/contraction.js';
 import type { Incident } from '../../schemas/incident.js';
 import { KafkaPeer } from '../peers/kafka.js';
+import { type SharedKafka, sharedKafka } from '../peers/shared-kafka.js';
 import { redisMissing, type RedisPeer, redisPeer } from '../peers/redis.js';
 import { describeWithPeer } from '../peers/with-peer.js';
 import { distributedDrivers } from '../runtime/kafka/distributed.js';
 import { Cluster } from './cluster.js';
-import { crashScenario, enforceAll } from './crash.js';
+import { enforceAll } from './crash.js';
 
 describeWithPeer('over Kafka and Redis', (await KafkaPeer.missing()) ?? redisMissing(), () => {
-  let kafka: KafkaPeer;
+  let kafka: SharedKafka;
   let redis: RedisPeer;
   beforeAll(async () => {
-    [kafka, redis] = await Promise.all([KafkaPeer.start(), redisPeer()]);
+    [kafka, redis] = await Promise.all([sharedKafka(), redisPeer()]);
   }, 120_000);
   afterAll(async () => {
     await kafka.stop();
     await redis.remove();
-  });
-
-  it('a day of traffic, killed in between, ends as embedded and undisturbed', { timeout: 240_000 }, async () => {
-    const drivers = distributedDrivers(kafka, redis, { partitions: 1, sessionTimeout: '1s' });
-    const seen = await crashScenario({ kills: 1, turns: 24, seed: 11, drivers: `${inYaml(drivers)}\n` });
-    expect(seen.findings).toBeGreaterThan(0);
   });
 
   it(
@@ -75,12 +70,6 @@ describeWithPeer('over Kafka and Redis', (await KafkaPeer.missing()) ?? redisMis
     },
   );
 });
-
-function inYaml(value: object): string {
-  return Object.entries(value)
-    .map(([key, each]) => `${key}: ${JSON.stringify(each)}`)
-    .join('\n');
-}
 
 /** One guarded agent of a cluster, and the person who looks after it. */
 function guarded(cluster: Cluster, agent: string, conversation: string) {

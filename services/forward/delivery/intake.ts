@@ -3,7 +3,9 @@
  * up neither the topic nor the other sinks.
  */
 import type { Checkpoint } from '../../runtime/checkpoint/types.js';
+import type { Log } from '../../runtime/log.js';
 import type { AnyOutgoing, Stream, StreamRecord, Subscription } from '../../runtime/stream/types.js';
+import { untilDone } from '../../runtime/until-done.js';
 import { enqueue, type OutboxEntry, outboxKey } from '../outbox.js';
 import { type ForwardRecord, type RecordKind, TOPIC_OF, versionOf } from '../record.js';
 import type { Line } from './line.js';
@@ -18,19 +20,21 @@ export interface IntakeOptions {
   /** Whether a line takes this record of its kind. */
   wanted: (line: Line, record: ForwardRecord) => boolean;
   now: () => number;
+  log: Log;
   onError: (topic: string, error: unknown) => void;
 }
 
 export class Intake {
   readonly #options: IntakeOptions;
   readonly #subscriptions: Subscription[] = [];
+  readonly #stopping = new AbortController();
 
   constructor(options: IntakeOptions) {
     this.#options = options;
   }
 
   async start(): Promise<void> {
-    const { lines, drivers, onError } = this.#options;
+    const { lines, drivers, log, onError } = this.#options;
     for (const [kind, topic] of Object.entries(TOPIC_OF) as [RecordKind, (typeof TOPIC_OF)[RecordKind]][]) {
       const takers = lines.filter(({ sink }) => sink.takes === kind);
       // A sink that was taken out of the configuration must not hold the topic at the position where it stopped.
@@ -41,7 +45,12 @@ export class Intake {
           topic,
           group: GROUP,
           from: 'earliest',
-          handler: (records) => this.#take(records, takers),
+          handler: (records) =>
+            untilDone(async () => this.#take(records, takers), {
+              signal: this.#stopping.signal,
+              log,
+              failed: `records of ${topic} could not be put into the outbox`,
+            }),
           onError: (error) => onError(topic, error),
         }),
       );
@@ -49,6 +58,7 @@ export class Intake {
   }
 
   async stop(): Promise<void> {
+    this.#stopping.abort();
     for (const subscription of this.#subscriptions) await subscription.stop();
   }
 

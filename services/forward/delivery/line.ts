@@ -1,6 +1,7 @@
 /** One sink with its pump: what is sent, what becomes of what cannot be sent, and how far behind it is. */
 import type { Log } from '../../runtime/log.js';
 import type { Stream } from '../../runtime/stream/types.js';
+import { untilDone } from '../../runtime/until-done.js';
 import type { Backoff } from '../backoff.js';
 import { undeliverable } from '../dead-letter.js';
 import type { OutboxLimits } from '../outbox.js';
@@ -46,6 +47,7 @@ export class Line {
   readonly #options: LineOptions;
   readonly #wake = new Wake();
   #running: Promise<void> | undefined;
+  readonly #ending = new AbortController();
   #stopping = false;
 
   constructor(options: LineOptions) {
@@ -81,8 +83,13 @@ export class Line {
     });
   }
 
-  start(onFailure: (error: unknown) => void): void {
-    this.#running = this.pump.run().catch(onFailure);
+  /** A store that is away does not end it: what was sent and not noted is sent again, under the same id. */
+  start(): void {
+    this.#running = untilDone(async () => this.pump.run(), {
+      signal: this.#ending.signal,
+      log: this.#options.log,
+      failed: `the queue of sink ${this.sink.name} could not be kept`,
+    });
   }
 
   /** Something was queued. */
@@ -92,6 +99,7 @@ export class Line {
 
   async stop(): Promise<void> {
     this.#stopping = true;
+    this.#ending.abort();
     this.#wake.stop();
     await this.#running;
     await this.sink.close();

@@ -6,12 +6,13 @@
  * written is heard of by the topic and read from the store, which is never behind it. So an answer that one gateway was
  * given releases the call that waits at another, and a leave is spent once, wherever.
  */
-import { setTimeout as delay } from 'node:timers/promises';
 import { LRUCache } from 'lru-cache';
 import type { Approval } from '../../../schemas/approval.js';
 import { entityKey, keyPart } from '../../../schemas/entity.js';
+import type { Log } from '../../runtime/log.js';
 import type { Document, Store } from '../../runtime/store/types.js';
 import type { Stream, Subscription } from '../../runtime/stream/types.js';
+import { untilDone } from '../../runtime/until-done.js';
 import type { ApprovalBook } from '../approvals.js';
 import type { Outbox } from './outbox.js';
 
@@ -21,7 +22,6 @@ export const approvalPrefix = (tenant: string): string => `approval/${keyPart(te
 const VERSIONS_KEPT = 10_000;
 /** A record may reach the topic a moment after its document was read at start. */
 const LOOK_BACK_MS = 60_000;
-const LOOK_AGAIN_MS = 500;
 
 export class ApprovalKeeper {
   readonly #book: ApprovalBook;
@@ -34,7 +34,7 @@ export class ApprovalKeeper {
   readonly #keeping = new Map<string, number>();
   /** Heard of while they were being kept. */
   readonly #heard = new Set<string>();
-  readonly #stopping = new AbortController();
+  #stopping = new AbortController();
   #subscription: Subscription | undefined;
 
   constructor(options: { book: ApprovalBook; store: Store; outbox: Outbox; tenant: string }) {
@@ -62,7 +62,13 @@ export class ApprovalKeeper {
    * Hears of what other gateways change, from now on. Before {@link load}, so that nothing is missed in between.
    * @param group of this gateway alone
    */
-  async follow(stream: Pick<Stream, 'subscribe'>, group: string, onError: (error: unknown) => void): Promise<void> {
+  async follow(
+    stream: Pick<Stream, 'subscribe'>,
+    group: string,
+    log: Log,
+    onError: (error: unknown) => void,
+  ): Promise<void> {
+    this.#stopping = new AbortController();
     this.#subscription = await stream.subscribe({
       topic: 'approvals',
       group,
@@ -70,7 +76,11 @@ export class ApprovalKeeper {
       each: { sinceMs: LOOK_BACK_MS },
       handler: async (records) => {
         const ids = records.filter(({ value }) => value.tenant === this.#tenant).map(({ value }) => value.id);
-        await this.#refreshPatiently(ids);
+        await untilDone(async () => this.refresh(ids), {
+          signal: this.#stopping.signal,
+          log,
+          failed: 'approvals that changed elsewhere could not be read',
+        });
       },
       onError,
     });
@@ -121,18 +131,6 @@ export class ApprovalKeeper {
     });
     if (!this.#keeping.has(id) && this.#heard.delete(id)) await this.refresh([id]);
     return true;
-  }
-
-  /** A store that is away for a while must not end the subscription: what was heard of is read when it is back. */
-  async #refreshPatiently(ids: readonly string[]): Promise<void> {
-    const { signal } = this.#stopping;
-    while (!signal.aborted) {
-      try {
-        return await this.refresh(ids);
-      } catch {
-        await delay(LOOK_AGAIN_MS, undefined, { signal }).catch(() => undefined);
-      }
-    }
   }
 
   #isKept(id: string): boolean {

@@ -15,6 +15,7 @@ import type { Log } from '../../runtime/log.js';
 import { ensureKey, readKey } from '../../runtime/secret-file.js';
 import type { Store, Write } from '../../runtime/store/types.js';
 import type { Stream, StreamRecord, Subscription } from '../../runtime/stream/types.js';
+import { untilDone } from '../../runtime/until-done.js';
 import {
   type Amendment,
   amendmentOf,
@@ -60,6 +61,7 @@ export class AuditSealer {
   #key: Buffer | undefined;
   #subscription: Subscription | undefined;
   #failed: unknown;
+  #stopping = new AbortController();
 
   constructor(options: AuditSealerOptions) {
     this.#options = options;
@@ -73,12 +75,19 @@ export class AuditSealer {
   async start(): Promise<void> {
     const { stream, keyFile, log } = this.#options;
     this.#key = ensureKey(keyFile);
+    this.#stopping = new AbortController();
     this.#subscription = await stream.subscribe({
       topic: 'audit',
       group: GROUP,
       from: 'earliest',
       maxBatch: 500,
-      handler: (records) => this.#seal(records),
+      // A head that another process has written meanwhile is read again; an engine that is away is waited for.
+      handler: (records) =>
+        untilDone(async () => this.#seal(records), {
+          signal: this.#stopping.signal,
+          log,
+          failed: 'audit entries could not be sealed',
+        }),
       onError: (error) => {
         this.#failed = error;
         log.error({ err: error }, 'audit entries are no longer sealed');
@@ -87,6 +96,7 @@ export class AuditSealer {
   }
 
   async stop(): Promise<void> {
+    this.#stopping.abort();
     await this.#subscription?.stop();
     this.#subscription = undefined;
   }

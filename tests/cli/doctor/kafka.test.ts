@@ -10,6 +10,7 @@ import { silentLog } from '../../../services/runtime/log.js';
 import { createTopics, topicName, type TopicStanding } from '../../../services/runtime/stream/kafka/topics.js';
 import { freePort } from '../../peers/free-port.js';
 import { KafkaPeer } from '../../peers/kafka.js';
+import { type SharedKafka, sharedKafka } from '../../peers/shared-kafka.js';
 import { describeWithPeer } from '../../peers/with-peer.js';
 
 function configured(brokers: readonly string[], kafka: Record<string, unknown> = {}): Config {
@@ -29,16 +30,11 @@ async function examine(config: Config): Promise<Map<string, Check>> {
 }
 
 describeWithPeer('the doctor on Kafka', await KafkaPeer.missing(), () => {
-  let peer: KafkaPeer;
+  let peer: SharedKafka;
   let admin: Admin;
   let config: Config;
   beforeAll(async () => {
-    peer = await KafkaPeer.start({
-      settings: {
-        'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
-        'allow.everyone.if.no.acl.found': 'true',
-      },
-    });
+    peer = await sharedKafka();
     config = configured(peer.brokers);
     admin = peer.client().admin();
     await admin.connect();

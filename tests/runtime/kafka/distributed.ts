@@ -9,7 +9,7 @@ let next = 0;
 /** Topics and keys of its own, so that tests share servers. */
 export function distributedDrivers(
   kafka: Pick<KafkaPeer, 'brokers'>,
-  redis: Pick<RedisPeer, 'url'>,
+  redis: Pick<RedisPeer, 'url'> & { deadline?: string },
   options: Record<string, unknown> = {},
 ): Record<string, unknown> {
   const name = `d${process.pid}-${next++}`;
@@ -18,7 +18,10 @@ export function distributedDrivers(
       driver: 'kafka',
       kafka: { brokers: kafka.brokers, prefix: `${name}.`, partitions: 4, sessionTimeout: '3s', ...options },
     },
-    store: { driver: 'redis', redis: { url: redis.url, prefix: name } },
+    store: {
+      driver: 'redis',
+      redis: { url: redis.url, prefix: name, ...(redis.deadline === undefined ? {} : { deadline: redis.deadline }) },
+    },
     schedule: { driver: 'bullmq' },
   };
 }

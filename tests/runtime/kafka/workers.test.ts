@@ -7,6 +7,7 @@ import type { Machine } from '../../../services/runtime/machine.js';
 import { Worker } from '../../../services/runtime/worker.js';
 import { outgoing } from '../../conformance/records.js';
 import { KafkaPeer } from '../../peers/kafka.js';
+import { type SharedKafka, sharedKafka } from '../../peers/shared-kafka.js';
 import { redisMissing, type RedisPeer, redisPeer } from '../../peers/redis.js';
 import { describeWithPeer } from '../../peers/with-peer.js';
 import { distributedConfig } from './distributed.js';
@@ -32,10 +33,10 @@ const REMEMBER: Machine<Signal> = {
 
 const missing = (await KafkaPeer.missing()) ?? redisMissing();
 describeWithPeer('several workers on one topic', missing, () => {
-  let kafka: KafkaPeer;
+  let kafka: SharedKafka;
   let redis: RedisPeer;
   beforeAll(async () => {
-    [kafka, redis] = await Promise.all([KafkaPeer.start(), redisPeer()]);
+    [kafka, redis] = await Promise.all([sharedKafka(), redisPeer()]);
   }, 120_000);
   afterAll(async () => {
     await kafka.stop();
