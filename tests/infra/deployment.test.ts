@@ -1,5 +1,5 @@
 /** What stands in infra to run Stepdown on several machines: the image, the compose file, the chart. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import {
   copyFileSync,
   existsSync,
@@ -17,6 +17,7 @@ import { parse, parseAllDocuments } from 'yaml';
 import { ROLES } from '../../services/composition/roles.js';
 import { loadConfig } from '../../services/runtime/config.js';
 import { copies, instructionsOf } from './container.js';
+import { digestOf, recorded } from './recorded.js';
 
 const root = join(import.meta.dirname, '..', '..');
 const infra = join(root, 'infra');
@@ -222,29 +223,33 @@ describe('the chart', () => {
     config: { stream: { kafka: { brokers: ['kafka-0.kafka:9092'] } } },
     secrets: { tls: 'stepdown-tls', keys: 'stepdown-keys', environment: ['stepdown-env'], files: ['hub.one'] },
   };
-  const helm = tool('helm', ['version']);
+  const helm = tool('helm', ['version']).missing === undefined;
+  const RENDER = ['template', 'stepdown', chart, '--kube-version', '1.31.0', '--namespace', 'agents', '-f'];
 
-  function render(values: object): Manifest[] {
+  /** What helm says, on either way out; where it is not installed, what it said of the same chart and values. */
+  async function said(name: string, words: readonly string[], values: object): Promise<string> {
     const file = join(scratch, 'values.json');
     writeFileSync(file, JSON.stringify(values));
-    const out = execFileSync(
-      'helm',
-      ['template', 'stepdown', chart, '--kube-version', '1.31.0', '--namespace', 'agents', '-f', file],
-      { encoding: 'utf8', stdio: 'pipe' },
-    );
+    const ask = (): string => {
+      const { stdout, stderr, status } = spawnSync('helm', [...words, file], { encoding: 'utf8' });
+      return status === 0 ? stdout : `# Refused\n${stderr}`;
+    };
+    const told = [words.map((word) => word.replace(chart, 'chart')), values];
+    return recorded(name, digestOf(chart, told), helm ? () => ask().replaceAll(chart, 'chart') : undefined);
+  }
+  async function render(name: string, values: object): Promise<Manifest[]> {
+    const out = await said(`${name}.yaml`, RENDER, values);
+    expect(out).not.toMatch(/^# Refused/);
     return parseAllDocuments(out, { uniqueKeys: true }).flatMap((document) => {
       expect(document.errors).toEqual([]);
       return document.toJS() === null ? [] : [document.toJS() as Manifest];
     });
   }
-  const refusal = (values: object): string => {
-    try {
-      render(values);
-    } catch (error) {
-      return String((error as { stderr: string }).stderr);
-    }
-    return '';
-  };
+  async function refusal(name: string, values: object): Promise<string> {
+    const out = await said(`refused-${name}.txt`, RENDER, values);
+    expect(out).toMatch(/^# Refused/);
+    return out;
+  }
   const of = (manifests: Manifest[], kind: string): Manifest[] =>
     manifests.filter((manifest) => manifest.kind === kind);
 
@@ -257,14 +262,12 @@ describe('the chart', () => {
     expect(Object.keys(schema.properties.services.properties).sort()).toEqual(SERVICES);
   });
 
-  itWith('helm finds nothing wrong with it', helm, () => {
-    const file = join(scratch, 'lint.json');
-    writeFileSync(file, JSON.stringify(needed));
-    execFileSync('helm', ['lint', '--strict', chart, '-f', file], { stdio: 'pipe' });
+  it('helm finds nothing wrong with it', async () => {
+    expect(await said('lint.txt', ['lint', '--strict', chart, '-f'], needed)).toContain('0 chart(s) failed');
   });
 
-  itWith('each service: not root, nothing writable but its folders, probes, a budget, a network policy', helm, () => {
-    const manifests = render(needed);
+  it('each service: not root, nothing writable but its folders, probes, a budget, a network policy', async () => {
+    const manifests = await render('all', needed);
     const deployments = of(manifests, 'Deployment');
     expect(deployments.map(({ metadata }) => metadata.name).sort()).toEqual(SERVICES.map((name) => `stepdown-${name}`));
     for (const { metadata, spec } of deployments) {
@@ -309,9 +312,12 @@ describe('the chart', () => {
     expect(of(manifests, 'Secret')).toEqual([]);
   });
 
-  itWith('the configuration it makes is one, and the chart decides where services listen', helm, () => {
+  it('the configuration it makes is one, and the chart decides where services listen', async () => {
     const [map] = of(
-      render({ ...needed, config: { ...needed.config, gateway: { host: '127.0.0.1', barrierBudget: '1s' } } }),
+      await render('configured', {
+        ...needed,
+        config: { ...needed.config, gateway: { host: '127.0.0.1', barrierBudget: '1s' } },
+      }),
       'ConfigMap',
     );
     const file = join(scratch, 'stepdown.yaml');
@@ -325,10 +331,10 @@ describe('the chart', () => {
     });
   });
 
-  itWith('scales by lag, by either way, and then sets no replicas of its own', helm, () => {
+  it('scales by lag, by either way, and then sets no replicas of its own', async () => {
     const autoscale = { enabled: true, min: 2, max: 6, lagPerReplica: 5_000 };
     const services = { detect: { autoscale }, ingest: { autoscale } };
-    const hpa = render({ ...needed, services });
+    const hpa = await render('hpa', { ...needed, services });
     expect(of(hpa, 'HorizontalPodAutoscaler')).toMatchObject([
       {
         spec: {
@@ -345,18 +351,26 @@ describe('the chart', () => {
       { spec: { metrics: [{ external: { metric: { name: 'stepdown_source_lag_records' } } }] } },
     ]);
     expect(of(hpa, 'Deployment').filter(({ spec }) => spec !== undefined && 'replicas' in spec)).toHaveLength(4);
-    const keda = render({ ...needed, services, autoscaling: { kind: 'keda' }, podMonitor: { enabled: true } });
+    const keda = await render('keda', {
+      ...needed,
+      services,
+      autoscaling: { kind: 'keda' },
+      podMonitor: { enabled: true },
+    });
     expect(of(keda, 'ScaledObject')).toHaveLength(2);
     expect(JSON.stringify(of(keda, 'ScaledObject'))).toContain('stepdown_stream_lag_records{group=');
     expect(of(keda, 'PodMonitor')).toHaveLength(1);
-    expect(refusal({ ...needed, services: { gateway: { autoscale } } })).toContain('services.gateway has no lag');
+    expect(await refusal('no-lag', { ...needed, services: { gateway: { autoscale } } })).toContain(
+      'services.gateway has no lag',
+    );
   });
 
-  itWith('refuses values that cannot work, with their place', helm, () => {
+  it('refuses values that cannot work, with their place', async () => {
+    const nothing = await refusal('nothing', {});
     for (const place of ['/config/stream/kafka/brokers', '/secrets/tls', '/secrets/keys'])
-      expect(refusal({})).toContain(place);
-    expect(refusal({ ...needed, services: { detekt: {} } })).toContain('detekt');
-    expect(refusal({ ...needed, config: { ...needed.config, store: { driver: 'sqlite' } } })).toContain(
+      expect(nothing).toContain(place);
+    expect(await refusal('unknown-service', { ...needed, services: { detekt: {} } })).toContain('detekt');
+    expect(await refusal('sqlite', { ...needed, config: { ...needed.config, store: { driver: 'sqlite' } } })).toContain(
       '/config/store/driver',
     );
   });
