@@ -131,6 +131,19 @@ export function toolWordsShare(
   };
 }
 
+/**
+ * Whether what was asked for covers a call: one of its effects, and for the coarse ones the tool's own words, too.
+ *
+ * @param named the words of the tool's name were used as well
+ */
+export function agreesWith(
+  effects: readonly EffectClass[],
+  asked: (effect: EffectClass) => boolean,
+  named: boolean,
+): boolean {
+  return effects.some((effect) => (COARSE.has(effect) ? named : true) && asked(effect));
+}
+
 export function callEvidence(
   event: Pick<EventOf<'tool.call'>, 'tool' | 'arguments'>,
   effects: readonly EffectClass[],
@@ -148,7 +161,7 @@ export function callEvidence(
   } = toolWordsShare(event.tool, span, user.said);
   const provenance = provenanceOf(traced, span, asks.destinations);
   const agrees = (asked: (effect: EffectClass) => boolean, named: boolean): boolean =>
-    effects.some((effect) => (COARSE.has(effect) ? named : true) && asked(effect));
+    agreesWith(effects, asked, named);
   const matched = agrees((effect) => asks.effects.includes(effect), inSpan > 0);
   return {
     spanProbability: taint.probability,

@@ -17,6 +17,7 @@ import { novelty } from './novelty.js';
 import { rate } from './rate.js';
 import { sequence } from './sequence.js';
 import { shadow } from './shadow.js';
+import { steered } from './steered.js';
 import { taintSink } from './taint-sink.js';
 import { toolChange } from './tool-change.js';
 import { toolSet } from './tool-set.js';
@@ -26,6 +27,7 @@ import { volume } from './volume.js';
 export const DETECTORS: readonly Detector[] = [
   injection,
   taintSink,
+  steered,
   covert,
   trifecta,
   toolChange,
