@@ -133,7 +133,17 @@ export function begin(entry: EffectEntry, step: Step, nowMs: number, options: Re
   if (step === 'observe') return entry;
   // A request that was given up may be worked off behind our back for as long again.
   const askingUntilMs = nowMs + 2 * options.actionTimeoutMs;
-  return { ...entry, touched: true, sequence: entry.sequence + 1, askingUntilMs };
+  // What is lost or has expired there is made anew: what it was like before is no mark of it, and should the answer be lost,
+  // our own work would look like a person's.
+  const anew = step === 'apply' && (entry.state !== 'applied' || nowMs >= entry.grantedUntilMs);
+  const { hash, ...rest } = entry;
+  return {
+    ...rest,
+    ...(hash === undefined || anew ? {} : { hash }),
+    touched: true,
+    sequence: entry.sequence + 1,
+    askingUntilMs,
+  };
 }
 
 /** The request is over without a clear answer: given up, or its process ended. */
