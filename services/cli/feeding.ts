@@ -1,5 +1,6 @@
 /** Telemetry from a file to an engine: into the store of one that does not run, or line by line to one that does. */
 import { createIntake } from '../ingest/service.js';
+import { openInspector } from '../inspect/models/open-inspector.js';
 import { type FileOptions, readFileSource } from '../ingest/sources/files.js';
 import { WallClock } from '../runtime/clock.js';
 import { openDrivers } from '../runtime/drivers.js';
@@ -29,16 +30,19 @@ export async function intoStore(cli: CommandLine, file: string, reading: Reading
   const drivers = await openDrivers(cli.config, silentLog(), clock);
   const reasons: string[] = [];
   try {
+    const { maxTextBytes, ...choice } = cli.config.detect.inspection;
+    const keepText = cli.config.ingest.keepContent;
+    const intake = createIntake(cli.config, await openInspector({ ...choice, maxChars: maxTextBytes, keepText }));
     const read = await readFileSource({
       ...reading,
-      intake: createIntake(cli.config),
+      intake,
       store: drivers.store,
       now: () => clock.now(),
       append: async (records) => {
         for (const { topic, value } of records)
           if (topic === 'deadletter' && reasons.length < FIRST_REASONS)
             reasons.push(`${value.source}: ${value.reason.text}`);
-        await drivers.stream.append(records);
+        await drivers.stream.append(await intake.readOn(records));
       },
     });
     return { file, lines: read.lines, refused: read.refused, reasons, to: 'stopped' };

@@ -5,10 +5,10 @@ import { scopedByStream } from '../composition/machines.js';
 import { createDetectMachine } from '../detect/machine.js';
 import { Intake } from '../ingest/intake.js';
 import { readFileSource } from '../ingest/sources/files.js';
-import { openInspector } from '../inspect/models/open-inspector.js';
 import { Stepper } from '../runtime/stepper.js';
 import type { Drivers } from '../runtime/drivers.js';
 import type { Store } from '../runtime/store/types.js';
+import { configuredInspector } from './backtest/configured.js';
 import { Progress } from './backtest/progress.js';
 import { Reorder } from './backtest/reorder.js';
 import { REORDER_BYTES, REORDER_EVENTS, weight } from './backtest/reorder-limits.js';
@@ -59,7 +59,7 @@ export async function learn(
   await readFileSource({
     path: telemetry,
     intake: new Intake({
-      inspector: await openInspector({ models: config.detect.inspection.models }),
+      inspector: await configuredInspector(cli),
       tenant: config.tenant,
       latenessMs: Number.MAX_SAFE_INTEGER,
       skewMs: Number.MAX_SAFE_INTEGER,

@@ -98,7 +98,7 @@ export async function startEngine(config: Config, options: EngineOptions): Promi
     const needsTexts = has('ingest') || has('gateway');
     const inspector = needsTexts
       ? await openInspector({
-          models: config.detect.inspection.models,
+          ...config.detect.inspection,
           maxChars: config.detect.inspection.maxTextBytes,
           keepText: config.ingest.keepContent,
         })
@@ -235,6 +235,7 @@ export async function startEngine(config: Config, options: EngineOptions): Promi
       if (gateway !== undefined) removeEngineFile(config.dataDir);
       await listener?.close();
       await stopAll(started, log);
+      await inspector?.close?.();
       await drivers.close();
       await tracing.close();
     };

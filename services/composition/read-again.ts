@@ -12,7 +12,8 @@ export async function readAgain(
   const again = ingest.intake.again(letter, { source: letter.source, receivedAtMs: nowMs, atMs: nowMs });
   if (!again.ok) return { ok: false, message: again.reason };
   // What is still refused has its letter already.
-  await stream.append(again.taken.records.filter(({ topic }) => topic !== 'deadletter'));
+  const records = again.taken.records.filter(({ topic }) => topic !== 'deadletter');
+  await stream.append(await ingest.intake.readOn(records));
   const [fault] = again.taken.refused;
   return fault === undefined
     ? { ok: true, message: `${again.taken.events} events were taken in` }

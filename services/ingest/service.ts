@@ -66,7 +66,8 @@ export function createIngest({ config, drivers, log, clock, inspector }: IngestP
   const { otlp } = config.ingest;
   let source: OtlpHttpSource | undefined;
   let streams: Source[] = [];
-  const append = (records: readonly AnyOutgoing[]): Promise<unknown> => drivers.stream.append(records);
+  const append = async (records: readonly AnyOutgoing[]): Promise<unknown> =>
+    drivers.stream.append(await intake.readOn(records));
   const startStreams = async (): Promise<void> => {
     const parts = {
       intake,

@@ -28,8 +28,8 @@ export function configuredInspector(
   { config }: CommandLine,
   models = config.detect.inspection.models,
 ): Promise<Inspector> {
-  const { maxTextBytes } = config.detect.inspection;
-  return openInspector({ models, maxChars: maxTextBytes });
+  const { maxTextBytes, ...choice } = config.detect.inspection;
+  return openInspector({ ...choice, models, maxChars: maxTextBytes });
 }
 
 /**

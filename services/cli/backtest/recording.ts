@@ -49,7 +49,7 @@ export async function readRecording(
     keepLetters: false,
   });
   const append = async (records: readonly AnyOutgoing[]): Promise<void> => {
-    for (const { topic, value } of records) {
+    for (const { topic, value } of await intake.readOn(records)) {
       if (topic === 'telemetry') for (const event of reorder.push(value, value.timeMs, weight(value))) take(event);
       else if (topic === 'deadletter') {
         refused.count += 1;

@@ -4,8 +4,10 @@
  * was reached, `gateway.entra.whenUnsure` decides.
  */
 import { LRUCache } from 'lru-cache';
+import type { TelemetryEvent } from '../../../schemas/event.js';
 import { admit } from '../../inspect/admit.js';
 import type { Inspector } from '../../inspect/inspect-text.js';
+import { readOn } from '../../inspect/read-on.js';
 import { withUserNamed } from '../../runtime/pseudonyms.js';
 import type { Principal } from '../../../schemas/principal.js';
 import { Analysis, answerOf, askedOf, type Blocking, historyOf, unsure } from '../copilot.js';
@@ -95,7 +97,7 @@ export function copilotRoutes(engine: Engine, inspector: Inspector, tokens: Entr
   const tell = async (body: Analysis): Promise<boolean> => {
     const receivedAtMs = engine.clock.now();
     let whole = true;
-    const fresh = historyOf(body).flatMap((input) => {
+    const admittedNow = historyOf(body).flatMap((input) => {
       if (told.has(String(input['id']))) return [];
       const admitted = admit(input, {
         inspector,
@@ -110,6 +112,8 @@ export function copilotRoutes(engine: Engine, inspector: Inspector, tokens: Entr
       }
       return [withUserNamed(admitted.event, engine.userNames)];
     });
+    const fresh: TelemetryEvent[] = [];
+    for (const event of admittedNow) fresh.push(await readOn(event, inspector));
     const last = fresh.at(-1);
     if (last === undefined) return whole;
     const wait = engine.barriers.expect();

@@ -19,6 +19,7 @@ import { type Call, parseJson, type Route } from '../http/router.js';
 import { speaksFor, trustOf } from '../principals.js';
 import { admit } from '../../inspect/admit.js';
 import type { Inspector } from '../../inspect/inspect-text.js';
+import { readOn } from '../../inspect/read-on.js';
 
 export const MAX_EVENTS = 1000;
 
@@ -53,17 +54,17 @@ async function take(engine: Engine, inspector: Inspector, call: Call): Promise<R
   const inputs = inputsOf(call);
   const verdicts: Verdict[] = [];
   const accepted: { at: number; event: TelemetryEvent }[] = [];
-  inputs.forEach((input, at) => {
+  for (const [at, input] of inputs.entries()) {
     const admitted = admitOne(engine, inspector, call.principal, input);
     if ('event' in admitted) {
-      accepted.push({ at, event: admitted.event });
+      accepted.push({ at, event: await readOn(admitted.event, inspector) });
       verdicts.push({ status: 'accepted', id: admitted.event.id });
     } else {
       verdicts.push(admitted);
       // Who may not speak is only told so; what could not be read is kept with its reason (invariant 9).
       if (admitted.code !== 'forbidden') engine.outbox.offer(letterOf(engine, input, admitted));
     }
-  });
+  }
 
   const waits = call.query.get('wait') === 'false' ? [] : placeBarriers(engine, accepted);
   try {

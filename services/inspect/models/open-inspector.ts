@@ -1,15 +1,58 @@
-/** The inspector a configuration asks for: phrases alone, or phrases and the models of our own. */
+/** The inspector a configuration asks for: phrases alone, or phrases and the models of our own, with a judge behind them. */
+import type { Config } from '../../runtime/config.js';
 import { createInspector, type Inspector, type InspectorOptions } from '../inspect-text.js';
+import { EndpointJudge } from './judge/endpoint.js';
+import type { JudgeTier } from './judge/judged.js';
 import { createSemanticInspector } from './semantic-inspector.js';
-import { openFastReader, openPromptReader } from './weight-files.js';
+import { openDeepTier, openFastReader, openPromptReader } from './weight-files.js';
+
+type Inspection = Config['detect']['inspection'];
 
 export interface InspectorChoice extends InspectorOptions {
-  models: 'none' | 'fast';
+  models: Inspection['models'];
+  /** Without: the default budget. */
+  deep?: Inspection['deep'];
+  judge?: Inspection['judge'];
 }
 
-/** Reads the weights once, at start. Throws `model-unreadable` where they are missing. */
-export async function openInspector({ models, ...options }: InspectorChoice): Promise<Inspector> {
+/**
+ * Reads the weights once, at start. Throws `model-unreadable` where they are missing, `driver-unavailable` with advice where
+ * `deep` is asked for and no ONNX runtime is installed.
+ */
+export async function openInspector({ models, deep, judge, ...options }: InspectorChoice): Promise<Inspector> {
   if (models === 'none') return createInspector(options);
-  const [fast, prompts] = await Promise.all([openFastReader(), openPromptReader()]);
-  return createSemanticInspector({ ...options, fast, prompts });
+  const [fast, prompts, tier] = await Promise.all([
+    openFastReader(),
+    openPromptReader(),
+    models === 'deep' ? openDeepTier() : undefined,
+  ]);
+  const asked = judge === undefined ? undefined : judgeOf(judge);
+  return createSemanticInspector({
+    ...options,
+    fast,
+    prompts,
+    ...(tier === undefined
+      ? {}
+      : {
+          deep: deep === undefined ? tier : { ...tier, budget: { maxWindows: deep.windows, maxMs: deep.budgetMs } },
+        }),
+    ...(asked === undefined ? {} : { judge: asked }),
+  });
+}
+
+function judgeOf({
+  url,
+  model,
+  token,
+  timeoutMs,
+  perMinute,
+  fromPercent,
+  untilPercent,
+}: Inspection['judge']): JudgeTier | undefined {
+  if (url === undefined || model === undefined) return undefined;
+  return {
+    judge: new EndpointJudge({ url, model, token, timeoutMs, perMinute }),
+    from: fromPercent / 100,
+    until: untilPercent / 100,
+  };
 }

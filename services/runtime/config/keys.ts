@@ -326,9 +326,31 @@ export const CONFIG_KEYS = {
     ),
     inspection: section('Reading texts.', {
       models: choice(
-        ['none', 'fast'],
-        'What reads data for requests to the machine, beside the phrases: no model, or the fast tier of our own (docs/semantic-inspection.md). It finds bare requests that phrases cannot. Its word alone restricts little: it counts where a call obeys what it found.',
+        ['none', 'fast', 'deep'],
+        'What reads texts beside the phrases: no model, the fast models of our own (data for requests to the machine, user turns for attacks; docs/semantic-inspection.md), or with `deep` a small transformer as well, over what the fast one doubts, where waiting is possible (intake, and events told to the gateway). They find what phrases cannot. Their word alone restricts little: it counts where a call obeys what they found.',
         { default: 'fast' },
+      ),
+      deep: section(
+        'What the texts of one event may cost the deep model; what it did not get to is said in the event.',
+        {
+          windows: number('Windows of 96 word pieces.', { default: 32, minimum: 1 }),
+          budget: duration('Time. In WebAssembly a window takes some 70 ms.', { default: '400ms', minimum: '10ms' }),
+        },
+      ),
+      judge: section(
+        'A bigger model elsewhere that is asked about what the models doubt. Off without `url`. Excerpts of the texts are sent to it.',
+        {
+          url: text('An endpoint that speaks OpenAI chat completions, up to and with `/v1`.', { check: httpUrl }),
+          model: text('The model it is asked for.'),
+          token: secret('What is sent as `Authorization: Bearer …`.'),
+          timeout: duration('After this long an answer is not waited for.', { default: '3s', minimum: '10ms' }),
+          perMinute: number('Questions in a minute; what is beyond is not asked, and that is said.', {
+            default: 60,
+            minimum: 1,
+          }),
+          fromPercent: number('Asked about texts from this probability on, 0 to 100.', { default: 10 }),
+          untilPercent: number('Asked about texts up to this probability, 0 to 100.', { default: 95 }),
+        },
       ),
       maxText: size('Longer texts are read up to here; the rest is said to be skipped.', { default: '1MiB' }),
     }),

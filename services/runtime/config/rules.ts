@@ -55,6 +55,30 @@ export function crossFaults(config: Config): Fault[] {
       'Entra tokens are verified against a tenant and an audience',
       'set both `tenantId` and `audience`',
     );
+  const { judge, models } = config.detect.inspection;
+  if (judge.url !== undefined) {
+    if (judge.model === undefined)
+      refuse('/detect/inspection/judge', 'a judge needs the name of its model', 'set `detect.inspection.judge.model`');
+    if (models === 'none')
+      refuse(
+        '/detect/inspection/judge',
+        'a judge is asked about what the models doubt, and there are none',
+        'set `detect.inspection.models` to `fast` or `deep`',
+      );
+    const { protocol, hostname } = new URL(judge.url);
+    if (protocol === 'http:' && !isLoopback(hostname))
+      refuse(
+        '/detect/inspection/judge/url',
+        'what users and tools say would go to the judge in the clear',
+        'use https, or a judge on this machine',
+      );
+    if (judge.fromPercent > judge.untilPercent || judge.untilPercent > 100)
+      refuse(
+        '/detect/inspection/judge/fromPercent',
+        '`fromPercent` and `untilPercent` are probabilities, the first the lower one',
+        'e.g. 10 and 95',
+      );
+  }
   if (config.traces.endpoint !== undefined) {
     const { hostname, port } = new URL(config.traces.endpoint);
     // Work on its own traces would make more of them, without end.

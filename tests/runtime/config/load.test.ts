@@ -244,6 +244,16 @@ describe('what must hold between keys', () => {
     ['an open receiver on IPv6 too', 'ingest: { otlp: { host: "::", token: 0123456789abcdef } }', [/needs TLS/]],
     ['an open gateway needs TLS', 'gateway: { host: 10.0.0.1 }', [/needs TLS/]],
     ['a name that only looks like loopback is none', 'gateway: { host: 127.0.0.1.contoso.example }', [/needs TLS/]],
+    [
+      'a judge without a model',
+      'detect: { inspection: { judge: { url: https://judge.example/v1 } } }',
+      [/name of its model/],
+    ],
+    [
+      'a judge of nothing, and one that is asked in the clear',
+      'detect: { inspection: { models: none, judge: { url: http://judge.example/v1, model: m, fromPercent: 90, untilPercent: 20 } } }',
+      [/there are none/, /in the clear/, /are probabilities/],
+    ],
     ['a certificate without key', 'gateway: { tls: { cert: c.pem } }', [/needs its key/]],
     ['half of Entra', 'gateway: { entra: { tenantId: t } }', [/set both/]],
     [
