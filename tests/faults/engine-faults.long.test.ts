@@ -2,6 +2,8 @@
 import { expect, it } from 'vitest';
 import { searchEngineFaults } from './engine-faults.js';
 
+/** Names of faults, by commas; none: all. */
+const only = process.env['ONLY']?.split(',');
 const number = (name: string, otherwise: number): number => Number(process.env[name] ?? otherwise);
 
 it('ends as undisturbed after two hundred faults of a whole engine', { timeout: 3_600_000 }, async () => {
@@ -10,6 +12,7 @@ it('ends as undisturbed after two hundred faults of a whole engine', { timeout: 
     number('ENGINE_FAULTS', 200),
     number('SEED', 7),
     {
+      ...(only === undefined ? {} : { names: only }),
       onFault: (name, index) => {
         if (process.env['VERBOSE'] === 'true')
           console.log(`${((Date.now() - begunAt) / 1_000).toFixed(1)} s: fault ${index + 1}, ${name}`);

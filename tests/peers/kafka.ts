@@ -27,11 +27,12 @@ const run = promisify(execFile);
 /** Small and quick to start rather than fast: tests ask little of a broker. */
 const JVM = ['-Xmx384m', '-Xms64m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xshare:auto'];
 const START_MS = 60_000;
+const SCRAMS = ['SCRAM-SHA-256', 'SCRAM-SHA-512'] as const;
 
 export interface KafkaOptions {
   /** Default 1. */
   brokers?: number;
-  /** SASL_SSL with PLAIN for clients. */
+  /** SASL_SSL for clients: PLAIN, SCRAM and OAUTHBEARER (tokens without a signature, of this very user). */
   secure?: { username: string; password: string };
   /** Over the brokers' own, e.g. `message.max.bytes`. */
   settings?: Readonly<Record<string, string>>;
@@ -227,15 +228,32 @@ export class KafkaPeer {
     const id = (await this.#java('kafka.tools.StorageTool', ['random-uuid'])).trim();
     await Promise.all(
       this.#brokers.map(async ({ dir }) =>
-        this.#java('kafka.tools.StorageTool', ['format', '-t', id, '-c', join(dir, 'server.properties')]),
+        this.#java('kafka.tools.StorageTool', [
+          ...['format', '-t', id, '-c', join(dir, 'server.properties')],
+          ...(secure === undefined
+            ? []
+            : SCRAMS.flatMap((scram) => [
+                '--add-scram',
+                `${scram}=[name=${secure.username},password=${secure.password}]`,
+              ])),
+        ]),
       ),
     );
   }
 
   #secureSettings({ username, password }: { username: string; password: string }): Record<string, string> {
-    const login = `org.apache.kafka.common.security.plain.PlainLoginModule required username="${username}" password="${password}" user_${username}="${password}";`;
+    const modules = 'org.apache.kafka.common.security';
+    const login = `${modules}.plain.PlainLoginModule required username="${username}" password="${password}" user_${username}="${password}" user_$ConnectionString="${password}";`;
+    const bearer = `${modules}.oauthbearer.OAuthBearerLoginModule required unsecuredLoginStringClaim_sub="${username}";`;
     return {
-      'sasl.enabled.mechanisms': 'PLAIN',
+      'sasl.enabled.mechanisms': ['PLAIN', ...SCRAMS, 'OAUTHBEARER'].join(','),
+      ...Object.fromEntries(
+        SCRAMS.map((scram) => [
+          `listener.name.client.${scram.toLowerCase()}.sasl.jaas.config`,
+          `${modules}.scram.ScramLoginModule required;`,
+        ]),
+      ),
+      'listener.name.client.oauthbearer.sasl.jaas.config': bearer,
       'sasl.mechanism.inter.broker.protocol': 'PLAIN',
       'listener.name.client.plain.sasl.jaas.config': login,
       'ssl.keystore.type': 'PEM',

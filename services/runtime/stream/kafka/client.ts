@@ -3,6 +3,7 @@ import { Kafka, logLevel, type logCreator, type RetryOptions } from 'kafkajs';
 import type { Log } from '../../log.js';
 import { register } from './compression.js';
 import { mendIdleTimers } from './idle-timers.js';
+import { mendReusedConnections } from './reused-connections.js';
 import { connectionOf, type KafkaConnection } from './settings.js';
 
 /** For requests that answer within a moment; a consumer that gave up is opened again, see subscription.ts. */
@@ -12,6 +13,7 @@ export const RETRY: RetryOptions = { initialRetryTime: 100, maxRetryTime: 2_000,
 export function createClient(settings: KafkaConnection, log: Log, at?: string): Kafka {
   register();
   mendIdleTimers();
+  mendReusedConnections();
   return new Kafka({
     ...connectionOf(settings, at),
     retry: RETRY,

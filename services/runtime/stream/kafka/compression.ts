@@ -47,11 +47,24 @@ export function register(): void {
     decompress: async (buffer: Buffer) => snappyPlain(buffer),
   });
   const codec = zstd();
-  if (codec !== undefined)
-    CompressionCodecs[CompressionTypes.ZSTD] = () => ({
-      compress: async (encoder: { buffer: Buffer }) => codec.compress(encoder.buffer),
-      decompress: async (buffer: Buffer) => codec.decompress(buffer),
+  CompressionCodecs[CompressionTypes.ZSTD] =
+    codec === undefined
+      ? refusing('zstd', 'run it on Node 22.15 or newer, or have it packed with gzip or snappy')
+      : () => ({
+          compress: async (encoder: { buffer: Buffer }) => codec.compress(encoder.buffer),
+          decompress: async (buffer: Buffer) => codec.decompress(buffer),
+        });
+  CompressionCodecs[CompressionTypes.LZ4] = refusing('lz4', 'have it packed with gzip, snappy or zstd');
+}
+
+/** Nothing is skipped for it: the partition waits where it is, and says why. */
+function refusing(name: string, mend: string) {
+  const refuse = async (): Promise<never> => {
+    throw new StepdownError('driver-unavailable', `records are packed with ${name}, which cannot be unpacked here`, {
+      mend: `${mend}: \`compression.type\` of the topic, or of whoever writes to it`,
     });
+  };
+  return () => ({ compress: refuse, decompress: refuse });
 }
 
 export function snappyFramed(plain: Buffer): Buffer {

@@ -127,7 +127,7 @@ export class StayingConsumer {
   /** The client gave up: whatever it had belongs to others now. It is tried again, for ever, with growing pauses. */
   #lost(consumer: Consumer, fault: Error): void {
     if (this.#stopped) return;
-    this.#trouble = fault.message;
+    this.#trouble = fault instanceof StepdownError ? fault.describe() : fault.message;
     this.#consumer = undefined;
     this.#options.onAssigned([], consumer);
     const longest = Math.min(LONGEST_PAUSE_MS, 200 * 2 ** this.#failures++);

@@ -14,16 +14,30 @@ interface ClientError extends Error {
   retriable?: boolean;
 }
 
-/** The first in the chain of causes that has a protocol type, else the error itself. */
-function protocolError(error: unknown): ClientError {
-  let at = error as ClientError & { originalError?: unknown };
-  for (let depth = 0; depth < 5; depth++) {
-    if (typeof at.type === 'string') return at;
-    const inner = (at.cause ?? at.originalError) as ClientError | undefined;
-    if (inner === undefined) return at;
-    at = inner;
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+function* chainOf(error: unknown): Generator<ClientError> {
+  let at = error as (ClientError & { originalError?: unknown }) | undefined;
+  for (let depth = 0; depth < 5 && at !== undefined && at !== null; depth++) {
+    yield at;
+    at = (at.cause ?? at.originalError) as ClientError | undefined;
   }
-  return at;
+}
+
+/** The first in the chain of causes that is meant. */
+function inChain(error: unknown, is: (error: ClientError) => boolean): ClientError | undefined {
+  for (const each of chainOf(error)) if (is(each)) return each;
+  return undefined;
+}
+
+/** The first in the chain of causes that has a protocol type, else the last. */
+function protocolError(error: unknown): ClientError {
+  let last = error as ClientError;
+  for (const each of chainOf(error)) {
+    last = each;
+    if (typeof each.type === 'string') return each;
+  }
+  return last;
 }
 
 /** Kafka's own name for what went wrong, where it has one. */
@@ -38,7 +52,14 @@ export function hasMoved(error: unknown): boolean {
 
 /** @param doing what was tried, e.g. `append to signals` */
 export function kafkaFault(error: unknown, doing: string): StepdownError {
-  if (error instanceof StepdownError) return error;
+  // Ours may come back wrapped in the client's, e.g. from a codec.
+  const ours = inChain(error, (each) => each instanceof StepdownError);
+  if (ours instanceof StepdownError) return ours;
+  if (inChain(error, ({ name }) => name === 'KafkaJSSASLAuthenticationError') !== undefined)
+    return new StepdownError('unauthenticated', `Kafka refuses the login: ${messageOf(error)}`, {
+      cause: error,
+      mend: 'see `sasl` of its section in the configuration',
+    });
   const inner = protocolError(error);
   const said = inner.message || inner.name;
   switch (inner.type) {

@@ -1,4 +1,4 @@
-/** The one part of kafkajs that is mended from outside (idle-timers.ts); not typed by the package. */
+/** The parts of kafkajs that are mended from outside (idle-timers.ts, reused-connections.ts); not typed by the package. */
 declare module 'kafkajs/src/network/requestQueue/index.js' {
   interface RequestQueueInternals {
     pending: unknown[];
@@ -14,4 +14,22 @@ declare module 'snappyjs' {
     uncompress(input: Buffer, maxLength?: number): Buffer;
   };
   export default snappy;
+}
+
+declare module 'kafkajs/src/network/connection.js' {
+  import type { Socket } from 'node:net';
+  interface Connection {
+    socket: Socket | undefined;
+    chunks: Buffer[];
+    bytesBuffered: number;
+    bytesNeeded: number;
+    isConnected(): boolean;
+  }
+  const Connection: {
+    prototype: Connection & {
+      connect: (this: Connection) => Promise<true>;
+      processData: (this: Connection, data: Buffer) => void;
+    };
+  };
+  export default Connection;
 }

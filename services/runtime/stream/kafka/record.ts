@@ -66,7 +66,7 @@ export function readMessage<K extends Topic>(topic: K, partition: number, messag
   if (message.value === null) return { ok: false, code: 'input-malformed', reason: 'it has no value' };
   try {
     const value = JSON.parse(message.value.toString('utf8')) as TopicValues[K];
-    if (value === null || typeof value !== 'object')
+    if (value === null || typeof value !== 'object' || Array.isArray(value))
       return { ok: false, code: 'input-malformed', reason: 'it is no JSON object' };
     return {
       ok: true,

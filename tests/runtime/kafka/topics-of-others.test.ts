@@ -1,0 +1,158 @@
+/** What stands in our topics that we did not write as we do: packed otherwise, no record at all; and more than can be taken in. */
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { StreamRecord } from '../../../services/runtime/stream/types.js';
+import { topicName } from '../../../services/runtime/stream/kafka/topics.js';
+import { consume, outgoing, timesOf } from '../../conformance/records.js';
+import { KafkaPeer } from '../../peers/kafka.js';
+import { type SharedKafka, sharedKafka } from '../../peers/shared-kafka.js';
+import { describeWithPeer } from '../../peers/with-peer.js';
+import { type KafkaFixture, openKafkaFixture } from './fixture.js';
+
+describeWithPeer('topics that others write to', await KafkaPeer.missing(), () => {
+  let peer: SharedKafka;
+  beforeAll(async () => {
+    peer = await sharedKafka();
+  }, 120_000);
+  afterAll(async () => {
+    await peer.stop();
+  });
+  const using = async (
+    kafka: Record<string, unknown>,
+    work: (fixture: KafkaFixture) => Promise<void>,
+  ): Promise<void> => {
+    const fixture = await openKafkaFixture(peer, kafka);
+    try {
+      await work(fixture);
+    } finally {
+      await fixture.remove();
+    }
+  };
+  const named = ({ config }: KafkaFixture, topic: 'signals'): string => topicName(config.stream.kafka, topic);
+
+  it.each(['gzip', 'snappy'] as const)('packs with %s, and reads what is packed so', async (compression) => {
+    await using({ compression }, async (fixture) => {
+      const { stream } = fixture.drivers;
+      const times = Array.from({ length: 500 }, (_, index) => index);
+      await stream.append(times.map((time) => outgoing(time, 'k', 'a tenant of some length')));
+      expect(timesOf(await consume(stream, 500))).toEqual(times);
+    });
+  });
+
+  it('refuses to pack with what this Node cannot, before anything is written', async () => {
+    const hasZstd = 'zstdCompress' in (await import('node:zlib'));
+    const opening = using({ compression: 'zstd' }, async ({ drivers: { stream } }) => {
+      await stream.append([outgoing(1)]);
+      expect(timesOf(await consume(stream, 1))).toEqual([1]);
+    });
+    if (hasZstd) await opening;
+    else
+      await expect(opening).rejects.toMatchObject({ code: 'config-invalid', mend: expect.stringContaining('22.15') });
+  });
+
+  it('says what it cannot unpack and how to mend it; nothing is skipped', async () => {
+    await using({}, async (fixture) => {
+      const admin = peer.client().admin();
+      await admin.connect();
+      const repack = async (codec: string): Promise<void> => {
+        await admin.alterConfigs({
+          validateOnly: false,
+          resources: [
+            { type: 2, name: named(fixture, 'signals'), configEntries: [{ name: 'compression.type', value: codec }] },
+          ],
+        });
+      };
+      await repack('lz4');
+      // A configuration takes a moment to reach the log.
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      const { stream } = fixture.drivers;
+      await stream.append([outgoing(1)]);
+      await expect(stream.read('signals', { from: 0, limit: 1 })).rejects.toMatchObject({
+        message: expect.stringContaining('lz4'),
+        mend: expect.stringContaining('compression.type'),
+      });
+      await admin.disconnect();
+    });
+  });
+
+  it('sets aside what is no record, with its reason, and goes on behind it', async () => {
+    await using({}, async (fixture) => {
+      const { stream } = fixture.drivers;
+      await stream.append([outgoing(1)]);
+      const producer = peer.client().producer();
+      await producer.connect();
+      for (const value of ['not JSON', '{"half":', null, '[]'])
+        await producer.send({ topic: named(fixture, 'signals'), messages: [{ key: 'k', value, partition: 0 }] });
+      await producer.disconnect();
+      await stream.append([outgoing(2)]);
+      const got = await consume(stream, 2, { commit: true });
+      expect(timesOf(got)).toEqual([1, 2]);
+      const letters = await stream.read('deadletter', { from: 0, limit: 10 });
+      expect(letters.map(({ value }) => value.source)).toEqual(
+        expect.arrayContaining(['signals/0@1', 'signals/0@2', 'signals/0@3']),
+      );
+      for (const { value } of letters) expect(value.reason.text.length).toBeGreaterThan(0);
+      // Taken up again, nothing is set aside twice, and nothing hinders the position.
+      expect((await stream.state('signals', 'g'))[0]?.committed).toBeGreaterThanOrEqual(got.at(-1)?.offset ?? 0);
+    });
+  });
+
+  it('holds little in memory for one that is slow, and a slow partition holds up no other', async () => {
+    const TENANTS = 12;
+    const RECORDS = 40;
+    const BYTES = 100_000;
+    await using({ partitions: 3, queue: '512KiB', fetch: '1MiB' }, async (fixture) => {
+      const { stream } = fixture.drivers;
+      const tenants = Array.from({ length: TENANTS }, (_, index) => `t${index}`);
+      const filler = 'x'.repeat(BYTES);
+      for (let turn = 0; turn < RECORDS; turn++)
+        await stream.append(
+          tenants.map((tenant) => ({
+            topic: 'signals' as const,
+            key: tenant,
+            value: { ...outgoing(turn, tenant, tenant).value, filler } as never,
+          })),
+        );
+      const wanted = new Map(
+        (await stream.state('signals'))
+          .map(({ partition, end }) => [partition, end] as const)
+          .filter(([, end]) => end > 0),
+      );
+      expect(wanted.size).toBeGreaterThan(1);
+      const [slow = 0] = wanted.keys();
+      const seen = new Map<number, number>();
+      let release = (): void => undefined;
+      const released = new Promise<void>((resolve) => (release = resolve));
+      const before = held();
+      let most = 0;
+      const watching = setInterval(() => (most = Math.max(most, held() - before)), 10);
+      const subscription = await stream.subscribe({
+        topic: 'signals',
+        group: 'slow',
+        from: 'earliest',
+        maxBatch: 5,
+        handler: async (records: StreamRecord<'signals'>[]) => {
+          const partition = records[0]?.partition ?? 0;
+          if (partition === slow) await released;
+          seen.set(partition, (seen.get(partition) ?? 0) + records.length);
+        },
+      });
+      const done = (partition: number): boolean => seen.get(partition) === wanted.get(partition);
+      await expect
+        .poll(() => [...wanted.keys()].filter((each) => each !== slow).every(done), { timeout: 20_000, interval: 20 })
+        .toBe(true);
+      expect(seen.get(slow)).toBeUndefined();
+      release();
+      await expect.poll(() => done(slow), { timeout: 20_000, interval: 20 }).toBe(true);
+      clearInterval(watching);
+      await subscription.stop();
+      // 48 MB went through; what waits is bounded by queues and fetches.
+      expect(most).toBeLessThan(24 * 1024 * 1024);
+    });
+  });
+});
+
+/** Bytes outside of the heap: that is where fetched records lie. */
+function held(): number {
+  const { external, arrayBuffers } = process.memoryUsage();
+  return external + arrayBuffers;
+}
