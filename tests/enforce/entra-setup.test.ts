@@ -116,6 +116,30 @@ describe('stepdown entra', () => {
     expect(said.out).toMatch(/✗\s+agent billing/);
   });
 
+  it.each([0, 1, 2, 3, 5])(
+    'bootstrap goes on where it stopped, after write %i was done and its answer lost',
+    async (at) => {
+      let left = at;
+      graph.peer.always = ({ method }) => (method === 'POST' && left-- === 0 ? 'reset-afterwards' : undefined);
+      await expect(bootstrap(unlimited(), [], soon())).rejects.toThrow();
+      graph.peer.always = undefined;
+      const { policies, groups } = await bootstrap(unlimited(), [], soon());
+      const again = await bootstrap(unlimited(), [], soon());
+      expect(again).toMatchObject({ policies, groups });
+      expect(again.made.every(({ created }) => !created)).toBe(true);
+      const names = (all: Iterable<{ displayName: string }>) =>
+        [...all].map(({ displayName }) => displayName).filter((name) => name.startsWith('Stepdown'));
+      for (const all of [
+        names(graph.directory.policies.values()),
+        names(graph.directory.groups.values()),
+        names(graph.applications.values()),
+        names(graph.directory.principals.values()),
+      ])
+        expect(new Set(all).size).toBe(all.length);
+      expect(names(graph.applications.values())).toHaveLength(1);
+    },
+  );
+
   it('says which permission is missing, and holds no token in what it says', async () => {
     graph.permissions.delete('Group.ReadWrite.All');
     const said = await stepdown(['entra', 'bootstrap', '--config', write()]);

@@ -74,7 +74,7 @@ export class Directory {
 
 const id = '([^/]+)';
 const key = (text: string) => new RegExp(`^${text}$`);
-type Handler = (match: string[], body: Record<string, unknown>) => PeerResponse;
+type Handler = (match: string[], body: Record<string, unknown>, query: URLSearchParams) => PeerResponse;
 
 export class GraphPeer {
   directory: Directory;
@@ -96,6 +96,8 @@ export class GraphPeer {
   policyPaceMs = 0;
   throttled = 0;
   readonly writes: string[] = [];
+  /** By `appId`. */
+  readonly applications = new Map<string, { id: string; appId: string; displayName: string }>();
   #peer: HttpsPeer | undefined;
   #policyAtMs = 0;
   readonly #authority: TokenAuthority | undefined;
@@ -145,16 +147,21 @@ export class GraphPeer {
         body: {
           responses: requests.map((each) => ({
             id: each.id,
-            ...this.#one(each.method, each.url.split('?')[0] ?? '', each.body ?? {}),
+            ...this.#one(
+              each.method,
+              each.url.split('?')[0] ?? '',
+              each.body ?? {},
+              new URLSearchParams(each.url.split('?')[1] ?? ''),
+            ),
           })),
         },
       };
     }
-    return this.#one(request.method, path, body);
+    return this.#one(request.method, path, body, request.query);
   }
 
   /** One request, as if it came in now. */
-  #one(method: string, path: string, body: Record<string, unknown>): PeerResponse {
+  #one(method: string, path: string, body: Record<string, unknown>, query: URLSearchParams): PeerResponse {
     if (path.startsWith('/identity/conditionalAccess/') && this.policyPaceMs > 0) {
       const nowMs = performance.now();
       if (nowMs - this.#policyAtMs < this.policyPaceMs) {
@@ -168,7 +175,7 @@ export class GraphPeer {
       if (match === null) continue;
       if (!permission.split(' ').some((each) => this.permissions.has(each)))
         return failure(403, 'Authorization_RequestDenied', `Insufficient privileges: ${permission}`);
-      const answer = handler(match.slice(1), body);
+      const answer = handler(match.slice(1), body, query);
       if (method !== 'GET' && answer.status < 300) this.writes.push(`${method} ${path}`);
       return answer;
     }
@@ -443,10 +450,26 @@ export class GraphPeer {
         },
       ],
       [
+        'GET',
+        key('/applications'),
+        'Application.ReadWrite.All',
+        (_match, _body, query) => ({ status: 200, body: { value: named(this.applications.values(), query) } }),
+      ],
+      [
         'POST',
         key('/applications'),
         'Application.ReadWrite.All',
-        (_match, body) => ({ status: 201, body: { id: randomUUID(), appId: randomUUID(), ...body } }),
+        (_match, body) => {
+          const made = { id: randomUUID(), appId: randomUUID(), displayName: String(body['displayName']) };
+          this.applications.set(made.appId, made);
+          return { status: 201, body: made };
+        },
+      ],
+      [
+        'GET',
+        key('/servicePrincipals'),
+        'Application.Read.All Application.ReadWrite.All',
+        (_match, _body, query) => ({ status: 200, body: { value: named(directory().principals.values(), query) } }),
       ],
       [
         'POST',
@@ -456,7 +479,7 @@ export class GraphPeer {
           const made = {
             id: randomUUID(),
             appId: String(body['appId']),
-            displayName: 'made',
+            displayName: this.applications.get(String(body['appId']))?.displayName ?? 'made',
             accountEnabled: true,
             appRoles: [],
           };
@@ -472,6 +495,15 @@ const failure = (status: number, code: string, message: string): PeerResponse =>
   status,
   body: { error: { code, message } },
 });
+/** As `$filter=displayName eq '…'` and `startswith(displayName,'…')` say. */
+function named<T extends { displayName: string }>(all: Iterable<T>, query: URLSearchParams): T[] {
+  const filter = query.get('$filter') ?? '';
+  const [, exact] = /^displayName eq '([^']*)'$/.exec(filter) ?? [];
+  const [, start] = /^startswith\(displayName,'([^']*)'\)$/.exec(filter) ?? [];
+  return [...all].filter(({ displayName }) =>
+    exact === undefined ? displayName.startsWith(start ?? '') : displayName === exact,
+  );
+}
 const missing = (what: string): PeerResponse =>
   failure(
     404,

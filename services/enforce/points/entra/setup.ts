@@ -120,9 +120,8 @@ export async function bootstrap(
   const block = byName(policies, BLOCK_NAME);
   let blockAgents = block?.id;
   if (blockAgents === undefined) {
-    const application = await created(graph, '/applications', { displayName: PLACEHOLDER_NAME }, signal);
-    const placeholder = await created(graph, '/servicePrincipals', { appId: application.appId }, signal);
-    made.push({ name: PLACEHOLDER_NAME, kind: 'application', id: placeholder.id, created: true });
+    const placeholder = await placeholderIn(graph, signal);
+    made.push({ name: PLACEHOLDER_NAME, kind: 'application', ...placeholder });
     blockAgents = await ensure(
       'policy',
       undefined,
@@ -144,10 +143,20 @@ export async function bootstrap(
   return { made, policies: { blockAgents }, groups: ids };
 }
 
+/** The principal that keeps the policy from being about nobody, or about everybody. What an interrupted run made is used. */
+async function placeholderIn(graph: Graph, signal: AbortSignal): Promise<{ id: string; created: boolean }> {
+  const named = `$filter=displayName eq '${PLACEHOLDER_NAME}'`;
+  const [known] = await listed(graph, `/servicePrincipals?${named}&$select=id,displayName`, signal);
+  if (known !== undefined) return { id: known.id, created: false };
+  const [begun] = await listed(graph, `/applications?${named}&$select=id,appId,displayName`, signal);
+  const { appId } = begun ?? (await created(graph, '/applications', { displayName: PLACEHOLDER_NAME }, signal));
+  return { id: (await created(graph, '/servicePrincipals', { appId }, signal)).id, created: true };
+}
+
 async function listed(graph: Graph, path: string, signal: AbortSignal) {
   const answer = await graph.list(path, signal);
   if (answer.kind !== 'ok') throw new Error(answer.reason);
-  return answer.items as { id: string; displayName: string }[];
+  return answer.items as { id: string; appId: string; displayName: string }[];
 }
 
 /** Asked again where the directory wants a pause; a person waits for it. */
