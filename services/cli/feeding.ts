@@ -1,5 +1,6 @@
 /** Telemetry from a file to an engine: into the store of one that does not run, or line by line to one that does. */
-import { createIntake } from '../ingest/service.js';
+import type { DeadLetter } from '../../schemas/deadletter.js';
+import { agentNames, createIntake } from '../ingest/service.js';
 import { openInspector } from '../inspect/models/open-inspector.js';
 import { type FileOptions, readFileSource } from '../ingest/sources/files.js';
 import { WallClock } from '../runtime/clock.js';
@@ -40,8 +41,7 @@ export async function intoStore(cli: CommandLine, file: string, reading: Reading
       now: () => clock.now(),
       append: async (records) => {
         for (const { topic, value } of records)
-          if (topic === 'deadletter' && reasons.length < FIRST_REASONS)
-            reasons.push(`${value.source}: ${value.reason.text}`);
+          if (topic === 'deadletter' && reasons.length < FIRST_REASONS) reasons.push(reasonOf(value));
         await drivers.stream.append(await intake.readOn(records));
       },
     });
@@ -66,16 +66,21 @@ export async function intoEngine(cli: CommandLine, file: string, engine: EngineF
   };
   const read = await readFileSource({
     ...reading,
-    intake: new RawLines(cli.config.tenant),
+    intake: new RawLines({ tenant: cli.config.tenant, agentNames: agentNames(cli.config) }),
     now: () => cli.nowMs(),
     append: async (records) => {
       for (const { topic, value } of records) {
         if (topic === 'telemetry') {
           const outcome = await sender.send(rawLine(value));
           note(outcome.refused, outcome.reason);
-        } else if (topic === 'deadletter') note(1, `${value.source}: ${value.reason.text}`);
+        } else if (topic === 'deadletter') note(1, reasonOf(value));
       }
     },
   });
   return { file, lines: read.lines, refused, reasons, to: 'running' };
+}
+
+/** Where, down to the item of a list, and why. */
+function reasonOf({ source, reason }: DeadLetter): string {
+  return `${source}${reason.pointer === undefined ? '' : ` at ${reason.pointer}`}: ${reason.text}`;
 }

@@ -51,7 +51,7 @@ export function createIntake(
 }
 
 /** As the enforcement point for Entra finds them, the other way round: one list for both directions. */
-function agentNames(config: Config): ReadonlyMap<string, string> {
+export function agentNames(config: Config): ReadonlyMap<string, string> {
   return new Map(
     config.enforce.points.flatMap((point) =>
       point.type === 'entra'

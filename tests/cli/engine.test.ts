@@ -10,6 +10,7 @@ import { type Engine, up } from '../../services/main.js';
 import { loadConfig } from '../../services/runtime/config.js';
 import { silentLog } from '../../services/runtime/log.js';
 import { stepdown } from './captured.js';
+import { APP, envelope, graphAlert, principalSignIn, SP, userSignIn } from '../ingest/records/samples.js';
 
 const PLAYBOOK = `apiVersion: stepdown/v1
 kind: Playbook
@@ -109,6 +110,27 @@ describe('the command line and an engine', () => {
     expect(out).toMatch(/4 lines of - were taken by the engine; 2 refused/);
     expect(out).toContain('stdin');
     await engine.settled();
+  });
+
+  it('is fed Azure records from a file, envelopes and alerts by themselves, with the place of what is no record', async () => {
+    const path = join(folder, 'azure.jsonl');
+    const broken = envelope('RiskyServicePrincipals', { id: SP, riskLevel: 'high' });
+    const lines = [
+      { records: [principalSignIn('ServicePrincipalSignInLogs'), userSignIn(), broken, envelope('Unheard', {})] },
+      graphAlert(),
+      event('e4', 'prompt', { text: 'hello' }),
+    ];
+    writeFileSync(
+      path,
+      lines.map((line) => (typeof line === 'string' ? line : JSON.stringify(line))).join('\n') + '\n',
+    );
+    const { code, out } = await stepdown(['ingest', path, '--config', file]);
+    expect(code).toBe(EXIT.problems);
+    expect(out).toMatch(/3 lines of .*azure\.jsonl were taken by the engine; 1 refused:/);
+    expect(out).toMatch(/azure\.jsonl:1.*\/records\/2/);
+    await engine.settled();
+    const agents = await json<{ id: string }[]>('agents', 'list');
+    expect(agents.map(({ id }) => id)).toEqual(expect.arrayContaining([SP, APP]));
   });
 
   it('shows what happened, as tables and as JSON', async () => {

@@ -10,7 +10,10 @@ export function addIngest(program: Command, run: Runner): void {
   program
     .command('ingest')
     .description('feed telemetry from a file or standard input (-) to the engine')
-    .argument('<file>', '.jsonl or .jsonl.gz of OTLP requests, as a Collector writes them, or of native events')
+    .argument(
+      '<file>',
+      '.jsonl or .jsonl.gz of OTLP requests, as a Collector writes them, of native events, or of Azure records',
+    )
     .option('--follow', 'go on with what is written to the file later, also when it is rotated')
     .addHelpText(
       'after',
