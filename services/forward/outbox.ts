@@ -10,7 +10,7 @@ import type { Severity } from '../../schemas/common.js';
 import { keyPart } from '../../schemas/entity.js';
 import type { Incident } from '../../schemas/incident.js';
 import { type Backoff, backoffMs } from './backoff.js';
-import { contractionDigest, type ForwardRecord, toldOnce, versionOf, severityRank } from './record.js';
+import { type ForwardRecord, newsOf, toldOnce, versionOf, severityRank } from './record.js';
 import type { Before } from './sink.js';
 
 export const OUTBOX_PREFIX = 'forward/outbox/';
@@ -29,7 +29,7 @@ export interface OutboxEntry {
   sentSeverity?: Severity;
   /** Under which an incident was sent, whether that was confirmed or not, in order: see {@link attempting}. */
   severities?: Severity[];
-  /** Of the contraction version that was taken last: see {@link contractionDigest}. */
+  /** What the version that was taken last said, where not every version is news: see {@link newsOf}. */
   sentDigest?: string;
   /** When the oldest unsent version came in. */
   waitingSinceMs: number;
@@ -74,14 +74,14 @@ export function enqueue(
   sink: string,
   record: ForwardRecord,
   nowMs: number,
+  news: string | undefined = newsOf(record),
 ): OutboxEntry | undefined {
   const waiting = entry?.record;
   const version = versionOf(record);
   if (entry !== undefined && version <= Math.max(entry.sentVersion, waiting === undefined ? 0 : versionOf(waiting)))
     return undefined;
   // Only where nothing waits: what waits may differ from what was sent, and must not be left standing as the last word.
-  if (waiting === undefined && record.kind === 'contraction' && contractionDigest(record.value) === entry?.sentDigest)
-    return undefined;
+  if (waiting === undefined && news !== undefined && news === entry?.sentDigest) return undefined;
   return {
     schemaVersion: 2,
     sink,
@@ -122,13 +122,18 @@ export function beforeOf(entry: OutboxEntry): Before | undefined {
 }
 
 /** The sink has taken this. `undefined`: there is nothing to remember. */
-export function sent(entry: OutboxEntry, taken: ForwardRecord, nowMs: number): OutboxEntry | undefined {
+export function sent(
+  entry: OutboxEntry,
+  taken: ForwardRecord,
+  nowMs: number,
+  news: string | undefined = newsOf(taken),
+): OutboxEntry | undefined {
   const marked = settled(entry, taken, nowMs);
   if (marked === undefined) return undefined;
   return {
     ...marked,
     ...(taken.kind === 'incident' ? { sentSeverity: graver(taken.value.severity, entry.sentSeverity) } : {}),
-    ...(taken.kind === 'contraction' ? { sentDigest: contractionDigest(taken.value) } : {}),
+    ...(news === undefined ? {} : { sentDigest: news }),
   };
 }
 

@@ -6,7 +6,7 @@ import { Backlog, type Waiting, waitingOf } from './backlog.js';
 import { backoffMs } from './backoff.js';
 import { attempting, beforeOf, dropped, type OutboxEntry, type OutboxLimits, postponed, sent } from './outbox.js';
 import { type ForwardRecord, recordId } from './record.js';
-import type { Delivery, SendOutcome, Sink } from './sink.js';
+import { type Delivery, newsFor, type SendOutcome, type Sink } from './sink.js';
 
 /** The store's side of the pump. */
 export interface OutboxStore {
@@ -132,7 +132,7 @@ export class Pump {
   }
 
   async #settle(sending: readonly Sending[], outcome: SendOutcome): Promise<void> {
-    const { store, limits, now, random, onDropped, onTaken } = this.#options;
+    const { sink, store, limits, now, random, onDropped, onTaken } = this.#options;
     const nowMs = now();
     if (outcome.kind === 'retryable') {
       // The whole sink rests: if it is down, trying every record in turn helps nobody.
@@ -154,7 +154,9 @@ export class Pump {
       const record = records.get(key) as ForwardRecord;
       if (outcome.kind === 'retryable' || outcome.kind === 'not-yet')
         return postponed(current, outcome.reason, outcome.afterMs, limits, nowMs, random());
-      return outcome.kind === 'success' ? sent(current, record, nowMs) : dropped(current, record, nowMs);
+      return outcome.kind === 'success'
+        ? sent(current, record, nowMs, newsFor(sink, record))
+        : dropped(current, record, nowMs);
     });
     keys.forEach((key, index) => this.note(key, changed[index]));
     if (outcome.kind === 'success') onTaken?.([...records.values()]);

@@ -1,4 +1,5 @@
 /** What can be forwarded: the nouns that leave, each with the id and the version that name one state of it. Pure. */
+import type { Approval } from '../../schemas/approval.js';
 import { SEVERITIES, type Severity } from '../../schemas/common.js';
 import type { Contraction } from '../../schemas/contraction.js';
 import type { Decision } from '../../schemas/decision.js';
@@ -12,13 +13,24 @@ export interface RecordValues {
   finding: Finding;
   contraction: Contraction;
   decision: Decision;
+  approval: Approval;
 }
 export type RecordKind = keyof RecordValues;
-export const RECORD_KINDS = ['incident', 'finding', 'contraction', 'decision'] as const satisfies readonly RecordKind[];
+export const RECORD_KINDS = [
+  'incident',
+  'finding',
+  'contraction',
+  'decision',
+  'approval',
+] as const satisfies readonly RecordKind[];
 
 /** A union over kinds, so that kind and value always agree. */
 export type ForwardRecord = { [K in RecordKind]: { kind: K; value: RecordValues[K] } }[RecordKind];
 export type RecordOf<K extends RecordKind> = Extract<ForwardRecord, { kind: K }>;
+
+/** Kinds that are kept as rows of tables; what waits for a person is asked, and told in the audit stream. */
+export type TableKind = Exclude<RecordKind, 'approval'>;
+export type TableRecord = Extract<ForwardRecord, { kind: TableKind }>;
 
 /** The topic that carries each kind. */
 export const TOPIC_OF = {
@@ -26,6 +38,7 @@ export const TOPIC_OF = {
   finding: 'signals',
   contraction: 'contractions',
   decision: 'decisions',
+  approval: 'approvals',
 } as const satisfies Record<RecordKind, Topic>;
 
 /** Kinds of which there is one state only: told once, and then nothing of it needs to be remembered. */
@@ -37,8 +50,16 @@ export function toldOnce(kind: RecordKind): boolean {
 
 /** Which state of the noun this is; a later one is higher. */
 export function versionOf(record: ForwardRecord): number {
+  if (record.kind === 'approval') return versionOfApproval(record.value);
   return record.kind === 'incident' || record.kind === 'contraction' ? record.value.version : 1;
 }
+
+/** An approval changes by agreement after agreement, then by the answer; that it was taken up is no news. */
+function versionOfApproval({ state, consents = [] }: Approval): number {
+  return state === 'pending' ? 1 + consents.length : DECIDED;
+}
+/** More than there are groups that can agree. */
+const DECIDED = 100;
 
 /** The same for every repeat of the same state. */
 export function recordId(record: ForwardRecord): string {
@@ -59,6 +80,11 @@ export function contractionDigest({ state, mode, maxAtMs, endReason, paged, cont
     JSON.stringify(controls),
     effects.map((effect) => `${effect.id}=${effect.state}`).join(','),
   );
+}
+
+/** What of a record is worth telling again; `undefined`: every version is. */
+export function newsOf(record: ForwardRecord): string | undefined {
+  return record.kind === 'contraction' ? contractionDigest(record.value) : undefined;
 }
 
 export function severityRank(severity: Severity): number {

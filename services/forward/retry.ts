@@ -3,7 +3,7 @@
  * durably and comes back later: the decorator is for hiccups of seconds, the outbox for outages of hours.
  */
 import { type Backoff, backoffMs } from './backoff.js';
-import type { RecordKind } from './record.js';
+import type { RecordKind, RecordValues } from './record.js';
 import type { Delivery, SendOutcome, Sink } from './sink.js';
 
 export interface RetryOptions extends Backoff {
@@ -22,6 +22,7 @@ export function retrying<K extends RecordKind>(sink: Sink<K>, options: RetryOpti
     name: sink.name,
     takes: sink.takes,
     maxBatch: sink.maxBatch,
+    ...(sink.news ? { news: (value: RecordValues[K]) => sink.news?.(value) ?? '' } : {}),
     close: () => sink.close(),
     async send(batch: readonly Delivery<K>[]): Promise<SendOutcome> {
       const deadline = options.now() + options.deadlineMs;

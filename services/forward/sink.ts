@@ -11,7 +11,7 @@
  */
 import type { Severity } from '../../schemas/common.js';
 import type { Incident } from '../../schemas/incident.js';
-import type { RecordKind, RecordValues } from './record.js';
+import { type ForwardRecord, newsOf, type RecordKind, type RecordValues } from './record.js';
 
 /** What the sink has been sent of the same incident before. */
 export interface Before {
@@ -47,10 +47,17 @@ export interface Sink<K extends RecordKind = RecordKind> {
   readonly takes: K;
   /** How many deliveries one `send` is given at most. */
   readonly maxBatch: number;
+  /** A later version that says the same as what was taken last is not sent. Left out: what {@link newsOf} says. */
+  news?(value: RecordValues[K]): string;
   send(batch: readonly Delivery<K>[]): Promise<SendOutcome>;
   close(): Promise<void>;
 }
 
 export function deliveryId(incident: Pick<Incident, 'id' | 'version'>): string {
   return `${incident.id}:${incident.version}`;
+}
+
+/** What a record says, to this sink; `undefined`: every version of it is news. */
+export function newsFor(sink: Sink, record: ForwardRecord): string | undefined {
+  return sink.news && sink.takes === record.kind ? sink.news(record.value) : newsOf(record);
 }

@@ -21,6 +21,7 @@ import { userNames } from '../runtime/pseudonyms.js';
 import type { Service } from '../runtime/service.js';
 import { NO_TRACING, type Tracing } from '../runtime/tracing.js';
 import { agentRoutes } from './api/agents.js';
+import { answerRoutes } from './api/answers.js';
 import { approvalRoutes } from './api/approvals.js';
 import { auditRoutes } from './api/audit.js';
 import { authzenRoutes } from './api/authzen.js';
@@ -36,6 +37,7 @@ import type { Engine, GatewayConfig, GatewayDrivers } from './engine.js';
 import type { ApiRequest, ApiResponse } from './http/message.js';
 import { Router } from './http/router.js';
 import { listen, type RunningServer } from './http/server.js';
+import { AnsweredOnce } from './records/answered-once.js';
 import { Answering } from './records/answering.js';
 import { ApprovalKeeper } from './records/approval-keeper.js';
 import { AuditSealer } from './records/audit-sealer.js';
@@ -127,6 +129,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   const commander = new Commander({ tenant, clock, outbox, barriers });
   const principals = new PrincipalStore({ store: drivers.store, dataDir: config.dataDir });
   const approvals = new ApprovalKeeper({ book: point.approvals, store: drivers.store, outbox, tenant });
+  const once = new AnsweredOnce(drivers.store, tenant);
   const answering = new Answering({ point, approvals, outbox, clock, log, analysis, newId });
   const follower = new Follower({
     stream: drivers.stream,
@@ -266,6 +269,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       ...copilotRoutes(engine, inspector, tokens),
       ...commandRoutes(engine),
       ...approvalRoutes(engine),
+      ...answerRoutes(engine, once),
       ...principalRoutes(engine),
       ...userRoutes(engine, sealer),
       ...auditRoutes(engine, sealer),
@@ -308,6 +312,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       log.warn({ contraction: id }, 'a contraction lapsed here: its lease was not renewed');
     await follower.check();
     for (const approval of point.approvals.expire(nowMs)) await approvals.keep(approval);
+    if (config.gateway.answers.length > 0) await once.sweep(nowMs);
     await principals.load();
   };
 

@@ -8,6 +8,7 @@ import type { AnyOutgoing, Stream, StreamRecord, Subscription } from '../../runt
 import { untilDone } from '../../runtime/until-done.js';
 import { enqueue, type OutboxEntry, outboxKey } from '../outbox.js';
 import { type ForwardRecord, type RecordKind, TOPIC_OF, versionOf } from '../record.js';
+import { newsFor } from '../sink.js';
 import type { Line } from './line.js';
 import type { OutboxDocuments } from './outbox-documents.js';
 
@@ -76,7 +77,13 @@ export class Intake {
       const entries = targets.length === 0 ? [] : await outbox.read(targets.map(({ key }) => key));
       const nowMs = now();
       const changed = targets.flatMap((target, index) => {
-        const value = enqueue(entries[index], target.line.sink.name, target.record, nowMs);
+        const value = enqueue(
+          entries[index],
+          target.line.sink.name,
+          target.record,
+          nowMs,
+          newsFor(target.line.sink, target.record),
+        );
         return value === undefined ? [] : [{ ...target, value }];
       });
       await drivers.checkpoint.commit({
@@ -106,8 +113,9 @@ function recordOf({ topic, value }: StreamRecord): ForwardRecord | undefined {
       return 'kind' in value && value.kind === 'contraction'
         ? { kind: 'contraction', value: value.contraction }
         : undefined;
-    case 'telemetry':
     case 'approvals':
+      return { kind: 'approval', value: value as Extract<ForwardRecord, { kind: 'approval' }>['value'] };
+    case 'telemetry':
     case 'audit':
     case 'deadletter':
       return undefined;

@@ -1,14 +1,14 @@
 /** What `type: sentinel` in the configuration comes to. Pure. */
 import type { Config } from '../../runtime/config.js';
 import { StepdownError } from '../../runtime/errors.js';
-import type { RecordKind } from '../record.js';
+import type { TableKind } from '../record.js';
 import { tableName } from './column.js';
 import { DEFAULT_TREATMENTS, type RedactionPolicy, type Treatment, TREATMENTS, UNTOUCHABLE } from './redaction.js';
 import { TABLES } from './tables.js';
 
 export type SentinelConfig = Extract<Config['forward']['sinks'][number], { type: 'sentinel' }>;
 
-const KIND_OF: Readonly<Record<string, RecordKind>> = {
+const KIND_OF: Readonly<Record<string, TableKind>> = {
   incidents: 'incident',
   findings: 'finding',
   contractions: 'contraction',
@@ -16,7 +16,7 @@ const KIND_OF: Readonly<Record<string, RecordKind>> = {
 };
 
 /** Throws `config-invalid` where a table does not exist. */
-export function kindsOf({ tables }: Pick<SentinelConfig, 'tables'>): RecordKind[] {
+export function kindsOf({ tables }: Pick<SentinelConfig, 'tables'>): TableKind[] {
   return [...new Set(tables)].map((name) => {
     const kind = Object.hasOwn(KIND_OF, name) ? KIND_OF[name] : undefined;
     if (kind === undefined)

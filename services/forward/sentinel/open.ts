@@ -4,7 +4,7 @@ import type { Incident } from '../../../schemas/incident.js';
 import { openCredential } from '../../runtime/azure/credential.js';
 import { StepdownError } from '../../runtime/errors.js';
 import type { OutboxLimits } from '../outbox.js';
-import type { ForwardRecord, RecordKind } from '../record.js';
+import type { ForwardRecord, TableKind } from '../record.js';
 import type { OpenedSink, OpenedSinks, SinkEnvironment } from '../sinks/opened.js';
 import { openAzureHttp } from './azure-http.js';
 import { kindsOf, redactionOf, type SentinelConfig } from './config.js';
@@ -16,7 +16,7 @@ import { type RedactionPolicy, treated } from './redaction.js';
 import { tableSink } from './table-sink.js';
 
 /** Incidents are under the sink's own name, so that an outbox outlives a change of what else is sent. */
-function laneName(name: string, kind: RecordKind): string {
+function laneName(name: string, kind: TableKind): string {
   return kind === 'incident' ? name : `${name}/${kind}s`;
 }
 

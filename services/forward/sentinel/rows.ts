@@ -1,5 +1,5 @@
 /** From a record to the row that leaves: serialized by the table's columns, redacted, and cut to what the service takes. Pure. */
-import type { ForwardRecord } from '../record.js';
+import type { TableRecord } from '../record.js';
 import type { Before } from '../sink.js';
 import { alertingOf } from './alerting.js';
 import { type Cell, type Table, tableName } from './column.js';
@@ -19,7 +19,7 @@ export interface RowOptions extends RowContext {
 }
 
 /** What the sink has taken of the record before decides whether an incident's row alerts. */
-export function rowOf(record: ForwardRecord, before: Before | undefined, options: RowOptions): Row {
+export function rowOf(record: TableRecord, before: Before | undefined, options: RowOptions): Row {
   switch (record.kind) {
     case 'incident':
       return row(

@@ -6,7 +6,7 @@
  *   takes rows now: a stream that was misconfigured must not cost a single one. Until then it is tried again.
  * - Everything else is tried again: someone will mend it, and the outbox keeps it.
  */
-import type { ForwardRecord, RecordKind, RecordOf, RecordValues } from '../record.js';
+import type { RecordValues, TableKind, TableRecord } from '../record.js';
 import type { Delivery, SendOutcome, Sink } from '../sink.js';
 import { fitting } from './batch.js';
 import { streamName } from './column.js';
@@ -26,7 +26,7 @@ export interface TableSinkOptions {
 
 const MAX_ROWS = 500;
 
-export function tableSink<K extends RecordKind>(name: string, kind: K, options: TableSinkOptions): Sink<K> {
+export function tableSink<K extends TableKind>(name: string, kind: K, options: TableSinkOptions): Sink<K> {
   const stream = streamName(TABLES[kind]);
   const { ingestion, now, product, redaction, publicUrl } = options;
   const row = (delivery: Delivery<K>, maxFieldBytes: number): Row =>
@@ -88,6 +88,6 @@ export function tableSink<K extends RecordKind>(name: string, kind: K, options: 
   };
 }
 
-function recordOf<K extends RecordKind>(kind: K, value: RecordValues[K]): ForwardRecord {
-  return { kind, value } as RecordOf<K>;
+function recordOf<K extends TableKind>(kind: K, value: RecordValues[K]): TableRecord {
+  return { kind, value } as Extract<TableRecord, { kind: K }>;
 }

@@ -1,6 +1,7 @@
 /** Approvals: what waits for a person, and the person's answer. */
 import { Type } from '@sinclair/typebox';
 import type { Approval, ApproverGroup } from '../../../schemas/approval.js';
+import type { Principal } from '../../../schemas/principal.js';
 import { StepdownError } from '../../runtime/errors.js';
 import { type Answered, missing } from '../approvals.js';
 import type { Engine } from '../engine.js';
@@ -34,6 +35,47 @@ function refusal(id: string, { reason, approval }: Answered & { ok: false }): St
   });
 }
 
+/** Answers what is stored now; where another gateway was given an answer at the same moment, the two are added up. */
+async function agree(engine: Engine, id: string, say: () => Answered): Promise<Answered & { ok: true }> {
+  for (let tries = 0; tries < MOST_TRIES; tries++) {
+    await engine.approvals.refresh([id]);
+    const before = engine.point.approvals.get(id);
+    const answered = say();
+    if (!answered.ok) throw refusal(id, answered);
+    try {
+      if (await engine.approvals.keep(answered.approval)) return answered;
+    } catch (error) {
+      if (before !== undefined) engine.point.approvals.restore(before);
+      throw error;
+    }
+  }
+  throw new StepdownError('store-conflict', 'The approval was changed by someone else; try again');
+}
+
+/**
+ * A person's answer, made durable and audited. Throws where it does not count: `not-found`, `forbidden` (who asked cannot
+ * answer, under whatever of their names; nor who stands in none of the groups), `conflict` (answered already, or too late).
+ */
+export async function answerApproval(
+  engine: Engine,
+  { id, state, reason }: { id: string; state: 'approved' | 'denied'; reason: string },
+  principal: Principal,
+): Promise<Approval> {
+  const asker = engine.point.approvals.get(id)?.requestedBy;
+  const own = asker !== undefined && engine.principals.principals.get(asker)?.name === principal.name;
+  const by = {
+    id: own ? asker : principal.id,
+    name: principal.name,
+    standsAs: (agentId: string) => standsAs(principal, agentId),
+  };
+  const { approval } = await agree(engine, id, () =>
+    engine.point.approvals.answer(id, state, by, reason, engine.clock.now()),
+  );
+  const outcome = approval.state === state ? state : 'waits for others';
+  await engine.audit(principal, `approval.${state === 'approved' ? 'approve' : 'deny'}`, id, reason, outcome);
+  return approval;
+}
+
 export function approvalRoutes(engine: Engine): Route[] {
   const prefix = approvalPrefix(engine.config.tenant);
   const nowMs = () => engine.clock.now();
@@ -64,38 +106,12 @@ export function approvalRoutes(engine: Engine): Route[] {
     return ok(shown(approval));
   };
 
-  /** Answers what is stored now; where another gateway was given an answer at the same moment, the two are added up. */
-  const agree = async (id: string, say: () => Answered): Promise<Answered & { ok: true }> => {
-    for (let tries = 0; tries < MOST_TRIES; tries++) {
-      await engine.approvals.refresh([id]);
-      const before = engine.point.approvals.get(id);
-      const answered = say();
-      if (!answered.ok) throw refusal(id, answered);
-      try {
-        if (await engine.approvals.keep(answered.approval)) return answered;
-      } catch (error) {
-        if (before !== undefined) engine.point.approvals.restore(before);
-        throw error;
-      }
-    }
-    throw new StepdownError('store-conflict', 'The approval was changed by someone else; try again');
-  };
-
   const answer =
     (state: 'approved' | 'denied') =>
     async (call: Call): Promise<Reply> => {
       engine.mustRun();
       const { reason } = call.json(Answer);
-      const id = call.params.id ?? '';
-      const by = {
-        id: call.principal.id,
-        name: call.principal.name,
-        standsAs: (agentId: string) => standsAs(call.principal, agentId),
-      };
-      const answered = await agree(id, () => engine.point.approvals.answer(id, state, by, reason, nowMs()));
-      const outcome = answered.approval.state === state ? state : 'waits for others';
-      await engine.audit(call.principal, `approval.${state === 'approved' ? 'approve' : 'deny'}`, id, reason, outcome);
-      return ok(answered.approval);
+      return ok(await answerApproval(engine, { id: call.params.id ?? '', state, reason }, call.principal));
     };
 
   return [

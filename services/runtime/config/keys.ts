@@ -74,6 +74,11 @@ function longEnough(value: string): string | undefined {
   return value.length >= 16 ? undefined : 'must have at least 16 characters';
 }
 
+/** It stands in an address. */
+function channelName(value: string): string | undefined {
+  return /^[A-Za-z0-9._-]{1,64}$/.test(value) ? undefined : 'may have letters, digits, dot, dash and underscore';
+}
+
 const tls = section('Certificate and key for TLS, both or none, as PEM files.', {
   cert: path('The certificate chain.'),
   key: path('Its private key.'),
@@ -304,6 +309,29 @@ export const CONFIG_KEYS = {
       }),
       'Issuers whose access tokens are taken beside local tokens (OpenID Connect), e.g. Entra ID.',
     ),
+    answers: list(
+      section('A chat, or any program that signs.', {
+        name: requiredText('Its name: it posts to `/v1/answers/NAME`.', { check: channelName }),
+        format: choice(
+          ['slack', 'teams', 'signed'],
+          '`slack`: interactivity of a Slack app. `teams`: an outgoing webhook of Microsoft Teams. `signed`: Standard Webhooks.',
+          { default: 'signed' },
+        ),
+        secret: secret('The signing secret of the Slack app, the security token of Teams, or the shared key.', {
+          check: longEnough,
+        }),
+        approvers: list(
+          section('A person.', {
+            user: requiredText('Who it is in the chat: Slack’s user id, the object id in Entra, or what `by` says.'),
+            name: requiredText('Who it is here: what the audit says, and whose promotions they cannot approve.'),
+            soc: flag('Belongs to the security team (`by: soc`).', false),
+            owns: list(text('Agents; `*` is any run of characters.'), 'Agents it answers for (`by: owner`).'),
+          }),
+          'Who may answer. Nobody else is heard.',
+        ),
+      }),
+      'Where people answer approvals besides the API, each answer signed.',
+    ),
     entra: section(
       'Entra ID tokens, as Copilot Studio sends them. Without `tenantId` and `audience` its endpoints are off.',
       {
@@ -392,6 +420,17 @@ export const CONFIG_KEYS = {
             name: text('Its name in logs.', { default: 'webhook' }),
             url: requiredText('Where to post; https, or loopback.', { check: httpUrl }),
             secret: secret('The key of the HMAC-SHA256 signature.', { check: longEnough }),
+            format: choice(
+              ['ocsf', 'native', 'slack', 'teams'],
+              '`ocsf`, `native`: every version of an incident, for programs. `slack`, `teams`: messages for people, where something is new.',
+              { default: 'ocsf' },
+            ),
+            for: list(
+              text('A recipient; `*` is any run of characters.'),
+              'Only incidents of playbooks that name one of these in `notify` (`owner` is the playbook’s). Empty: all.',
+            ),
+            approvals: flag('Also what waits for a person: calls and contractions, and what became of them.', false),
+            ca: path('PEM file of further authorities, e.g. of a receiver with a certificate of your own.'),
             timeout: duration('How long one attempt may take.', { default: '10s', minimum: '100ms' }),
             deadline: duration('How long an incident is tried again before it is set aside.', {
               default: '24h',
@@ -400,6 +439,10 @@ export const CONFIG_KEYS = {
           }),
           console: section('Standard output, one line each.', {
             name: text('Its name in logs.', { default: 'console' }),
+            for: list(
+              text('A recipient; `*` is any run of characters.'),
+              'Only incidents of playbooks that name one of these in `notify`. Empty: all.',
+            ),
           }),
           sentinel: section(
             'Tables of a Log Analytics workspace with Microsoft Sentinel, and its incidents: see docs/sentinel.md.',

@@ -308,7 +308,7 @@ describe('variables', () => {
     expect(config.ingest.otlp.maxBodyBytes).toBe(1024 * 1024);
     expect(config.ingest.keepContent).toBe(false);
     expect(config.respond.playbooks).toEqual(['/a', '/b']);
-    expect(config.forward.sinks).toEqual([{ type: 'console', name: 'here' }]);
+    expect(config.forward.sinks).toEqual([{ type: 'console', name: 'here', for: [] }]);
     expect(config.gateway.barrierBudgetMs).toBe(3000);
     expect(config.tenant).toBe('5');
   });

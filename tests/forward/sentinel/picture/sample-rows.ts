@@ -2,7 +2,7 @@
 import type { Severity } from '../../../../schemas/common.js';
 import type { Contraction } from '../../../../schemas/contraction.js';
 import type { Finding } from '../../../../schemas/finding.js';
-import type { ForwardRecord } from '../../../../services/forward/record.js';
+import type { TableRecord } from '../../../../services/forward/record.js';
 import { tableName } from '../../../../services/forward/sentinel/column.js';
 import { TABLES } from '../../../../services/forward/sentinel/tables.js';
 import { incident } from '../../incident.js';
@@ -92,7 +92,7 @@ const ATTACKS: readonly Attack[] = [
 /** Rows by table, as the sink makes them; each comes twice, as rows may. */
 export function sampleRows(): Record<string, Row[]> {
   const tables = noRows();
-  const add = (record: ForwardRecord, sentAtMs: number): void => {
+  const add = (record: TableRecord, sentAtMs: number): void => {
     const row = sentRow(record, undefined, sentAtMs);
     const table = tables[tableName(TABLES[record.kind])];
     for (const laterMs of [60_000, 420_000]) table?.push(keptRow(record.kind, row, sentAtMs + laterMs));
