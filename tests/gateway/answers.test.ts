@@ -181,9 +181,13 @@ describe('what waits for a person', () => {
     await sink('slack');
     const id = await waiting();
     await vi.waitFor(() => expect(peer.requests).toHaveLength(3), { timeout: 10_000 });
-    const [, , message] = messages() as [unknown, unknown, { text: string; blocks: Record<string, any>[] }];
+    const [, , message] = messages() as [
+      unknown,
+      unknown,
+      { text: string; blocks: { type: string; elements?: { value: string }[] }[] },
+    ];
     expect(JSON.stringify(message), 'nobody is mentioned by what an attacker wrote').not.toContain('<!here>');
-    const buttons = message.blocks.find(({ type }) => type === 'actions')?.['elements'] as { value: string }[];
+    const buttons = message.blocks.find(({ type }) => type === 'actions')?.elements ?? [];
     expect(buttons.map(({ value }) => value)).toEqual([`call ${id}`, `call ${id}`]);
 
     const answered = await viaSlack(slackBody('approve', buttons[0]?.value ?? '', 'U012ANN', 'known receiver'));
