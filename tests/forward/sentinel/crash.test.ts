@@ -13,7 +13,7 @@ let child: ChildProcess | undefined;
 
 beforeAll(async () => {
   space = await workspace();
-  compiled = compileSources(['services/forward', 'services/inspect', 'tests/forward']);
+  compiled = compileSources(['services/forward', 'services/inspect', 'services/policy', 'tests/forward']);
 });
 afterAll(async () => {
   child?.kill('SIGKILL');
