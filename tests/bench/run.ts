@@ -1,5 +1,5 @@
 /**
- * `npm run bench [part …]`: pipeline, decide, inline, memory, reverts, leases, redis, eventhubs. Ratios and distributions of
+ * `npm run bench [part …]`: pipeline, decide, inline, memory, reverts, leases, redis, eventhubs, kafka. Ratios and distributions of
  * one run on this machine.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -10,6 +10,7 @@ import { benchDecide } from './decide.js';
 import { writeFleet } from './fleet.js';
 import { benchEventHubs } from './event-hubs.js';
 import { benchInline } from './inline.js';
+import { benchKafka } from './kafka.js';
 import { benchLeases } from './leases.js';
 import { benchMemory } from './memory.js';
 import { benchPipeline } from './pipeline.js';
@@ -30,6 +31,11 @@ try {
     const file = join(dir, 'hub.jsonl');
     await writeFleet(file, { agents: 200, turns: 4_000 });
     await benchEventHubs(file, config);
+  }
+  if (wanted('kafka')) {
+    const file = join(dir, 'topic.jsonl');
+    await writeFleet(file, { agents: 1_000, turns: 8_000 });
+    await benchKafka(file, config);
   }
   if (wanted('decide')) benchDecide();
   if (wanted('inline')) await benchInline();

@@ -14,7 +14,7 @@ import { type ProxyPeer, proxyPeer } from '../peers/proxy.js';
 import { type RedisPeer, redisPeer } from '../peers/redis.js';
 import { distributedDrivers } from '../runtime/kafka/distributed.js';
 import { Cluster } from '../scenarios/cluster.js';
-import { enforceAll } from '../scenarios/crash.js';
+import { enforceAll } from '../scenarios/enforce-all.js';
 import { type Dump, Engine, sendOrdered } from '../scenarios/engine.js';
 import { fleetDay, random, requestsOf, type Turn } from '../scenarios/traffic.js';
 import { drawFault, ENGINE_FAULTS, type Harmed } from './engine-fault-kinds.js';

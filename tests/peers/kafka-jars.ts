@@ -8,9 +8,10 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSy
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { packageRoot } from '../../services/runtime/package-root.js';
 
 const run = promisify(execFile);
-const POM = join(import.meta.dirname, '..', '..', 'tests', 'peers', 'kafka', 'pom.xml');
+const POM = join(packageRoot(), 'tests', 'peers', 'kafka', 'pom.xml');
 
 export type Jars = { classpath: string } | { missing: string };
 
@@ -36,8 +37,7 @@ async function look(): Promise<Jars> {
 }
 
 async function assembled(): Promise<Jars> {
-  const pom = pomFile();
-  const version = createHash('sha256').update(readFileSync(pom)).digest('hex').slice(0, 12);
+  const version = createHash('sha256').update(readFileSync(POM)).digest('hex').slice(0, 12);
   const cache = process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache');
   const target = join(cache, 'stepdown-tests', `kafka-${version}`);
   if (hasJars(target)) return { classpath: join(target, '*') };
@@ -45,7 +45,7 @@ async function assembled(): Promise<Jars> {
   // Into a folder of its own and then renamed: two runs at once do not see each other's half.
   const building = mkdtempSync(`${target}-`);
   try {
-    await run('mvn', ['-q', '-B', '-f', pom, 'dependency:copy-dependencies', `-DoutputDirectory=${building}`], {
+    await run('mvn', ['-q', '-B', '-f', POM, 'dependency:copy-dependencies', `-DoutputDirectory=${building}`], {
       timeout: 300_000,
     });
     if (!existsSync(target)) renameSync(building, target);
@@ -61,11 +61,6 @@ async function assembled(): Promise<Jars> {
 }
 
 /** Beside the source, wherever this file was compiled to. */
-function pomFile(): string {
-  const beside = join(import.meta.dirname, 'kafka', 'pom.xml');
-  return existsSync(beside) ? beside : POM.replace(`${join('dist', 'tests')}`, 'tests');
-}
-
 function hasJars(folder: string): boolean {
   return existsSync(folder) && readdirSync(folder).some((name) => name.startsWith('kafka_2.13-'));
 }

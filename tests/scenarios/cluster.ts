@@ -8,10 +8,11 @@ import { WallClock } from '../../services/runtime/clock.js';
 import { type Config, loadConfig } from '../../services/runtime/config.js';
 import { type Drivers, openDrivers } from '../../services/runtime/drivers.js';
 import { silentLog } from '../../services/runtime/log.js';
+import { packageRoot } from '../../services/runtime/package-root.js';
 import { freePorts } from '../peers/free-port.js';
 import type { Dump, Reachable } from './engine.js';
 
-const bin = join(import.meta.dirname, '..', '..', 'dist', 'services', 'cli', 'stepdown.js');
+const bin = join(packageRoot(), 'dist', 'services', 'cli', 'stepdown.js');
 /** Also on a machine that does much else. */
 const START_MS = 180_000;
 

@@ -3,12 +3,10 @@
  * agents, who ask before each call and report its result: what they are told, findings, contractions and incidents must
  * equal those of an undisturbed run, and no lease may be without an end.
  */
-import { join } from 'node:path';
 import { expect } from 'vitest';
 import type { Contraction } from '../../schemas/contraction.js';
-import { loadPlaybooks } from '../../services/respond/playbook/load.js';
-import { packageRoot } from '../../services/runtime/package-root.js';
 import { type Dump, Engine, sendOrdered } from './engine.js';
+import { enforceAll } from './enforce-all.js';
 import { playInline } from './inline-sender.js';
 import { fleetDay, random, requestsOf, type Turn } from './traffic.js';
 
@@ -67,13 +65,6 @@ async function run(turns: readonly Turn[], kills: number, seed: number, drivers 
   } finally {
     await engine.remove();
   }
-}
-
-/** Every shipped playbook enforced, so that contractions are more than notes. */
-export function enforceAll(): string {
-  const { playbooks } = loadPlaybooks([join(packageRoot(), 'playbooks')], {});
-  const lines = playbooks.map((p) => `  ${p.id}: {mode: enforce, reason: crash test, owner: tests}`);
-  return `apiVersion: stepdown/v1\nkind: Overrides\nplaybooks:\n${lines.join('\n')}\n`;
 }
 
 const byId = (items: unknown[]): unknown[] =>

@@ -8,7 +8,7 @@ import { expect, it } from 'vitest';
 import type { Contraction } from '../../schemas/contraction.js';
 import { graphAlert, SP } from '../ingest/records/samples.js';
 import { EventHubsPeer } from '../peers/event-hubs.js';
-import { enforceAll } from './crash.js';
+import { enforceAll } from './enforce-all.js';
 import { type Dump, Engine, sendOrdered } from './engine.js';
 import { fleetDay, requestsOf } from './traffic.js';
 

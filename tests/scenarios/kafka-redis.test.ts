@@ -10,7 +10,7 @@ import { redisMissing, type RedisPeer, redisPeer } from '../peers/redis.js';
 import { describeWithPeer } from '../peers/with-peer.js';
 import { distributedDrivers } from '../runtime/kafka/distributed.js';
 import { Cluster } from './cluster.js';
-import { enforceAll } from './crash.js';
+import { enforceAll } from './enforce-all.js';
 
 describeWithPeer('over Kafka and Redis', (await KafkaPeer.missing()) ?? redisMissing(), () => {
   let kafka: SharedKafka;
