@@ -170,6 +170,68 @@ describe('incidents in Sentinel', () => {
     expect(await commands()).toEqual([]);
   });
 
+  it('closes there what was judged here before a rule had made it, and nothing comes back', async () => {
+    await start();
+    await put(incident(ID, 1));
+    await eventually(() => expect(rows()).toHaveLength(1));
+    const alerting = rows()[0] ?? {};
+    await put(
+      incident(ID, 2, {
+        status: 'closed',
+        closedAtMs: 3,
+        verdict: { value: 'false', by: 'ann', reason: 'a drill', atMs: 3 },
+      }),
+    );
+    await eventually(() => expect(rows()).toHaveLength(2));
+    await looks();
+    const made = insights.ruleAlerts(alerting);
+    await eventually(() =>
+      expect(made.properties).toMatchObject({ status: 'Closed', classification: 'FalsePositive' }),
+    );
+    await looks();
+    expect(await commands()).toEqual([]);
+    // What alerted was the first version alone: the closing is a row that no rule takes.
+    expect(rows().map(({ AlertReason }) => AlertReason)).toEqual(['first', undefined]);
+    expect(insights.incidents.size).toBe(1);
+  });
+
+  it('takes an analyst’s word though others write meanwhile, and leaves what was closed there closed', async () => {
+    await start();
+    const made = await started({ severity: 'low' });
+    await eventually(() => expect(made.properties['labels']).toHaveLength(2));
+    let races = 0;
+    insights.peer.always = ({ method, path }) => {
+      // Between our reading and our writing the analyst closes it.
+      if (method === 'PUT' && !path.includes('/comments/') && races === 0) {
+        races += 1;
+        insights.edit(made.name, { status: 'Closed', classification: 'BenignPositive' });
+      }
+      return undefined;
+    };
+    await put(incident(ID, 2, { severity: 'high', timeline: [{ atMs: 5, kind: 'contraction', text: 'contracted' }] }));
+    await eventually(async () => expect(await commands()).toHaveLength(1));
+    expect((await commands())[0]).toMatchObject({ command: { incidentId: ID, verdict: 'benign' } });
+    await eventually(() => expect([...made.comments.values()].join()).toContain('contracted'));
+    await looks();
+    expect(races).toBe(1);
+    expect(made.properties).toMatchObject({ status: 'Closed', classification: 'BenignPositive', severity: 'Low' });
+    expect(await commands()).toHaveLength(1);
+  });
+
+  it('takes a judgement that was changed there, and not what was only opened again', async () => {
+    await start();
+    const made = await started();
+    await eventually(() => expect(made.properties['labels']).toHaveLength(2));
+    insights.edit(made.name, { status: 'Closed', classification: 'FalsePositive' });
+    await eventually(async () => expect(await commands()).toHaveLength(1));
+    insights.edit(made.name, { status: 'Active', classification: undefined });
+    await looks();
+    expect(await commands()).toHaveLength(1);
+    insights.edit(made.name, { status: 'Closed', classification: 'TruePositive' });
+    await eventually(async () => expect(await commands()).toHaveLength(2));
+    expect((await commands()).at(-1)).toMatchObject({ command: { verdict: 'true' } });
+  });
+
   it('does not close there what only fell silent here', async () => {
     await start();
     const made = await started();
