@@ -64,6 +64,8 @@ export interface DetectMachine extends Machine<TelemetryEvent> {
 }
 
 const MINUTE_MS = 60_000;
+/** Most events have no statement: one empty list for all of them. */
+const NONE: readonly never[] = Object.freeze([]);
 const DAY_MS = 86_400_000;
 
 export function createDetectMachine(options: DetectOptions = {}): DetectMachine {
@@ -95,15 +97,17 @@ export function createDetectMachine(options: DetectOptions = {}): DetectMachine 
     if (all.length > 0)
       emitFindings(findingsFrom(all, event, sessionId, scope.learning, agent.p), findingsKeptMs, context);
     const counted = !contracted && event.clamped === undefined;
+    const looking = byKind.get(event.kind) ?? NONE;
     if (counted && all.length === 0) {
-      for (const detector of byKind.get(event.kind) ?? []) detector.learn?.(event, scope);
+      for (const detector of looking) detector.learn?.(event, scope);
       agent.n += 1;
       if (blueprint !== undefined) blueprint.n += 1;
       loaded.global.n += 1;
     }
-    for (const detector of byKind.get(event.kind) ?? []) {
+    for (const detector of looking) {
       if (detector.observe === undefined || (detector.baseline && !counted)) continue;
-      detector.observe(event, scope, all.find(([stating]) => stating === detector)?.[1] ?? []);
+      const own = all.length === 0 ? NONE : (all.find(([stating]) => stating === detector)?.[1] ?? NONE);
+      detector.observe(event, scope, own);
     }
     noteContent(session.facts, event, scope.tools);
     if (event.kind === 'tool.call')

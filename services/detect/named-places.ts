@@ -94,14 +94,17 @@ export function notePlaces(
   facts: Readonly<SessionFacts>,
   tools: ToolKnowledge,
 ): NamedPlaces | undefined {
-  const echo = event.kind === 'tool.result' && event.arguments !== undefined ? JSON.stringify(event.arguments) : '';
+  const texts = untrustedTexts(event, tools);
+  if (texts.length === 0) return known;
+  const echo =
+    event.kind === 'tool.result' && event.arguments !== undefined ? JSON.stringify(event.arguments).toLowerCase() : '';
   const fresh = new Set<string>();
-  for (const text of untrustedTexts(event, tools))
+  for (const text of texts)
     for (const destination of destinationsIn(text)) {
       if (fresh.size >= MAX_PLACES_A_SOURCE) break;
       if (!isOutside(destination)) continue;
       const place = placeOf(destination);
-      if (echo.toLowerCase().includes(place.toLowerCase())) continue;
+      if (echo.includes(place.toLowerCase())) continue;
       const hash = itemHash(place);
       if (known === undefined || !Object.hasOwn(known.at, hash)) fresh.add(hash);
     }

@@ -68,6 +68,7 @@ export function noteContent(facts: SessionFacts, event: TelemetryEvent, tools: T
   } else if (event.kind === 'model.call')
     for (const message of event.messages ?? [])
       if (message.role === 'system') noteWords(facts.systemText, message.text, MAX_SYSTEM_TEXTS);
+  if (event.inspections === undefined) return;
   const pointed = isPointedAt(event, facts);
   for (const inspection of untrustedInspections(event, tools)) {
     if (inspection.verdict.kind !== 'read' || inspection.role === 'description') continue;

@@ -21,12 +21,24 @@ export function toolFactsOf(policy: BaselinePolicy | undefined): ToolFactsOf | u
 export class AgentTools implements ToolKnowledge {
   readonly #agent: Readonly<AgentState>;
   readonly #policy: ToolFactsOf | undefined;
+  /** Several detectors ask for the effects of one and the same call. */
+  #last:
+    { tool: string; description: string | undefined; arguments: unknown; effects: readonly EffectClass[] } | undefined;
   constructor(agent: Readonly<AgentState>, policy: ToolFactsOf | undefined) {
     this.#agent = agent;
     this.#policy = policy;
   }
 
   effectsOf(tool: string, more?: { description?: string | undefined; arguments?: unknown }): readonly EffectClass[] {
+    const last = this.#last;
+    if (last?.tool === tool && last.description === more?.description && last.arguments === more?.arguments)
+      return last.effects;
+    const effects = this.#effectsOf(tool, more);
+    this.#last = { tool, description: more?.description, arguments: more?.arguments, effects };
+    return effects;
+  }
+
+  #effectsOf(tool: string, more?: { description?: string | undefined; arguments?: unknown }): readonly EffectClass[] {
     const override = this.#policy?.(tool)?.effects;
     if (override !== undefined) return override;
     const known = own(this.#agent.tools, tool);

@@ -225,8 +225,9 @@ export const steered: Detector = {
   },
   observe(event, scope, stated) {
     if (event.kind !== 'tool.call') {
-      const named = notePlaces(slice<NamedPlaces>(scope.session, 'steered'), event, scope.facts, scope.tools);
-      if (named !== undefined) scope.session['steered'] = named;
+      const known = slice<NamedPlaces>(scope.session, 'steered');
+      const named = notePlaces(known, event, scope.facts, scope.tools);
+      if (named !== known) scope.session['steered'] = named;
       return;
     }
     // Told of, and let through, in conversation after conversation, it is how this agent works.

@@ -322,15 +322,21 @@ describe('bounds', () => {
 
   it('takes metadata alone at a cost that does not grow with the conversation', () => {
     const r = new Recording();
-    for (let nth = 0; nth < 12_000; nth++) r.event('tool.call', { tool: `tool-${nth % 7}` });
-    const state = newTurnState();
-    for (const event of r.events.slice(0, 2_000)) turn(event, state);
-    const cost = (from: number): number => {
-      const before = process.cpuUsage();
-      for (const event of r.events.slice(from, from + 5_000)) turn(event, state);
-      return process.cpuUsage(before).user;
-    };
-    // Processor time, so that a busy machine makes no difference; growth with the events would be a factor of three.
-    expect(cost(7_000)).toBeLessThan(2.5 * cost(2_000) + 5_000);
+    for (let nth = 0; nth < 22_000; nth++) r.event('tool.call', { tool: `tool-${nth % 7}` });
+    // One conversation is full as bounds have it, the other ten times as long.
+    const [short, long] = [newTurnState(), newTurnState()];
+    for (const event of r.events.slice(0, 18_000)) turn(event, long);
+    for (const event of r.events.slice(16_200, 18_000)) turn(event, short);
+    // Both take the same events in turn, and of many rounds the cheapest counts: whatever else the machine does only adds.
+    // Growth with the conversation would be a factor of five or more.
+    const cheapest = new Map([short, long].map((state) => [state, Number.POSITIVE_INFINITY]));
+    for (let from = 18_000; from < 22_000; from += 200) {
+      for (const state of [short, long]) {
+        const before = process.hrtime.bigint();
+        for (const event of r.events.slice(from, from + 200)) turn(event, state);
+        cheapest.set(state, Math.min(cheapest.get(state)!, Number(process.hrtime.bigint() - before)));
+      }
+    }
+    expect(cheapest.get(long)! / cheapest.get(short)!).toBeLessThan(2.5);
   });
 });
