@@ -227,6 +227,8 @@ function containStage(firing: Firing, stage: CompiledStage, place: number | unde
   const beyond = mode === 'enforce' ? firing.beyond.limit : undefined;
   const observed = beyond !== undefined && setting.limits.over === 'observe';
   const waits = beyond !== undefined && !observed;
+  // Beyond its limits still: what is recorded already goes on being recorded, and is no new contraction.
+  if (live && observed) return again(firing, live, controls);
   const author = waits ? authorAt(playbook, work.nowMs) : undefined;
   const id = contractionId(playbook, target, cause, place);
   const lengths = lengthsOf(firing, until, id);

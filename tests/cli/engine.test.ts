@@ -207,6 +207,32 @@ describe('the command line and an engine', () => {
     expect((await run('principals', 'revoke', made.id)).code).toBe(EXIT.ok);
   });
 
+  it('drafts a playbook from an incident, gives it to somebody, and says why', async () => {
+    const [incident] = await json<Incident[]>('incidents', 'list');
+    const id = incident?.id ?? '';
+    expect((await run('incidents', 'ack', id, '--reason', 'on it')).out).toContain('is acknowledged');
+    expect((await run('incidents', 'assign', id, '--to', 'ben@contoso.example', '--reason', 'knows it')).code).toBe(
+      EXIT.ok,
+    );
+    const taken = await json<Incident>('incidents', 'show', id);
+    expect(taken).toMatchObject({ assignee: 'ben@contoso.example', acknowledged: { by: 'first admin' } });
+    expect(taken.timeline.map(({ text }) => text).join()).toContain('Assigned to ben@contoso.example by first admin');
+
+    const drafted = await run(
+      'playbook',
+      'new',
+      'like-it',
+      '--from-incident',
+      id,
+      '--out',
+      join(folder, 'like-it.yaml'),
+    );
+    expect([drafted.code, drafted.err]).toEqual([EXIT.ok, '']);
+    expect((await run('playbook', 'check', join(folder, 'like-it.yaml'))).out).toContain('0 errors, 0 warnings');
+    expect((await run('playbook', 'test', join(folder, 'like-it.yaml'))).out).toContain('0 failed');
+    expect((await run('explain', id)).out).toMatch(/PASS[\s\S]*watch-injection|watch-injection[\s\S]*PASS/);
+  });
+
   it('closes an incident: a false alarm lifts what it restricted', async () => {
     const [incident] = await json<Incident[]>('incidents', 'list');
     expect(
@@ -218,6 +244,18 @@ describe('the command line and an engine', () => {
       status: 'closed',
       verdict: { value: 'false', reason: 'a drill' },
     });
+    const id = incident?.id ?? '';
+    const before = readFileSync(join(folder, 'overrides.yaml'), 'utf8');
+    const tried = await run('playbook', 'except', '--incident', id, '--for', '14d', '--reason', 'a drill', '--dry-run');
+    expect(tried.out).toContain('watch-injection does nothing where finding.type == "injection.indirect"');
+    expect(readFileSync(join(folder, 'overrides.yaml'), 'utf8'), 'a dry run writes nothing').toBe(before);
+    expect((await run('playbook', 'except', '--incident', id, '--for', '14d', '--reason', 'a drill')).code).toBe(
+      EXIT.ok,
+    );
+    expect(readFileSync(join(folder, 'overrides.yaml'), 'utf8')).toMatch(/except:[\s\S]*agent\.id == "mailer"/);
+    expect(await json<{ name: string; false: number }[]>('precision')).toContainEqual(
+      expect.objectContaining({ name: 'watch-injection', false: 1, precision: 0 }),
+    );
   });
 
   it('forgets a user and says what remains; the audit stream stays intact under its seals', async () => {

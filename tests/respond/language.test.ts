@@ -45,6 +45,26 @@ revert:
     expect(rig.incidents.size).toBe(1);
   });
 
+  it('or by hand, one at a time, in any order; the others keep their own time', () => {
+    const rig = new Rig(playbooksOf(staged));
+    rig.find();
+    const lift = (name: string) =>
+      rig.command({ do: 'lift', contractionId: rig.active().find((each) => each.controls[0]?.control === name)!.id });
+    expect(lift('tool.requireApproval')?.ok).toBe(true);
+    expect(controls(rig)).toEqual(['rate.limit', 'tool.block']);
+    expect(lift('rate.limit')?.ok).toBe(true);
+    expect(controls(rig)).toEqual(['tool.block']);
+    rig.pass(16 * MINUTE);
+    expect(controls(rig)).toEqual([]);
+    expect([...rig.contractions.values()].map(({ endReason }) => endReason).sort()).toEqual([
+      'lifted',
+      'lifted',
+      'quiet',
+    ]);
+    rig.find();
+    expect(controls(rig)).toEqual(['rate.limit', 'tool.block', 'tool.requireApproval']);
+  });
+
   it('and forward again where the attack goes on, without touching what still stands', () => {
     const rig = new Rig(playbooksOf(staged));
     rig.find();

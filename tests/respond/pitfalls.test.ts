@@ -283,5 +283,8 @@ describe('pitfalls of automatic response', () => {
     const modes = rig.active().map(({ mode }) => mode);
     expect(modes.filter((mode) => mode === 'enforce')).toHaveLength(3);
     expect(modes.filter((mode) => mode === 'observe')).toHaveLength(7);
+    const made = rig.contractions.size;
+    for (let i = 0; i < 10; i += 1) rig.find({ type: 'taint.sink', session: `s${i}`, agent: `a${i}` });
+    expect(rig.contractions.size, 'what is only recorded is not made anew by each finding').toBe(made);
   });
 });

@@ -8,7 +8,7 @@ export interface PlaybookCount {
   targets: number;
   /** Targets contracted at the same time, at most. */
   atOnce: number;
-  /** Contractions that would have waited for a person, beyond the playbook's limits. */
+  /** Contractions that would have waited for a person, or been only recorded, beyond the playbook's limits. */
   beyondLimits: number;
   /** Time contained, all contractions together, milliseconds. */
   containedMs: number;
@@ -21,6 +21,13 @@ interface Open {
 }
 
 export class ContainmentCount {
+  readonly #enforced: boolean;
+
+  /** @param enforced every playbook was to enforce, so that one that only observes was held back by a cap */
+  constructor(enforced = false) {
+    this.#enforced = enforced;
+  }
+
   readonly #counts = new Map<string, { count: PlaybookCount; targets: Set<string> }>();
   readonly #open = new Map<string, Open>();
   readonly #waited = new Set<string>();
@@ -40,7 +47,7 @@ export class ContainmentCount {
       count.agents[agent] = (count.agents[agent] ?? 0) + 1;
       targets.add(targetName);
       count.targets = targets.size;
-      if (state === 'awaiting_approval') count.beyondLimits += 1;
+      if (state === 'awaiting_approval' || (this.#enforced && contraction.mode === 'observe')) count.beyondLimits += 1;
     }
     if (state === 'active' && open.sinceMs === undefined) {
       open.sinceMs = history.findLast(({ to }) => to === 'active')?.atMs ?? createdAtMs;

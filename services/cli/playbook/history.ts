@@ -25,7 +25,7 @@ export async function playHistory(cli: CommandLine, options: HistoryOptions): Pr
   const engine = configuredEngine(cli, options);
   const labels = options.labels === undefined ? undefined : readLabels(options.labels);
   const lines: DecisionLine[] = [];
-  const containment = new ContainmentCount();
+  const containment = new ContainmentCount(options.mode === 'enforce');
   const progress = new Progress(cli.terminal);
   try {
     const summary = await backtest({

@@ -1,5 +1,5 @@
 /** The tools around playbooks: drafts, tests with JUnit, diff, promotion on a backtest, exceptions, precision. */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -225,6 +225,65 @@ describe('diff and promotion', () => {
     expect((await stepdown([...args, '--labels', labels])).code).toBe(0);
     const unseen = await stepdown(['--config', config, 'playbook', 'promote', 'mine', '--reason', 'x']);
     expect([unseen.code, unseen.err]).toEqual([2, expect.stringContaining('--telemetry')]);
+  });
+
+  it.each(['requireApproval', 'observe'])(
+    'refuses what breaks a cap in the recording (over: %s), and writes nothing',
+    async (over) => {
+      const own = join(folder, `caps-${over}`);
+      mkdirSync(own);
+      const [first = '', ...rest] = readFileSync(recording(), 'utf8').trim().split('\n');
+      const again = [first, ...rest].map((line) =>
+        line.replaceAll('conv-1', 'conv-2').replaceAll(/"id":"e(\d)"/g, '"id":"f$1"'),
+      );
+      writeFileSync(join(own, 'two.jsonl'), `${[first, ...rest, ...again].join('\n')}\n`);
+      writeFileSync(join(own, 'mine.yaml'), PLAYBOOK(`limits: { targets: 1, over: ${over} }\n`));
+      writeFileSync(join(own, 'stepdown.yaml'), 'dataDir: ./data\nrespond: {playbooks: [./mine.yaml]}\n');
+      const promote = (...more: string[]) =>
+        stepdown(
+          ['--config', join(own, 'stepdown.yaml'), 'playbook', 'promote', 'mine', '--reason', 'r'].concat(
+            ['--telemetry', join(own, 'two.jsonl')],
+            more,
+          ),
+        );
+      const refused = await promote();
+      expect([refused.code, refused.out]).toEqual([
+        1,
+        expect.stringContaining('it would have gone beyond its caps 1 times of 2'),
+      ]);
+      expect(existsSync(join(own, 'overrides.yaml'))).toBe(false);
+      writeFileSync(join(own, 'mine.yaml'), PLAYBOOK(`limits: { targets: 2, over: ${over} }\n`));
+      expect((await promote()).code).toBe(0);
+      expect(existsSync(join(own, 'overrides.yaml'))).toBe(true);
+    },
+  );
+
+  it('refuses what would hurt a run without an attack', async () => {
+    const own = join(folder, 'harm');
+    mkdirSync(own);
+    const traceId = 'a'.repeat(32);
+    const lines = readFileSync(recording(), 'utf8').trim().split('\n');
+    const traced = lines.map((line) =>
+      line.replace('{', `{"trace":{"traceId":"${traceId}","spanId":"b1b2b3b4b5b6b7b8"},`),
+    );
+    writeFileSync(join(own, 'run.jsonl'), `${traced.join('\n')}\n`);
+    const label = { traceId, userTask: 'u', injectionTask: null, attack: false, succeeded: false, utility: true };
+    writeFileSync(join(own, 'labels.jsonl'), `${JSON.stringify({ ...label, exposure: null, harmful: null })}\n`);
+    writeFileSync(join(own, 'mine.yaml'), PLAYBOOK());
+    writeFileSync(join(own, 'stepdown.yaml'), 'dataDir: ./data\nrespond: {playbooks: [./mine.yaml]}\n');
+    const refused = await stepdown(
+      ['--config', join(own, 'stepdown.yaml'), 'playbook', 'promote', 'mine', '--reason', 'r'].concat([
+        '--telemetry',
+        join(own, 'run.jsonl'),
+        '--labels',
+        join(own, 'labels.jsonl'),
+      ]),
+    );
+    expect([refused.code, refused.out]).toEqual([
+      1,
+      expect.stringContaining(`it would have hurt 1 runs without an attack: ${traceId}`),
+    ]);
+    expect(existsSync(join(own, 'overrides.yaml'))).toBe(false);
   });
 
   it('edits overrides and keeps comments; an exception joins the entry', () => {
