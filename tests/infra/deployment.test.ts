@@ -42,12 +42,6 @@ function tool(name: string, args: readonly string[]): { missing?: string } {
   }
 }
 
-function itWith(name: string, { missing }: { missing?: string }, body: () => void): void {
-  if (missing === undefined) return void it(name, body);
-  console.log(`skipped: ${name}: ${missing}`);
-  it.skip(`${name} (${missing})`, body);
-}
-
 describe('the image', () => {
   const instructions = instructionsOf(read('infra', 'container', 'Dockerfile'));
   const last = Math.max(...instructions.map(({ stage }) => stage));
@@ -80,7 +74,13 @@ describe('the image', () => {
       mkdirSync(dirname(join(image, path)), { recursive: true });
       copyFileSync(join(root, path), join(image, path));
     }
-    symlinkSync(join(root, 'node_modules'), join(image, 'node_modules'));
+    // What the package names as its own, and nothing that only its developers have.
+    const { packages } = JSON.parse(read('package-lock.json')) as { packages: Record<string, { dev?: boolean }> };
+    for (const [path, { dev }] of Object.entries(packages)) {
+      if (!/^node_modules\/(?:@[^/]+\/)?[^/@]+$/.test(path) || dev === true || !existsSync(join(root, path))) continue;
+      mkdirSync(dirname(join(image, path)), { recursive: true });
+      symlinkSync(join(root, path), join(image, path));
+    }
     const run = (...args: string[]): string =>
       execFileSync(process.execPath, [join(image, 'dist/services/cli/stepdown.js'), ...args], {
         cwd: scratch,
@@ -89,6 +89,19 @@ describe('the image', () => {
       });
     expect(run('--version')).toMatch(/^\d+\.\d+\.\d+/);
     expect(run('playbook', 'check')).toMatch(/\d+ playbooks?/i);
+    const { entrypoint, command } = { entrypoint: of('ENTRYPOINT'), command: of('CMD') };
+    expect(JSON.parse(entrypoint[0] ?? '')).toEqual(['node', '/opt/stepdown/dist/services/cli/stepdown.js']);
+    expect(command).toEqual(['["up"]']);
+    const { status, stdout } = spawnSync(
+      process.execPath,
+      [join(image, 'dist/services/cli/stepdown.js'), 'doctor', '--json', '--data-dir', join(scratch, 'data')],
+      { cwd: scratch, encoding: 'utf8', env: { PATH: process.env['PATH'] } },
+    );
+    // Nothing runs there yet, which is said as such; everything else is well.
+    const checks = JSON.parse(stdout) as { check: string; status: string }[];
+    expect(status, stdout).toBeLessThanOrEqual(1);
+    expect(checks.length).toBeGreaterThan(3);
+    expect(checks.filter(({ status: each, check }) => each === 'problem' && check !== 'engine')).toEqual([]);
     // What is loaded only where it is chosen must load in plain Node too, which finds fewer names than a bundler does.
     const chosen = [
       'runtime/stream/kafka/open.js',
@@ -199,16 +212,40 @@ describe('the compose file', () => {
     ).toBe(true);
   });
 
-  itWith('docker compose takes it', tool('docker', ['compose', 'version']), () => {
+  it('docker compose takes it', async () => {
     const env = join(scratch, 'env');
     writeFileSync(env, 'REDIS_PASSWORD=x\nOTLP_TOKEN=x\nGRAFANA_PASSWORD=x\n');
-    execFileSync(
-      'docker',
-      ['compose', '--env-file', env, '-f', join(infra, 'compose', 'compose.yaml'), 'config', '--quiet'],
-      { stdio: 'pipe' },
+    const folder = join(infra, 'compose');
+    const listed = (what: string): string =>
+      execFileSync(
+        'docker',
+        ['compose', '--env-file', env, '-f', join(folder, 'compose.yaml'), 'config', `--${what}`],
+        { encoding: 'utf8', stdio: 'pipe' },
+      )
+        .trim()
+        .split('\n')
+        .sort()
+        .join(' ');
+    const ask = () => `services: ${listed('services')}\nvolumes: ${listed('volumes')}\n`;
+    const there = tool('docker', ['compose', 'version']).missing === undefined;
+    const told = await recorded(
+      'compose.txt',
+      digestOf(folder, 'config', ['compose.yaml']),
+      there ? { ask, same: (kept, made) => kept === made } : undefined,
     );
+    const names = Object.keys((parse(text) as { services: object }).services);
+    expect(told).toContain(`services: ${names.sort().join(' ')}\n`);
   });
 });
+
+/** Manifests by what they say; what is said to a person only by whether it was refused. */
+function meansTheSame(kept: string, made: string): boolean {
+  const refused = (text: string) => text.startsWith('# Refused');
+  if (refused(kept) !== refused(made)) return false;
+  if (!made.startsWith('---')) return true;
+  const all = (text: string) => JSON.stringify(parseAllDocuments(text).map((document) => document.toJS() as unknown));
+  return all(kept) === all(made);
+}
 
 interface Manifest {
   kind: string;
@@ -235,7 +272,11 @@ describe('the chart', () => {
       return status === 0 ? stdout : `# Refused\n${stderr}`;
     };
     const told = [words.map((word) => word.replace(chart, 'chart')), values];
-    return recorded(name, digestOf(chart, told), helm ? () => ask().replaceAll(chart, 'chart') : undefined);
+    return recorded(
+      name,
+      digestOf(chart, told),
+      helm ? { ask: () => ask().replaceAll(chart, 'chart'), same: meansTheSame } : undefined,
+    );
   }
   async function render(name: string, values: object): Promise<Manifest[]> {
     const out = await said(`${name}.yaml`, RENDER, values);

@@ -9,35 +9,41 @@ import { expect } from 'vitest';
 
 const FOLDER = join(import.meta.dirname, 'recorded');
 
-/** Of what the tool is given: files under a folder by their paths and contents, and anything else it is told. */
-export function digestOf(folder: string, told: unknown): string {
+/** Of what the tool is given: files by their paths under a folder and their contents, and anything else it is told. */
+export function digestOf(folder: string, told: unknown, files: readonly string[] = filesIn(folder)): string {
   const hash = createHash('sha256').update(JSON.stringify(told));
-  const files = readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
-    .sort();
-  for (const file of files) hash.update(`\n${relative(folder, file)}\n`).update(readFileSync(file));
+  for (const file of [...files].sort()) hash.update(`\n${file}\n`).update(readFileSync(join(folder, file)));
   return hash.digest('hex');
+}
+
+function filesIn(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)));
+}
+
+/** Records of two versions of a tool may differ in words; where they mean the same, what is kept stays. */
+export interface Asked {
+  ask: () => string;
+  same: (kept: string, made: string) => boolean;
 }
 
 /**
  * @param name of the record
  * @param digest of what the tool was given
- * @param ask `undefined` where the tool is not installed
+ * @param asked `undefined` where the tool is not installed
  */
-export async function recorded(name: string, digest: string, ask: (() => string) | undefined): Promise<string> {
+export async function recorded(name: string, digest: string, asked: Asked | undefined): Promise<string> {
   const path = join(FOLDER, name);
   const head = `# Made of ${digest}\n`;
-  if (ask !== undefined) {
-    const made = ask();
-    await expect(`${head}${made}`).toMatchFileSnapshot(path);
+  const whole = existsSync(path) ? readFileSync(path, 'utf8') : '';
+  const kept = whole.startsWith(head) ? whole.slice(head.length) : undefined;
+  if (asked !== undefined) {
+    const made = asked.ask();
+    if (kept === undefined || !asked.same(kept, made)) await expect(`${head}${made}`).toMatchFileSnapshot(path);
     return made;
   }
-  expect(existsSync(path), `${path} is missing: run this test once where the tool is installed`).toBe(true);
-  const kept = readFileSync(path, 'utf8');
-  expect(
-    kept.slice(0, head.length),
-    `what ${name} was made of has changed: run this test where the tool is installed, with -u`,
-  ).toBe(head);
-  return kept.slice(head.length);
+  if (kept === undefined)
+    throw new Error(`${path} is not of what is here now: run this test with -u where the tool is installed`);
+  return kept;
 }
