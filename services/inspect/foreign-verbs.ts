@@ -3,19 +3,19 @@ import type { EffectClass } from '../../schemas/common.js';
 
 const STEMS: Record<Exclude<EffectClass, 'unknown' | 'read'>, string> = {
   send: `schick sende verschick leite leitet weiterleit antworte mail envoie envoy transmet poste répond envía envia enviar envie manda mande
-    reenvía responde invia spedisci inoltra rispondi stuur verstuur mail antwoord wyślij prześlij odpowiedz отправ перешли пошли ответь`,
+    reenvía responde invia spedisci inoltra rispondi stuur verstuur mail antwoord wyślij prześlij odpowiedz отправ перешли пошли ответь skicka vidarebefordra videresend lähetä välitä pošli pošlete odešli přepošli preposli trimite expediază küld továbbít надішли відправ перешли kirim kirimkan teruskan gửi أرسل ارسل`,
   pay: `überweis bezahl zahl kauf transfér virez vire paie payez achèt rembours transfier transfir paga pague compra reembols bonific versa
-    acquista rimbors transfira betaal koop kup zapłać przelej перевед оплати купи верни`,
+    acquista rimbors transfira betaal koop kup zapłać przelej перевед оплати купи верни betala överför betal overfør maksa siirrä zaplať převeď uhraď plăteș transferă fizess utal сплати переказ bayar transferkan thanh chuyển ادفع حول`,
   delete: `lösch entfern kündig storn supprim efface annul résili elimina elimine borra cancela cancele anula cancella rimuov svuota annulla disdici apague
-    exclua remova verwijder wis annuleer usuń skasuj anuluj удали сотри отмени`,
+    exclua remova verwijder wis annuleer usuń skasuj anuluj удали сотри отмени radera slet fjern poista smaž odstraň zruš șterge anulează töröl видали скасуй hapus batalkan xóa احذف`,
   execute: `führe starte installier ausführ exécut lance lancez démarr installe ejecut inicia instala esegui avvia execute rode voer uruchom zainstaluj выполни запусти
-    установи`,
+    установи kör kjør suorita käynnistä spusť nainstaluj rulează pornește futtas indíts запусти jalankan chạy شغل`,
   share: `teile freigib freigeb lade einlad partag invite invitez accorde compart invita concede condivid concedi compartilh convide deel nodig udostępnij zaproś поделись
-    пригласи выложи`,
+    пригласи выложи dela bjud inviter jaa kutsu sdílej pozvi partajează invită oszd hívd поділ запроси bagikan undang شارك`,
   write: `ändere änder erstell aktualisier trag buche reserv schalte deaktivier aktivier öffne sperr entsperr crée créez modifi met mets mettez change réserv ajout note désactiv
     activ ouvre crea cree actualiza cambia modifica agrega añad reserva pon ponga desactiva activa abre aggiung prenota aggiorna imposta metti disattiv attiv apri crie atualize altere
     adicione desative ative abra maak wijzig boek voeg zet open utwórz zmień dodaj zarezerwuj wyłącz włącz создай измени добавь забронируй выключи включи
-    открой поставь`,
+    открой поставь setz ändra lägg boka stäng öppna åbn tilføj muuta lisää varaa avaa sulje změň přidej vytvoř otevři zavři schimbă adaugă módosít зміни додай відкрий вимкни ubah tambahkan matikan đổi thêm mở غير أضف افتح`,
   authenticate: 'melde connectez inicia accedi',
 };
 const EFFECT_OF = new Map<string, EffectClass>();
@@ -35,10 +35,22 @@ const IDEOGRAPHS: readonly (readonly [RegExp, EffectClass])[] = [
   [/修改|更改|创建|添加|预订|关闭|打开|更新|変更|作成|追加|予約|開け|閉じ|変え|변경|추가|예약/, 'write'],
 ];
 
+/** Turkish and Hindi put the verb at the end: there the plain form as a whole word is one, wherever it stands. */
+const AT_THE_END: readonly (readonly [RegExp, EffectClass])[] = [
+  [/(?<!\p{L})(?:gönder|gönderin|ilet|yolla)(?!\p{L})|भेज(?:ो|ें|िए)/iu, 'send'],
+  [/(?<!\p{L})(?:öde|ödeyin|aktar|aktarın)(?!\p{L})|भुगतान कर/iu, 'pay'],
+  [/(?<!\p{L})(?:sil|silin|kaldır|iptal et)(?!\p{L})|(?:हटा|मिटा)(?:ओ|एं|इए)/iu, 'delete'],
+  [/(?<!\p{L})(?:çalıştır|başlat)(?!\p{L})/iu, 'execute'],
+  [/(?<!\p{L})(?:paylaş|davet et)(?!\p{L})|साझा कर/iu, 'share'],
+  [/(?<!\p{L})(?:değiştir|ekle|oluştur|kapat)(?!\p{L})|(?:बदल|जोड़)(?:ो|ें|िए)/iu, 'write'],
+];
+
 /** Small words that only other languages have; a text with none of them and no letter beyond ASCII is not looked at. */
 const SMALL_WORDS =
   `bitte veuillez favor alsjeblieft und der die das les des los las het een alla todos tous toda alle gli nel della zum zur auf sur aux una uma
-  aan naar voor przez`.split(/\s+/);
+  aan naar voor przez el del dei con por para conta och till til fra mig alla yang ke dan kepada ve adresine adresa`.split(
+    /\s+/,
+  );
 const LONGEST_SMALL = Math.max(...SMALL_WORDS.map((word) => word.length));
 const SMALL = new Set(SMALL_WORDS);
 /** By length and first letter, so that most words are told apart without being cut out. */
@@ -78,7 +90,7 @@ export function foreignEffects(text: string): Set<EffectClass> {
     if (effect !== undefined) effects.add(effect);
   }
   if (/[^\x00-\x7f]/.test(text))
-    for (const [pattern, effect] of IDEOGRAPHS) if (pattern.test(text)) effects.add(effect);
+    for (const [pattern, effect] of [...IDEOGRAPHS, ...AT_THE_END]) if (pattern.test(text)) effects.add(effect);
   return effects;
 }
 
@@ -89,6 +101,7 @@ export function effectOfForeignStem(clause: string): EffectClass | undefined {
   const match = STEM.exec(clause);
   if (match !== null && clause.slice(0, match.index).split(/\s+/).length <= 3)
     return EFFECT_OF.get((match[1] as string).toLowerCase());
+  if (/[^\x00-\x7f]/.test(clause)) for (const [pattern, effect] of AT_THE_END) if (pattern.test(clause)) return effect;
   if (/[\u3040-\u9fff\uac00-\ud7af]/.test(clause))
     for (const [pattern, effect] of IDEOGRAPHS) if (pattern.test(clause)) return effect;
   return undefined;

@@ -76,9 +76,10 @@ const HIDING: ReadonlySet<Layer> = new Set([
 export function readPatterns(text: string, role: TextRole): { probability: number; spans: Span[]; exceeded: boolean } {
   const own = OWN_WORDS.has(role);
   const { readings, exceeded } = readingsOf(text);
-  const spans: Span[] = [];
-  for (const reading of readings) spans.push(...spansOf(reading, own));
-  const kept = withoutRepeats(spans);
+  const drafts: Draft[] = [];
+  for (const reading of readings) drafts.push(...draftsOf(reading, own));
+  // What a span asks for is only looked at where the span stays: half the readings of a text show the same ones.
+  const kept = withoutRepeats(drafts).map(finished);
   return { probability: kept.reduce((highest, span) => Math.max(highest, span.probability), 0), spans: kept, exceeded };
 }
 
@@ -86,7 +87,7 @@ export function readPatterns(text: string, role: TextRole): { probability: numbe
  * Strong phrases near each other are one request, with the weak ones that stand in or beside it; a weak phrase elsewhere is a
  * span of its own, so that what other people wrote in the same document is not taken for part of the attack.
  */
-function spansOf(reading: Reading, own: boolean): Span[] {
+function draftsOf(reading: Reading, own: boolean): Draft[] {
   const matches = matchesOf(reading.text, own).sort((a, b) => a.start - b.start);
   const cores = grouped(
     matches.filter((match) => match.probability >= STRONG),
@@ -101,8 +102,8 @@ function spansOf(reading: Reading, own: boolean): Span[] {
     else home.weak.push(match);
   }
   return [
-    ...reached.map(({ core, weak, start, end }) => spanOf(reading, [...core, ...weak], start, end)),
-    ...grouped(alone, BESIDE_UNITS).map((group) => spanOf(reading, group, startOf(group), endOf(group))),
+    ...reached.map(({ core, weak, start, end }) => draftOf(reading, [...core, ...weak], start, end)),
+    ...grouped(alone, BESIDE_UNITS).map((group) => draftOf(reading, group, startOf(group), endOf(group))),
   ];
 }
 
@@ -167,20 +168,44 @@ export function combined(matches: readonly { probability: number; family: string
   return 1 / (1 + Math.exp(-Math.min(sum, 5)));
 }
 
-function spanOf(reading: Reading, group: readonly Match[], start: number, end: number): Span {
+/** A span before anything is read in it: where it stands in the received text, and what it weighs. */
+interface Draft {
+  start: number;
+  end: number;
+  probability: number;
+  lead: Match['rule'];
+  reading: Reading;
+  /** The span in the reading. */
+  from: number;
+  to: number;
+}
+
+function draftOf(reading: Reading, group: readonly Match[], start: number, end: number): Draft {
   const lead = group.reduce((best, match) => (match.probability > best.probability ? match : best));
   let probability = combined(
     group.map((match) => ({ probability: match.probability, family: match.rule.id.split('.', 1)[0] as string })),
   );
   const hidden = reading.layers.some((layer) => HIDING.has(layer));
   if (hidden) probability = 1 - (1 - probability) * 0.5;
-  const text = reading.text.slice(start, Math.min(end, start + MAX_SPAN_UNITS));
-  const suspicion: Suspicion = lead.rule.suspicion;
   return {
     ...originOf(reading, start, end),
     probability: Math.round(probability * 1e4) / 1e4,
+    lead: lead.rule,
+    reading,
+    from: start,
+    to: end,
+  };
+}
+
+function finished({ start, end, probability, lead, reading, from, to }: Draft): Span {
+  const text = reading.text.slice(from, Math.min(to, from + MAX_SPAN_UNITS));
+  const suspicion: Suspicion = lead.suspicion;
+  return {
+    start,
+    end,
+    probability,
     suspicion,
-    rule: lead.rule.id,
+    rule: lead.id,
     text,
     ...(reading.layers.length > 0 ? { layers: [...new Set(reading.layers)] } : {}),
     asksFor: asksFor(text),
@@ -201,9 +226,9 @@ function reachOf(text: string, end: number, reach: number): number {
 }
 
 /** Several readings show the same span; the one with the highest probability stands for the stretch of received text. */
-function withoutRepeats(spans: Span[]): Span[] {
-  const kept: Span[] = [];
-  for (const span of spans.sort((a, b) => b.probability - a.probability || a.start - b.start)) {
+function withoutRepeats(drafts: Draft[]): Draft[] {
+  const kept: Draft[] = [];
+  for (const span of drafts.sort((a, b) => b.probability - a.probability || a.start - b.start)) {
     if (kept.length >= MAX_SPANS) break;
     if (!kept.some((other) => span.start < other.end && span.end > other.start)) kept.push(span);
   }

@@ -58,7 +58,7 @@ const AMBIGUOUS = new Set(
 
 /** What opens a clause. */
 const OPENING =
-  /(?:^|[.!?;:…"'“”‘’«»()[\]{}<>|*#\n\r–—,。！？；：「」]|(?<=\s)-\s|\\n|\b(?:[Aa]nd|[Tt]hen|[Bb]ut|[Ss]o|[Uu]nd|[Ee]t|[Yy])\s|(?<=[a-z0-9_'"\])])\s{1,4}(?=[A-Z][a-z]{1,12} (?:[a-z\d$€£'"@#]|https?:|www\.)))[\s\\>*#"'“‘(\d.)•-]{0,12}/g;
+  /(?:^|[.!?;:…"'“”‘’«»()[\]{}<>|*#@=~\n\r–—,。！？；：「」]|(?<=\s)-\s|\\n|\b(?:[Aa]nd|[Tt]hen|[Bb]ut|[Ss]o|[Uu]nd|[Ee]t|[Yy])\s|(?<=[a-z0-9_'"\])])\s{1,4}(?=[A-Z][a-z]{1,12} (?:[a-z\d$€£'"@#]|https?:|www\.)))[\s\\>*#"'“‘(\d.)•-]{0,12}/g;
 
 const LEAD = new RegExp(
   `(?:${[
@@ -96,8 +96,27 @@ const MAX_CLAUSE_UNITS = 600;
 const MAX_LEADS = 4;
 const FOREIGN_UNITS = 120;
 
-/** Request clauses of a text of any length, in order; overlapping ones are one. Linear: each opening is tried once. */
-export function requestClausesIn(text: string): RequestClause[] {
+/** The last texts' clauses: phrases and models ask for those of one reading after each other. */
+const latest: { text: string; clauses: readonly Readonly<RequestClause>[] }[] = [];
+const REMEMBERED = 8;
+/** Longer texts are not held on to. */
+const MOST_UNITS = 1 << 18;
+
+/**
+ * Request clauses of a text of any length, in order; overlapping ones are one. Linear: each opening is tried once. What is
+ * given is shared between those who ask for the same text.
+ */
+export function requestClausesIn(text: string): readonly Readonly<RequestClause>[] {
+  const known = latest.find((entry) => entry.text === text);
+  if (known !== undefined) return known.clauses;
+  const clauses = clausesAnew(text);
+  if (text.length > MOST_UNITS) return clauses;
+  latest.unshift({ text, clauses });
+  if (latest.length > REMEMBERED) latest.pop();
+  return clauses;
+}
+
+function clausesAnew(text: string): RequestClause[] {
   const clauses: RequestClause[] = [];
   const foreign = mayBeForeign(text);
   OPENING.lastIndex = 0;
@@ -155,6 +174,11 @@ function clauseAt(text: string, start: number, foreign: boolean): RequestClause 
     ALONE.lastIndex = behind;
     if (object.test(text) || (led && (text[behind] === ' ' || ALONE.test(text))))
       return { start, end: endOf(text, behind), verb, led };
+    // "Refund order 7 to account …": a word that may be a noun, and a place that something is to go to.
+    if (object === STRICT_OBJECT && text[behind] === ' ') {
+      const end = endOf(text, behind);
+      if (isAimed(text.slice(behind, end))) return { start, end, verb, led };
+    }
     return undefined;
   }
   if (!foreign) return undefined;
@@ -164,6 +188,19 @@ function clauseAt(text: string, start: number, foreign: boolean): RequestClause 
   if (effectOfForeignStem(clause) !== undefined)
     return { start: ideographs > 0 ? at + ideographs : start, end: endOf(text, at + ideographs), led };
   return undefined;
+}
+
+const TOWARDS = /\s(?:to|into|onto|with|via|at)\s/i;
+
+/** Whether what follows a verb names a place outside behind a word that leads there. */
+function isAimed(rest: string): boolean {
+  const towards = rest.search(TOWARDS);
+  return (
+    towards > 1 &&
+    destinationsIn(rest).some(
+      ({ kind, start }) => start > towards && kind !== 'path' && kind !== 'handle' && kind !== 'number',
+    )
+  );
 }
 
 /** The end of the sentence, not counting the points inside addresses and behind abbreviations. */

@@ -1,5 +1,5 @@
 /**
- * Which rules can match a window at all, told from its three-letter sequences.
+ * Which rules can match a window at all, told from its three-letter sequences, and where they are all there, by looking for its words.
  *
  * From each pattern's source follow literals without which it cannot match: of a sequence every part counts, of alternatives
  * one of each. A window's trigrams are noted once, in one pass; a rule whose literals are not all there is not tried. The
@@ -146,8 +146,9 @@ class PatternReader {
   }
 }
 
-/** A literal as the slots of its trigrams; none: any text beyond ASCII may hold it. */
+/** A literal and the slots of its trigrams; no slots: any text beyond ASCII may hold it. */
 interface Sought {
+  literal: string;
   slots: Int32Array;
 }
 
@@ -167,6 +168,10 @@ export class Prefilter {
   #window = 0;
   #beyondAscii = false;
   #all = false;
+  #text = '';
+  #lowered = '';
+  /** What was looked up in the window noted last: many rules seek the same words. */
+  readonly #found = new Map<string, boolean>();
   readonly #sought: readonly Sought[][][][];
 
   constructor(rules: readonly Pick<Rule, 'pattern'>[]) {
@@ -181,6 +186,9 @@ export class Prefilter {
     this.#beyondAscii = BEYOND_ASCII.test(text);
     this.#all = this.#beyondAscii && ODD_FOLDS.test(text);
     const lowered = this.#beyondAscii ? text.toLowerCase() : text;
+    this.#lowered = this.#beyondAscii ? lowered : '';
+    this.#text = text;
+    this.#found.clear();
     const seen = this.#seen;
     const window = this.#window;
     let a = 0;
@@ -202,15 +210,22 @@ export class Prefilter {
     );
   }
 
-  #has({ slots }: Sought): boolean {
+  #has({ literal, slots }: Sought): boolean {
     if (slots.length === 0) return this.#beyondAscii;
     for (const slot of slots) if (this.#seen[slot] !== this.#window) return false;
-    return true;
+    // Its trigrams are all there, and may be those of several words, or share slots with others: the word itself decides.
+    let found = this.#found.get(literal);
+    if (found === undefined) {
+      if (this.#lowered === '') this.#lowered = this.#text.toLowerCase();
+      found = this.#lowered.includes(literal);
+      this.#found.set(literal, found);
+    }
+    return found;
   }
 }
 
 function soughtOf(literal: string): Sought {
   const codes = Array.from({ length: literal.length }, (_, at) => literal.charCodeAt(at));
   const slots = codes.slice(2).map((code, at) => slotOf(codes[at] as number, codes[at + 1] as number, code));
-  return { slots: Int32Array.from(slots.slice(0, 8)) };
+  return { literal, slots: Int32Array.from(slots.slice(0, 8)) };
 }
