@@ -157,6 +157,32 @@ describe('forwarding to Sentinel', () => {
     expect(space.logs.peer.requests).toHaveLength(2);
   });
 
+  it('keeps to what the rule takes a minute: what is beyond it waits, and nothing is lost', async () => {
+    space.logs.callsPerMinute = space.logs.callsOfLastMinute() + 2;
+    await start({ tables: ['incidents'] });
+    for (const id of ['a', 'b', 'c', 'd']) {
+      await append(incident(id));
+      await eventually(() => expect(ids().includes(`${id}:1`) || space.logs.refusals.length > 0).toBe(true));
+    }
+    await eventually(() => expect(space.logs.refusals.map(({ status }) => status)).toContain(429));
+    expect(ids()).toEqual(['a:1', 'b:1']);
+    space.logs.callsPerMinute = Infinity;
+    await eventually(() => expect(ids()).toEqual(['a:1', 'b:1', 'c:1', 'd:1']));
+  });
+
+  it('has a new token before the old one runs out', async () => {
+    // Clients renew a token some minutes before its end; one that lives shorter is never used twice.
+    space.logs.authority.lifetimeSeconds = 1;
+    space.logs.authority.revokeAll();
+    await start({ tables: ['incidents'] });
+    await append(incident('a'));
+    await eventually(() => expect(ids()).toEqual(['a:1']));
+    await new Promise((resolve) => setTimeout(resolve, 1_050));
+    await append(incident('b'));
+    await eventually(() => expect(ids()).toEqual(['a:1', 'b:1']));
+    space.logs.authority.lifetimeSeconds = 3_600;
+  });
+
   it('asks for a new token when the old one is no longer taken', async () => {
     await start({ tables: ['incidents'] });
     await append(incident('a'));

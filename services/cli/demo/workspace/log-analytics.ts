@@ -76,6 +76,13 @@ export class LogAnalytics {
     return this.rows.get(`Custom-${name}`) ?? [];
   }
 
+  /** What counts against `callsPerMinute` now. */
+  callsOfLastMinute(): number {
+    const since = Date.now() - 60_000;
+    this.#calls = this.#calls.filter((atMs) => atMs > since);
+    return this.#calls.length;
+  }
+
   async stop(): Promise<void> {
     await this.#peer?.stop();
     await this.authority.stop();
@@ -90,8 +97,7 @@ export class LogAnalytics {
     if (rule !== this.ruleId) return this.#refuse(404, 'NotFound');
     if (!this.allowed) return this.#refuse(403, 'OperationFailed');
     const now = Date.now();
-    this.#calls = this.#calls.filter((atMs) => atMs > now - 60_000);
-    if (this.#calls.length >= this.callsPerMinute) return this.#refuse(429, 'TooManyRequests');
+    if (this.callsOfLastMinute() >= this.callsPerMinute) return this.#refuse(429, 'TooManyRequests');
     this.#calls.push(now);
     const columns = this.streams.get(stream);
     if (columns === undefined) return this.#refuse(400, 'InvalidStream');
