@@ -180,12 +180,13 @@ function lengthsOf(firing: Firing, until: Until, id: string): { until: Until; ma
 }
 
 function again(firing: Firing, live: Contraction, controls: readonly Control[]): Outcome {
-  const { work, playbook, cause, options } = firing;
+  const { work, playbook, cause, options, mode } = firing;
   if (playbook.onRepeat === 'ignore') {
     note(options.notes, 'repeat', false, 'one is active, and repeats are ignored', { contraction: live.id });
     return nothing('one is active, and repeats are ignored');
   }
-  const added = options.paused && live.mode === 'enforce' ? [] : controls;
+  // What only observes by now lets stand what is enforced, and adds nothing to it. A pause has made the mode so too.
+  const added = mode === 'observe' && live.mode === 'enforce' ? [] : controls;
   const repeated = repeat(
     live,
     { findingId: cause.id, sessionId: cause.sessionId, trust: cause.trust, controls: added },

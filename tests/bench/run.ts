@@ -1,5 +1,5 @@
 /**
- * `npm run bench [part …]`: pipeline, decide, inline, memory, reverts, leases, redis, eventhubs, kafka. Ratios and distributions of
+ * `npm run bench [part …]`: pipeline, decide, finding, inline, memory, reverts, leases, redis, eventhubs, kafka. Ratios and distributions of
  * one run on this machine.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadConfig } from '../../services/runtime/config.js';
 import { benchDecide } from './decide.js';
+import { benchFinding } from './finding.js';
 import { writeFleet } from './fleet.js';
 import { benchEventHubs } from './event-hubs.js';
 import { benchInline } from './inline.js';
@@ -38,6 +39,7 @@ try {
     await benchKafka(file, config);
   }
   if (wanted('decide')) benchDecide();
+  if (wanted('finding')) benchFinding();
   if (wanted('inline')) await benchInline();
   if (wanted('memory')) benchMemory(config);
   if (wanted('reverts')) await benchReverts();

@@ -19,7 +19,10 @@ export function configuredPlaybook(cli: CommandLine, id: string): CompiledPlaybo
     playbooks.map((each) => each.id),
   );
   throw new StepdownError('not-found', `there is no playbook ${JSON.stringify(id)}`, {
-    mend: meant === undefined ? 'see `stepdown playbook list`' : `did you mean ${meant}?`,
+    mend:
+      meant === undefined
+        ? 'name its file or folder in `respond.playbooks`; `stepdown playbook list` shows what is there'
+        : `did you mean ${meant}?`,
   });
 }
 
