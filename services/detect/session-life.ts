@@ -107,6 +107,8 @@ export function joinSession(
   if (former !== undefined) {
     joinFacts(canonical.facts, former.facts);
     joinTurnState(canonical.turns, former.turns);
+    // What detectors kept of it, unless they have begun anew under the conversation's own name.
+    for (const [name, kept] of Object.entries(former.x)) canonical.x[name] ??= kept;
     for (const id of former.held) noteHeld(canonical, id);
   }
   canonical.active = Math.max(canonical.active, former?.active ?? context.nowMs);

@@ -165,8 +165,17 @@ export const volume: Detector = {
 /** The day joins the baseline, unless it was flagged or is one of a suspicious row. */
 function close(state: VolumeState, stated: boolean): void {
   const { c, r } = closedSum(state);
-  if (stated) state.a = [state.d + 1, (state.a?.[1] ?? 0) + 1];
-  const adopted = (state.a?.[1] ?? 0) >= ADOPTED_AFTER;
+  if (stated) {
+    state.a = [state.d + 1, (state.a?.[1] ?? 0) + 1];
+    if (state.a[1] >= ADOPTED_AFTER) {
+      // The new level: held against the old days it would be a burst every day until they are outnumbered.
+      state.h = newLogHistogram();
+      state.m = [0, 0, 0];
+      delete state.a;
+      delete state.f;
+    }
+  }
+  const adopted = stated && state.a === undefined;
   // Told once; what goes on adds up anew.
   state.c = stated ? 0 : c;
   state.r = stated ? 0 : r;
