@@ -5,6 +5,7 @@
 import { createHmac } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Approval } from '../../schemas/approval.js';
 import type { Command, SignalOf } from '../../schemas/signal.js';
@@ -92,6 +93,24 @@ describe('a signature', () => {
     expect(outcome({ headers: {} }), 'none').toBe('refused');
     for (const name of Object.keys(headers).filter((each) => each !== 'content-type'))
       expect(outcome({ headers: { ...headers, [name]: '' } }), `without ${name}`).toBe('refused');
+  });
+
+  it('may stand over anything: whatever is signed is read or told what is wrong, and nothing is thrown', () => {
+    const json = fc.jsonValue().map((value) => JSON.stringify(value));
+    const form = fc.oneof(json, fc.string()).map((payload) => new URLSearchParams({ payload }).toString());
+    fc.assert(
+      fc.property(fc.oneof(json, form, fc.string(), fc.constant(teams), fc.constant(slack)), (text) => {
+        for (const [read, secret, headers] of [
+          [readSlack, SLACK, slackHeaders(text, nowMs)],
+          [readTeams, TEAMS, teamsHeaders(text)],
+          [readSigned, SHARED, sign(SHARED, 'm', nowMs, text)],
+        ] as const) {
+          const outcome = read({ headers, text, secret, nowMs });
+          if (outcome.kind === 'answer') expect(outcome.answer.id).toMatch(/^\S+$/);
+        }
+      }),
+      { numRuns: 300 },
+    );
   });
 
   it('is no answer by itself: what is signed and says nothing is told how', () => {

@@ -28,7 +28,12 @@ export function readSigned({ headers, text, secret, nowMs }: SignedRequest): Rea
   const { answer: verb, by: user, reason } = body;
   const kind = typeof body['call'] === 'string' ? 'call' : 'contraction';
   const subject = body[kind];
-  if ((verb !== 'approve' && verb !== 'deny') || typeof user !== 'string' || typeof subject !== 'string')
+  if (
+    (verb !== 'approve' && verb !== 'deny') ||
+    typeof user !== 'string' ||
+    typeof subject !== 'string' ||
+    !/^[\w-]{6,128}$/.test(subject)
+  )
     return { kind: 'unclear', why: 'send {"answer": "approve" | "deny", "call" | "contraction": id, "by": user}' };
   return { kind: 'answer', answer: { verb, kind, id: subject, user, reason: reasonOf(reason) }, once: id };
 }
