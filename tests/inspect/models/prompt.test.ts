@@ -53,6 +53,13 @@ describe('the prompt model', () => {
     expect(read(text).probability).toBeLessThan(0.5);
   });
 
+  it('calls a role without rules a jailbreak, and what pulls something out an injection', () => {
+    const named = (text: string): string | undefined =>
+      read(text).spans.reduce((most, span) => (span.probability > most.probability ? span : most)).suspicion;
+    expect(named(ATTACKS[1] as string)).toBe('jailbreak');
+    expect(named(ATTACKS[0] as string)).toBe('injection');
+  });
+
   it('names the place of an attack that stands behind something honest', () => {
     const honest = `${'The harbour hotel has forty rooms and a garden. Breakfast is served until ten. '.repeat(8)}\n`;
     const { spans } = read(`${honest}${ATTACKS[5]}`);

@@ -8,6 +8,13 @@ import type { PromptAnswer, PromptReader } from './reader.js';
 
 export const PROMPT_VERSION = 'prompt-1';
 
+/**
+ * Somebody is to be played: then what the model found is called a jailbreak, else an injection. It names the finding (and
+ * so which playbook answers); how likely it is an attack, the model has said.
+ */
+const PLAYED =
+  /\b(?:you (?:are now|will (?:play|act|be)|must play)|act as|pretend|role-?play|in character|persona|imagine you|simulate|from now on|no (?:rules|limits|restrictions|ethics|filters|laws)|never (?:refus|declin)\w*|du bist (?:jetzt|nun)|ab jetzt bist|tu es|eres|sei (?:ora|un)|você é|je bent|jesteś)\b|теперь ты|отныне ты|你现在是|假装|扮演|あなたは今から|너는 이제|지금부터/iu;
+
 /** A model's span below this is nothing that anyone would look at. */
 const LEAST_SPAN = 0.05;
 const MAX_SPAN_UNITS = 2000;
@@ -86,7 +93,7 @@ function spanOf(found: Found, probability: number, keepText: boolean): Span {
   return {
     ...placeOf(found),
     probability,
-    suspicion: 'injection',
+    suspicion: PLAYED.test(text) ? 'jailbreak' : 'injection',
     rule: PROMPT_VERSION,
     ...(keepText ? { text } : {}),
     ...(layers.length > 0 ? { layers } : {}),
