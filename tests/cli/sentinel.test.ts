@@ -6,7 +6,10 @@ import { stringify } from 'yaml';
 import { azArguments } from '../../services/cli/commands/sentinel.js';
 import { runAz } from '../../services/cli/azure-cli.js';
 import { EXIT } from '../../services/cli/exit.js';
+import { rendered } from '../../services/forward/sentinel/content/render.js';
+import { DEFAULT_SETTINGS } from '../../services/forward/sentinel/content/settings.js';
 import { type Workspace, workspace } from '../forward/sentinel/workspace.js';
+import { HttpsPeer } from '../peers/https-peer.js';
 import { stepdown } from './captured.js';
 
 describe('stepdown sentinel render', () => {
@@ -88,18 +91,64 @@ describe('stepdown sentinel check', () => {
     space.logs.authority.peer.always = undefined;
   });
 
-  const check = async (...options: string[]) => {
+  const checkWith = async (more: Record<string, unknown>, ...options: string[]) => {
     const file = join(space.folder, 'stepdown.yaml');
-    writeFileSync(file, stringify({ forward: { sinks: [space.written] } }));
+    writeFileSync(file, stringify({ forward: { sinks: [{ ...space.written, ...more }] } }));
     const { code, out, err } = await stepdown(['sentinel', 'check', '--config', file, '--json', ...options]);
     return { code, err, checks: JSON.parse(out || '[]') as { check: string; status: string; detail: string }[] };
   };
+  const check = (...options: string[]) => checkWith({}, ...options);
 
   it('finds everything right without leaving a row', async () => {
     const { code, checks } = await check();
     expect(code).toBe(EXIT.ok);
-    expect(checks.map(({ status }) => status)).toEqual(['ok', 'ok', 'ok', 'ok', 'ok', 'ok']);
+    expect(checks.map(({ status }) => status)).toEqual(['ok', 'ok', 'skipped', 'ok', 'ok', 'ok', 'ok']);
     expect([...space.logs.rows.values()].flat()).toEqual([]);
+  });
+
+  it('compares the columns of each table with ours, where a workspace is named', async () => {
+    const workspaceId = '/subscriptions/s/resourceGroups/soc/providers/Microsoft.OperationalInsights/workspaces/soc';
+    const arm = JSON.parse(
+      rendered(DEFAULT_SETTINGS, { workspaceName: 'soc', location: 'x', principalId: '' }).find(
+        ({ path }) => path === 'azuredeploy.json',
+      )?.text ?? '',
+    ) as { resources: { type: string; name: string; properties: { schema: { columns: { name: string }[] } } }[] };
+    let lack = '';
+    // What the deployment has put there, as the service tells it.
+    const azure = await HttpsPeer.start(({ path, query }) => {
+      const name = /\/tables\/(\w+)$/.exec(path)?.[1] ?? '';
+      const deployed = arm.resources.find(
+        (each) => each.type === 'Microsoft.OperationalInsights/workspaces/tables' && each.name.includes(name),
+      );
+      if (!path.startsWith(workspaceId) || query.get('api-version') !== '2023-09-01' || name === lack || !deployed)
+        return { status: 404, body: { error: { code: 'ResourceNotFound' } } };
+      const { columns } = deployed.properties.schema;
+      return {
+        status: 200,
+        body: { properties: { schema: { name, columns: columns.filter((column) => column.name !== lack) } } },
+      };
+    }, space.logs.peer.certificate);
+    try {
+      const named = { workspace: workspaceId, management: azure.url };
+      const all = await checkWith(named);
+      expect(all.code).toBe(EXIT.ok);
+      expect(all.checks.filter(({ check: name }) => name.startsWith('columns'))).toHaveLength(4);
+      lack = 'SeverityPath';
+      const { code, checks } = await checkWith(named);
+      expect(code).toBe(EXIT.problems);
+      expect(checks.filter(({ status }) => status === 'problem')).toMatchObject([
+        {
+          check: 'columns StepdownIncidents_CL',
+          detail: 'columns are missing: SeverityPath; deploy the current templates',
+        },
+      ]);
+      lack = 'StepdownFindings_CL';
+      expect((await checkWith(named)).checks.find(({ status }) => status === 'problem')?.detail).toMatch(
+        /404.*deploy the templates/,
+      );
+    } finally {
+      await azure.stop();
+    }
   });
 
   it('sends one test row to each table where it is asked to, and no rule alerts on it', async () => {

@@ -93,7 +93,7 @@ export function addSentinel(program: Command, run: Runner): void {
 
   sentinel
     .command('check')
-    .description('whether the endpoint answers, the identity may send, and the streams are there')
+    .description('whether the endpoint answers, the identity may send, and streams and columns are there')
     .option('--send', 'also send one test row to each table; it alerts nobody')
     .option('--sink <name>', 'which sink of the configuration; default: the first of type sentinel')
     .addHelpText(

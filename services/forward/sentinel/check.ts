@@ -4,12 +4,17 @@ import { kindsOf, redactionOf, type SentinelConfig } from './config.js';
 import { openCredential } from '../../runtime/azure/credential.js';
 import { StepdownError } from '../../runtime/errors.js';
 import type { Log } from '../../runtime/log.js';
+import type { TokenCredential } from '@azure/core-auth';
 import { faultOf } from './azure-fault.js';
 import { type AzureAnswer, openAzureHttp, refusalOf } from './azure-http.js';
+import { faultOfTable } from './deployed-table.js';
 import { openIngestion } from './ingestion.js';
 import { readCa } from './open.js';
 import type { Row } from './rows.js';
 import { ROW_SCHEMA_VERSION, TABLES } from './tables.js';
+
+/** Of `Microsoft.OperationalInsights/workspaces/tables`. */
+const TABLES_API = '2023-09-01';
 
 export interface Check {
   check: string;
@@ -38,6 +43,7 @@ export async function checkSentinel(config: SentinelConfig, options: CheckOption
   const token = await tokenFor(credential, `${config.audience}/.default`, config.timeoutMs);
   checks.push({ check: 'token', ...token });
   if (token.status === 'problem') return checks;
+  checks.push(...(await deployedTables(config, credential, ca, options)));
   const ingestion = await openIngestion({
     endpoint: config.endpoint,
     ruleId: config.rule,
@@ -76,6 +82,44 @@ export async function checkSentinel(config: SentinelConfig, options: CheckOption
           }
         : { check, status: 'problem', detail: answer.reason },
     );
+  }
+  return checks;
+}
+
+/** Needs `workspace`, and the role that keeping incidents up to date needs too. */
+async function deployedTables(
+  config: SentinelConfig,
+  credential: TokenCredential,
+  ca: string | undefined,
+  { product }: CheckOptions,
+): Promise<Check[]> {
+  const { workspace, management, timeoutMs } = config;
+  if (workspace === undefined)
+    return [{ check: 'columns', status: 'skipped', detail: 'set `workspace` to have the tables’ columns compared' }];
+  const root = management.replace(/\/+$/, '');
+  const http = await openAzureHttp({ credential, scope: `${root}/.default`, timeoutMs, ca, product });
+  const checks: Check[] = [];
+  for (const kind of kindsOf(config)) {
+    const table = TABLES[kind];
+    const check = `columns ${tableName(table)}`;
+    const url = `${root}${workspace}/tables/${tableName(table)}?api-version=${TABLES_API}`;
+    const answer = await http.send({ method: 'GET', url });
+    if (answer.kind === 'answer' && answer.status === 200) {
+      const fault = faultOfTable(table, answer.body);
+      checks.push(
+        fault === undefined
+          ? { check, status: 'ok', detail: `all ${table.columns.length} are there` }
+          : { check, status: 'problem', detail: `${fault}; deploy the current templates` },
+      );
+    } else {
+      const reason = answer.kind === 'answer' ? refusalOf(answer) : answer.reason;
+      const absent = answer.kind === 'answer' && answer.status === 404;
+      checks.push({
+        check,
+        status: 'problem',
+        detail: `${reason}; ${absent ? 'deploy the templates' : 'reading it takes the role Microsoft Sentinel Responder on the workspace'}`,
+      });
+    }
   }
   return checks;
 }
