@@ -42,7 +42,7 @@ const MEMORY = 500;
 const KNOWN = 3;
 const MAX_MET = 32;
 
-/** Log-odds. Set by hand from the counts in docs/evaluation.md, leave-one-suite-out; see there what moves with them. */
+/** Log-odds. Set by hand while looking at counts of all four recorded suites; nothing was left out (docs/evaluation.md). */
 export const STEERED_WEIGHTS = {
   change: -1,
   /** The user spoke of the effect without asking for it, in other words than the tool's. */
