@@ -2,6 +2,7 @@
  * The distributed engine over a real broker and a real Redis: reading, detecting and scoring beside a bare kafkajs loop that
  * only parses the same messages; workers in processes of their own; and from a finding to the contraction at a gateway.
  */
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TelemetryEvent } from '../../schemas/event.js';
@@ -116,7 +117,7 @@ async function workers(
   servers: { kafka: KafkaPeer; redis: RedisPeer },
   events: readonly Telemetry[],
   count: number,
-): Promise<{ rate: number; redisCommands: number }> {
+): Promise<{ rate: number; redisCommands: number; residentMiB: number }> {
   const roles: Role[] = Array.from({ length: count }, () => 'detect');
   const drivers = distributedDrivers(servers.kafka, servers.redis, { partitions: PARTITIONS, sessionTimeout: '10s' });
   const cluster = await Cluster.create(drivers, '', roles);
@@ -135,7 +136,8 @@ async function workers(
     }
     const seconds = (performance.now() - begun) / 1_000;
     const redisCommands = ((await commandsOf(servers.redis)) - before) / events.length;
-    return { rate: events.length / seconds, redisCommands };
+    const residentMiB = Math.max(...cluster.members.map(({ child }) => residentMiBOf(child?.pid)));
+    return { rate: events.length / seconds, redisCommands, residentMiB };
   } finally {
     await cluster.remove();
   }
@@ -143,6 +145,13 @@ async function workers(
 
 async function commandsOf(redis: RedisPeer): Promise<number> {
   return Number(/total_commands_processed:(\d+)/.exec(await redis.cli('info', 'stats'))?.[1]);
+}
+
+/** Of a running process, as `ps` says; 0 where it is gone. */
+function residentMiBOf(pid: number | undefined): number {
+  if (pid === undefined) return 0;
+  const { stdout } = spawnSync('ps', ['-o', 'rss=', '-p', String(pid)], { encoding: 'utf8' });
+  return Math.round(Number(stdout) / 1_024);
 }
 
 const median = (values: number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
@@ -179,10 +188,10 @@ export async function benchKafka(file: string, config: Config, rounds = 3): Prom
     );
     const rates: number[] = [];
     for (const count of [1, 2, 4]) {
-      const { rate: each, redisCommands } = await workers({ kafka, redis }, events, count);
+      const { rate: each, redisCommands, residentMiB } = await workers({ kafka, redis }, events, count);
       rates.push(each);
       console.log(
-        `                ${whole(each)} events/s by ${count} detect ${count === 1 ? 'process' : 'processes'}, all durable; ${redisCommands.toFixed(3)} Redis commands an event`,
+        `                ${whole(each)} events/s by ${count} detect ${count === 1 ? 'process' : 'processes'}, all durable; ${redisCommands.toFixed(3)} Redis commands an event, ${residentMiB} MiB resident`,
       );
     }
     const [one = NaN, two = NaN, four = NaN] = rates;

@@ -1,6 +1,7 @@
-/** Part of `npm run faults`: two hundred faults of a whole engine; ENGINE_FAULTS and SEED change it. */
+/** Part of `npm run faults`: two hundred faults of a whole engine, and a hundred under leases; ENGINE_FAULTS, LEASE_FAULTS, SEED. */
 import { expect, it } from 'vitest';
 import { searchEngineFaults } from './engine-faults.js';
+import { searchLeaseFaults } from './lease-faults.js';
 
 /** Names of faults, by commas; none: all. */
 const only = process.env['ONLY']?.split(',');
@@ -22,3 +23,22 @@ it('ends as undisturbed after two hundred faults of a whole engine', { timeout: 
   console.log({ ...rest, lost: lost.length, doubled: doubled.length, endless: endless.length, fallen: fallen.length });
   expect({ lost, doubled, endless, fallen }).toEqual({ lost: [], doubled: [], endless: [], fallen: [] });
 });
+
+it(
+  'makes each lease once and ends it once, by the wall clock, under a hundred faults',
+  { timeout: 3_600_000 },
+  async () => {
+    const { lost, doubled, endless, fallen, ...rest } = await searchLeaseFaults(
+      number('LEASE_FAULTS', 100),
+      number('SEED', 7),
+    );
+    console.log({
+      ...rest,
+      lost: lost.length,
+      doubled: doubled.length,
+      endless: endless.length,
+      fallen: fallen.length,
+    });
+    expect({ lost, doubled, endless, fallen }).toEqual({ lost: [], doubled: [], endless: [], fallen: [] });
+  },
+);

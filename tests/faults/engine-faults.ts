@@ -9,15 +9,12 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Contraction } from '../../schemas/contraction.js';
 import type { Incident } from '../../schemas/incident.js';
 import type { Role } from '../../services/composition/roles.js';
-import { KafkaPeer } from '../peers/kafka.js';
-import { type ProxyPeer, proxyPeer } from '../peers/proxy.js';
-import { type RedisPeer, redisPeer } from '../peers/redis.js';
-import { distributedDrivers } from '../runtime/kafka/distributed.js';
-import { Cluster } from '../scenarios/cluster.js';
+import type { Cluster } from '../scenarios/cluster.js';
 import { enforceAll } from '../scenarios/enforce-all.js';
 import { type Dump, Engine, sendOrdered } from '../scenarios/engine.js';
 import { fleetDay, random, requestsOf, type Turn } from '../scenarios/traffic.js';
-import { drawFault, ENGINE_FAULTS, type Harmed } from './engine-fault-kinds.js';
+import { drawFault, ENGINE_FAULTS } from './engine-fault-kinds.js';
+import { openWorld } from './world.js';
 
 export interface EngineFaultsReport {
   seed: number;
@@ -36,10 +33,6 @@ export interface EngineFaultsReport {
 
 const CORE: readonly Role[] = ['respond', 'detect', 'ingest', 'forward', 'gateway'];
 const GUESTS: readonly Role[] = ['detect', 'respond'];
-/** Shorter, a busy machine is enough to lose a partition. */
-const SESSION_TIMEOUT_MS = 3_000;
-/** Some of its outages are longer. */
-const REDIS_DEADLINE = '2s';
 const LEAST_TURNS = 24;
 const PATIENCE_MS = 120_000;
 
@@ -100,7 +93,14 @@ async function underFaults(
     ...{ lost: [], doubled: [], endless: [], fallen: [] },
   };
   const chance = random(seed);
-  const world = await openWorld();
+  const world = await openWorld({
+    core: CORE,
+    guests: GUESTS,
+    // One order of everything: by the events' own time a second partition would have a time of its own.
+    partitions: 1,
+    overrides: enforceAll(),
+    more: { clock: 'event', forward: { sinks: [{ type: 'file', path: './incidents.ndjson' }] } },
+  });
   const { cluster } = world.harmed;
   let [started, happened] = [0, 0];
   let going = true;
@@ -142,7 +142,7 @@ async function underFaults(
       unready = await cluster.unready();
     }
     report.fallen.push(...unready);
-    await delivered(world.sinkFile, dump.incidents as Incident[], report);
+    await delivered(join(cluster.dir, 'incidents.ndjson'), dump.incidents as Incident[], report);
     return { dump, report };
   } catch (error) {
     throw new Error(`${String(error)}\nafter ${JSON.stringify(report.faults)}\n${cluster.output}`, { cause: error });
@@ -157,56 +157,6 @@ async function standUp(cluster: Cluster, report: EngineFaultsReport): Promise<vo
   for (const index of cluster.fallen) {
     report.fallen.push(`${cluster.members[index]?.role ?? ''}: ${cluster.output.slice(-2_000)}`);
     await cluster.start(index);
-  }
-}
-
-interface World {
-  harmed: Harmed;
-  /** Where incidents are forwarded to. */
-  sinkFile: string;
-  remove(): Promise<void>;
-}
-
-async function openWorld(): Promise<World> {
-  let brokerPort = 0;
-  const opened: { stop?: () => Promise<void> }[] = [];
-  const remove = async (): Promise<void> => {
-    for (const { stop } of opened.splice(0).reverse()) await stop?.();
-  };
-  try {
-    const kafkaWay: ProxyPeer = await proxyPeer(() => brokerPort);
-    opened.push({ stop: async () => kafkaWay.remove() });
-    const kafka = await KafkaPeer.start({
-      advertise: (_, port) => {
-        brokerPort = port;
-        return kafkaWay.port;
-      },
-    });
-    opened.push({ stop: async () => kafka.stop() });
-    const redis: RedisPeer = await redisPeer();
-    opened.push({ stop: async () => redis.remove() });
-    const redisWay = await proxyPeer(redis.port);
-    opened.push({ stop: async () => redisWay.remove() });
-    const drivers = distributedDrivers(
-      kafka,
-      { url: `redis://127.0.0.1:${redisWay.port}`, deadline: REDIS_DEADLINE },
-      // One order of everything: by the events' own time a second partition would have a time of its own.
-      { partitions: 1, sessionTimeout: `${SESSION_TIMEOUT_MS}ms`, requestTimeout: '3s', connectTimeout: '2s' },
-    );
-    const cluster = await Cluster.create(drivers, enforceAll(), [...CORE, ...GUESTS], {
-      clock: 'event',
-      forward: { sinks: [{ type: 'file', path: './incidents.ndjson' }] },
-    });
-    opened.push({ stop: async () => cluster.remove() });
-    const harmed: Harmed = {
-      ...{ cluster, kafka, redis, kafkaWay, redisWay, sessionTimeoutMs: SESSION_TIMEOUT_MS },
-      core: [...CORE.keys()],
-      guests: GUESTS.map((_, index) => CORE.length + index),
-    };
-    return { harmed, sinkFile: join(cluster.dir, 'incidents.ndjson'), remove };
-  } catch (error) {
-    await remove();
-    throw error;
   }
 }
 
