@@ -187,6 +187,9 @@ function approve(
   if (contraction?.state !== 'awaiting_approval')
     return { ok: false, message: 'no such contraction waits for approval' };
   if (work.nowMs >= approveByMs(contraction)) return { ok: false, message: 'it waited for too long' };
+  // Whoever presses a button in a chat may not know that the glass was broken.
+  if (contraction.mode === 'enforce' && work.get<TenantState>(tenantKey(signal.tenant))?.paused !== undefined)
+    return { ok: false, message: 'the engine is paused, so that nothing new is enforced: resume it first' };
   if (isAuthor(contraction, signal.by))
     return { ok: false, message: `${signal.by} set its playbook to act: somebody else has to agree` };
   enter(work, approved(contraction, work.nowMs, leaseMs, { by: signal.by, reason: signal.reason }));

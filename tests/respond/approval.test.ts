@@ -67,6 +67,15 @@ describe('a contraction beyond its limits', () => {
     expect(now().history.at(-1)).toMatchObject({ to: 'active', by: 'bob' });
   });
 
+  it('does not begin while the engine is paused', () => {
+    const { rig, id, now } = waiting();
+    rig.command({ do: 'pause' });
+    expect(rig.command({ do: 'approve', contractionId: id }, 'bob')?.message).toContain('resume it first');
+    expect(now().state).toBe('awaiting_approval');
+    rig.command({ do: 'resume' });
+    expect(rig.command({ do: 'approve', contractionId: id }, 'bob')?.ok).toBe(true);
+  });
+
   it('is refused, and not proposed again at once', () => {
     const { rig, id, now } = waiting();
     expect(rig.command({ do: 'deny', contractionId: id }, 'Ann')).toEqual({ ok: true, message: 'denied' });
