@@ -14,6 +14,7 @@ import type { SinkConfig } from '../../services/forward/sinks/table.js';
 import { readSigned } from '../../services/gateway/answers/signed.js';
 import { readSlack } from '../../services/gateway/answers/slack.js';
 import { readTeams } from '../../services/gateway/answers/teams.js';
+import { loadConfig } from '../../services/runtime/config.js';
 import { silentLog } from '../../services/runtime/log.js';
 import { sign } from '../../services/runtime/signature.js';
 import { HttpsPeer } from '../peers/https-peer.js';
@@ -126,6 +127,19 @@ describe('a signature', () => {
         'unclear',
       );
   });
+});
+
+it('a channel without a secret, without people, or of another’s name is refused when the configuration is read', () => {
+  const [slack] = ANSWERS;
+  const load =
+    (...answers: object[]) =>
+    () =>
+      loadConfig({ env: {}, overrides: { gateway: { answers } } });
+  const { secret: _, ...open } = slack!;
+  expect(load(...ANSWERS)).not.toThrow();
+  expect(load(open)).toThrow(/soc-slack cannot be believed without a secret/);
+  expect(load({ ...slack, approvers: [] })).toThrow(/nobody may answer through soc-slack/);
+  expect(load(slack!, slack!)).toThrow(/soc-slack is the name of another/);
 });
 
 describe('what waits for a person', () => {

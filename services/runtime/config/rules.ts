@@ -55,6 +55,15 @@ export function crossFaults(config: Config): Fault[] {
       'Entra tokens are verified against a tenant and an audience',
       'set both `tenantId` and `audience`',
     );
+  const { answers } = config.gateway;
+  answers.forEach(({ name, secret, approvers }, at) => {
+    const pointer = `/gateway/answers/${at}`;
+    if (secret === undefined)
+      refuse(pointer, `answers through ${name} cannot be believed without a secret`, 'set `secret`');
+    if (approvers.length === 0) refuse(pointer, `nobody may answer through ${name}`, 'name people in `approvers`');
+    if (answers.findIndex((other) => other.name === name) < at)
+      refuse(`${pointer}/name`, `${name} is the name of another`, 'give each channel a name of its own');
+  });
   const { judge, models } = config.detect.inspection;
   if (judge.url !== undefined) {
     if (judge.model === undefined)
