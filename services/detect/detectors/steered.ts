@@ -35,7 +35,9 @@ interface SteeredState {
   r: number;
 }
 
-const MAX_PLACES = 48;
+const MAX_PLACES = 24;
+/** No more reading calls count than the places kept can speak for: else whoever reads somewhere new all day looks settled. */
+const MAX_READS = 2 * MAX_PLACES;
 /** Calls that count; older ones fade. */
 const MEMORY = 500;
 /** Conversations, none with suspicious content, after which a place that data names is one of the agent's own. */
@@ -162,7 +164,7 @@ function note(event: EventOf<'tool.call'>, scope: Scope, wasSteered: boolean): v
     if (state.w[0] >= MEMORY) state.w = [state.w[0] / 2, state.w[1] / 2];
     state.w[0] += 1;
     if (wasSteered) state.w[1] += 1;
-  } else state.r = Math.min(MEMORY, state.r + 1);
+  } else state.r = Math.min(MAX_READS, state.r + 1);
   const { words } = userContext(scope.facts);
   const tainted = scope.facts.taints.some(({ probability }) => probability > 0.5);
   const met = ensured<string[]>(scope.session, 'steered-met', () => []);

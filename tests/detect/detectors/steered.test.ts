@@ -142,7 +142,7 @@ describe('a call where only data points to', () => {
     expect(converse(again(homely), SUMMARY, LINK, PAGE)).toMatchObject([{ type: 'taint.steered', severity: 'low' }]);
 
     const browsing = newScope();
-    for (let at = 0; at < 24; at++) {
+    for (let at = 0; at < 400; at++) {
       const url = `https://www.page${at}.example`;
       converse(again(browsing), prompt('What is new?'), result(`See ${url}`), call('get_webpage', { url }));
     }
@@ -204,7 +204,7 @@ describe('a call where only data points to', () => {
         call('send_email', { to }),
       );
     }
-    expect(JSON.stringify(scope.agent['steered']).length).toBeLessThan(700);
+    expect(JSON.stringify(scope.agent['steered']).length).toBeLessThan(350);
     expect(JSON.stringify(scope.session['steered']).length).toBeLessThan(2_500);
     const restored = { ...newScope(), agent: JSON.parse(JSON.stringify(scope.agent)) as Record<string, unknown> };
     const here = { ...newScope(), agent: scope.agent };
