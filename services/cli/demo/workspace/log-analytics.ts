@@ -2,7 +2,7 @@
  * A Log Analytics workspace as the Logs Ingestion API shows it: bodies in gzip, `api%2Dversion` in the query, 204 as the
  * only success, limits of 1 MB a call and 64 KB a field, throttling per rule, and rows that do not fit their stream refused.
  *
- * Less strict than the service in one thing: it answers 400 for a value of a wrong type, where the service may take the row
+ * Stricter than the service in one thing: it answers 400 for a value of a wrong type, where the service may take the row
  * and leave the field empty; a test is to see such a row.
  */
 import { gunzipSync } from 'node:zlib';
