@@ -157,6 +157,8 @@ function logOdds({ place, reading, spoken, source }: Steering, known: SteeredSta
 
 /** An outside call becomes part of what this agent's calls are like. */
 function note(event: EventOf<'tool.call'>, scope: Scope, wasSteered: boolean): void {
+  // Where the user's words are not sent nothing is ever judged, so there is no habit to keep.
+  if (scope.facts.userText.length === 0) return;
   const places = placesOf(event);
   if (places.length === 0) return;
   const state = ensured<SteeredState>(scope.agent, 'steered', () => ({ w: [0, 0], p: {}, r: 0 }));
