@@ -1,26 +1,15 @@
 /** Starts, kills and reads a real engine (`stepdown up`) in a process of its own. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadConfig } from '../../services/runtime/config.js';
 import { EventClock } from '../../services/runtime/clock.js';
 import { openDrivers } from '../../services/runtime/drivers.js';
 import { createLog } from '../../services/runtime/log.js';
+import { freePort } from '../peers/free-port.js';
 
 const bin = join(import.meta.dirname, '..', '..', 'dist', 'services', 'cli', 'stepdown.js');
-
-async function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
-}
 
 export interface Dump {
   findings: unknown[];
