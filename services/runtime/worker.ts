@@ -47,7 +47,7 @@ export class Worker<In> {
     if (this.#stopped && drivers.checkpoint.atomic) this.#lanes.set(0, this.#newLane(0, 1));
     this.#stopped = false;
     await Promise.all([...this.#lanes.values()].map(async (lane) => lane.begin()));
-    this.#subscription = await drivers.stream.subscribe({
+    const subscription = await drivers.stream.subscribe({
       topic,
       group: this.name,
       from: 'earliest',
@@ -61,6 +61,12 @@ export class Worker<In> {
         log.error({ err: error, worker: this.name }, 'the stream ended the subscription');
       },
     });
+    if (this.#isStopped()) {
+      // Stopped while it joined.
+      await subscription.stop();
+      return;
+    }
+    this.#subscription = subscription;
     this.#trouble = undefined;
     await Promise.all([...this.#lanes.values()].map(async (lane) => lane.idle));
   }
@@ -176,6 +182,11 @@ export class Worker<In> {
       // Given to another while it was worked on: that one does it.
       if (!lane.ended || this.#stopped) throw error;
     }
+  }
+
+  /** Asked anew after something was waited for. */
+  #isStopped(): boolean {
+    return this.#stopped;
   }
 
   #wakeWaiting(): void {

@@ -279,6 +279,25 @@ export class Lane<In> {
       }
     }
     if (open !== undefined) await this.#checkpoint(open);
+    else await this.#moveUp(records);
+  }
+
+  /**
+   * All of it was durable already, but the stream delivered it anew: a rebalance has refused the position, and where nothing
+   * more comes nobody else would move it.
+   */
+  async #moveUp(records: readonly StreamRecord[]): Promise<void> {
+    const last = records.at(-1);
+    const { checkpoint, stream } = this.#options.drivers;
+    if (last === undefined || last.offset > this.#committed || checkpoint.atomic) return;
+    const { topic, partition, offset } = last;
+    try {
+      await stream.commit({ group: this.#options.machine.name, topic, partition, offset });
+    } catch (error) {
+      // Refused again it comes again, here or at its new owner's.
+      if (!(error instanceof StepdownError && error.code === 'not-owner')) throw error;
+    }
+    this.#options.onProgress();
   }
 
   /** @param record the one before which they are fired; none for the wall clock */

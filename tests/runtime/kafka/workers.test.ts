@@ -1,8 +1,10 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import type { Signal } from '../../../schemas/signal.js';
+import { OrderedCheckpoint } from '../../../services/runtime/checkpoint/ordered.js';
 import { WallClock } from '../../../services/runtime/clock.js';
 import { type Drivers, openDrivers } from '../../../services/runtime/drivers.js';
 import { silentLog } from '../../../services/runtime/log.js';
+import { StepdownError } from '../../../services/runtime/errors.js';
 import type { Machine } from '../../../services/runtime/machine.js';
 import { Worker } from '../../../services/runtime/worker.js';
 import { outgoing } from '../../conformance/records.js';
@@ -106,4 +108,43 @@ describeWithPeer('several workers on one topic', missing, () => {
       for (const drivers of opened) await drivers.close();
     },
   );
+
+  it('move a position up that a rebalance refused, though nothing more comes', { timeout: 60_000 }, async () => {
+    const config = distributedConfig(kafka, redis, { partitions: 1 });
+    const drivers = await openDrivers(config, silentLog(), new WallClock());
+    const { stream, store, schedule } = drivers;
+    let refuses = true;
+    const checkpoint = new OrderedCheckpoint({
+      store,
+      schedule,
+      stream: {
+        append: async (records) => stream.append(records),
+        commit: async (position) => {
+          if (refuses) throw new StepdownError('not-owner', 'the group deals out anew');
+          await stream.commit(position);
+        },
+      },
+    });
+    const options = { machine: REMEMBER, topic: 'signals', clock: new WallClock(), log: silentLog() } as const;
+    const worker = new Worker<Signal>({ ...options, drivers: { ...drivers, checkpoint } });
+    await worker.start();
+    await stream.append([outgoing(0, 'k', 't'), outgoing(1, 'k', 't')]);
+    const seen = async () => (await store.get(['seen/t']))[0]?.value;
+    await vi.waitFor(async () => expect(await seen()).toEqual([0, 1]), 20_000);
+    refuses = false;
+    // Somebody joins and leaves again: the same worker has the same partition, and is given what it has worked off.
+    const { prefix } = config.stream.kafka;
+    const guest = kafka.client().consumer({ groupId: `${prefix}remember`, rebalanceTimeout: 6_000 });
+    const joined = new Promise<void>((resolve) => guest.on(guest.events.GROUP_JOIN, () => resolve()));
+    await guest.subscribe({ topic: `${prefix}signals` });
+    await guest.run({ autoCommit: false, eachBatch: async () => undefined });
+    await joined;
+    await guest.disconnect();
+    const committed = async () => (await stream.state('signals', 'remember'))[0]?.committed;
+    await vi.waitFor(async () => expect(await committed()).toBe(1), 20_000);
+    await worker.settled();
+    expect(await seen()).toEqual([0, 1]);
+    await worker.stop();
+    await drivers.close();
+  });
 });

@@ -3,6 +3,7 @@ import { Kafka, logLevel, type logCreator, type RetryOptions } from 'kafkajs';
 import type { Log } from '../../log.js';
 import { register } from './compression.js';
 import { mendIdleTimers } from './idle-timers.js';
+import { mendRejoinedGroups } from './rejoined-groups.js';
 import { mendReusedConnections } from './reused-connections.js';
 import { connectionOf, type KafkaConnection } from './settings.js';
 
@@ -14,6 +15,7 @@ export function createClient(settings: KafkaConnection, log: Log, at?: string): 
   register();
   mendIdleTimers();
   mendReusedConnections();
+  mendRejoinedGroups();
   return new Kafka({
     ...connectionOf(settings, at),
     retry: RETRY,

@@ -38,6 +38,7 @@ export class StayingConsumer {
   readonly #options: StayingConsumerOptions;
   #consumer: Consumer | undefined;
   #stopped = false;
+  #joining: Promise<void> | undefined;
   #again: NodeJS.Timeout | undefined;
   #failures = 0;
   #trouble: string | undefined;
@@ -70,7 +71,15 @@ export class StayingConsumer {
     }
   }
 
-  async #join(): Promise<void> {
+  #join(): Promise<void> {
+    const joining = this.#joinOnce().finally(() => {
+      if (this.#joining === joining) this.#joining = undefined;
+    });
+    this.#joining = joining;
+    return joining;
+  }
+
+  async #joinOnce(): Promise<void> {
     const { kafka, groupId, topic, fromBeginning, config } = this.#options;
     const consumer = kafka.consumer({
       groupId,
@@ -84,7 +93,11 @@ export class StayingConsumer {
     let member = false;
     const joined = new Promise<void>((resolve, reject) => {
       consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
-        if (this.#consumer !== consumer || this.#stopped) return;
+        if (this.#stopped) {
+          resolve();
+          return;
+        }
+        if (this.#consumer !== consumer) return;
         this.#failures = 0;
         this.#trouble = undefined;
         this.#options.onAssigned(payload.memberAssignment[topic] ?? [], consumer);
@@ -109,6 +122,9 @@ export class StayingConsumer {
         eachBatch: async ({ batch }) => this.#options.onBatch(batch),
       });
       await joined;
+      if (!this.#stopped) return;
+      this.#consumer = undefined;
+      await consumer.disconnect();
     } catch (error) {
       if (this.#consumer === consumer) this.#consumer = undefined;
       await consumer.disconnect().catch(() => undefined);
@@ -119,6 +135,11 @@ export class StayingConsumer {
   async stop(): Promise<void> {
     this.#stopped = true;
     clearTimeout(this.#again);
+    if (this.#joining !== undefined) {
+      // The client takes no stop before it is a member, and would keep partitions for nobody. It leaves once it has joined.
+      await Promise.race([this.#joining.catch(() => undefined), delay(LONGEST_PAUSE_MS, undefined, { ref: false })]);
+      return;
+    }
     const consumer = this.#consumer;
     this.#consumer = undefined;
     await consumer?.disconnect();

@@ -5,11 +5,24 @@
 import { type Kafka } from 'kafkajs';
 import { RETRY } from './client.js';
 import { kafkaFault } from './faults.js';
+import { patiently } from './patience.js';
 
 const PATIENCE_MS = 30_000;
 
-/** @param next by partition, the offset that is to be read next */
+/**
+ * Asks again where the coordinator is loading: what is committed is the same each time.
+ * @param next by partition, the offset that is to be read next
+ */
 export async function commitAsGuest(
+  kafka: Kafka,
+  groupId: string,
+  topic: string,
+  next: ReadonlyMap<number, number>,
+): Promise<void> {
+  await patiently(async () => visitOnce(kafka, groupId, topic, next));
+}
+
+async function visitOnce(
   kafka: Kafka,
   groupId: string,
   topic: string,

@@ -1,4 +1,4 @@
-/** The parts of kafkajs that are mended from outside (idle-timers.ts, reused-connections.ts); not typed by the package. */
+/** The parts of kafkajs that are mended from outside (idle-timers.ts, reused-connections.ts, rejoined-groups.ts); not typed by the package. */
 declare module 'kafkajs/src/network/requestQueue/index.js' {
   interface RequestQueueInternals {
     pending: unknown[];
@@ -32,4 +32,27 @@ declare module 'kafkajs/src/network/connection.js' {
     };
   };
   export default Connection;
+}
+
+declare module 'kafkajs/src/consumer/consumerGroup.js' {
+  export interface ConsumerGroupInternals {
+    /** Made anew with each assignment. */
+    offsetManager: unknown;
+    /** The coordinator's count of assignments. */
+    generationId: number;
+    fetch: (this: ConsumerGroupInternals, nodeId: number) => Promise<object[]>;
+    joinAndSync: (this: ConsumerGroupInternals) => Promise<void>;
+  }
+  const ConsumerGroup: { prototype: ConsumerGroupInternals };
+  export default ConsumerGroup;
+}
+
+declare module 'kafkajs/src/consumer/runner.js' {
+  import type { ConsumerGroupInternals } from 'kafkajs/src/consumer/consumerGroup.js';
+  interface RunnerInternals {
+    consumerGroup: ConsumerGroupInternals;
+    handleBatch: (this: RunnerInternals, batch: object) => Promise<void>;
+  }
+  const Runner: { prototype: RunnerInternals };
+  export default Runner;
 }

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Kafka, KafkaMessage } from 'kafkajs';
 import { RETRY } from './client.js';
 import { kafkaFault } from './faults.js';
+import { patiently } from './patience.js';
 
 export interface Stretch {
   topic: string;
@@ -16,11 +17,15 @@ export interface Stretch {
 /** A read that hangs is given up after this. */
 const PATIENCE_MS = 30_000;
 
-/** In order; stops at the end of the stretch. */
+/** In order; stops at the end of the stretch. Asks again where coordinators are loading or leaders are being elected. */
 export async function readStretch(kafka: Kafka, groupPrefix: string, stretch: Stretch): Promise<KafkaMessage[]> {
+  if (stretch.from >= stretch.end || stretch.limit <= 0) return [];
+  return patiently(async () => readOnce(kafka, groupPrefix, stretch));
+}
+
+async function readOnce(kafka: Kafka, groupPrefix: string, stretch: Stretch): Promise<KafkaMessage[]> {
   const { topic, partition, from, end, limit } = stretch;
   const got: KafkaMessage[] = [];
-  if (from >= end || limit <= 0) return got;
   const consumer = kafka.consumer({
     groupId: `${groupPrefix}reader.${randomUUID()}`,
     maxWaitTimeInMs: 100,

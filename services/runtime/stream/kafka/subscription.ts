@@ -143,8 +143,8 @@ export class KafkaSubscription<K extends Topic> implements Subscription {
       this.#ending.add(closed);
       void closed.finally(() => this.#ending.delete(closed));
     }
-    for (const partition of this.#committed.keys())
-      if (!partitions.includes(partition)) this.#committed.delete(partition);
+    // What counts from now on is what the group has: a commit may have been lost with the former membership.
+    this.#committed.clear();
     const before = this.#ready;
     const told = before
       .catch(() => undefined)
@@ -163,7 +163,7 @@ export class KafkaSubscription<K extends Topic> implements Subscription {
           work: async (messages) => this.#work(partition, messages),
           onError: (error) => this.#fail(error),
           pause: () => consumer.pause([{ topic: this.#parts.consumer.topic, partitions: [partition] }]),
-          resume: () => consumer.resume([{ topic: this.#parts.consumer.topic, partitions: [partition] }]),
+          resume: () => this.#resume(partition, consumer),
         }),
       ]),
     );
@@ -197,14 +197,27 @@ export class KafkaSubscription<K extends Topic> implements Subscription {
     }
     if (poison.length > 0 && this.#options.each === undefined) await this.#setAside(poison);
     if (records.length > 0) await this.#options.handler(records);
-    const last = messages.at(-1);
-    if (last === undefined) return;
-    if (this.#options.each !== undefined) this.#next.set(partition, Number(last.offset) + 1);
+    const last = Number(messages.at(-1)?.offset ?? -1);
+    const given = records.at(-1)?.offset;
+    if (this.#options.each !== undefined) {
+      this.#next.set(partition, last + 1);
+      return;
+    }
     // Nobody else would move the position over what nobody was given.
-    else if (records.length === 0)
-      await this.commit(partition, Number(last.offset)).catch((error: unknown) => {
+    const behind = given === undefined || (given < last && this.#committed.get(partition) === given);
+    if (behind)
+      await this.commit(partition, last).catch((error: unknown) => {
         if (!(error instanceof StepdownError && error.code === 'not-owner')) throw error;
       });
+  }
+
+  #resume(partition: number, consumer: Consumer): void {
+    try {
+      consumer.resume([{ topic: this.#parts.consumer.topic, partitions: [partition] }]);
+    } catch (error) {
+      // It has given up and says so in a moment; its successor begins with nothing paused.
+      this.#parts.log.debug({ err: error, topic: this.topic, partition }, 'a partition could not be resumed');
+    }
   }
 
   async #setAside(poison: Poison[]): Promise<void> {
