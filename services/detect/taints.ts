@@ -67,7 +67,8 @@ export function noteContent(facts: SessionFacts, event: TelemetryEvent, tools: T
       if (facts.userAsks?.includes(effect) !== true) (facts.userAsks ??= []).push(effect);
   } else if (event.kind === 'model.call')
     for (const message of event.messages ?? [])
-      if (message.role === 'system') noteWords(facts.systemText, message.text, MAX_SYSTEM_TEXTS);
+      if (message.role === 'system')
+        noteWords(facts.systemText, withoutMemories(message.text, facts), MAX_SYSTEM_TEXTS);
   if (event.inspections === undefined) return;
   const pointed = isPointedAt(event, facts);
   for (const inspection of untrustedInspections(event, tools)) {
@@ -100,6 +101,20 @@ export function isPointedAt(event: TelemetryEvent, facts: Readonly<SessionFacts>
   );
 }
 
+/** A system message without the memories of attacked conversations in it: what they name is not the developer's word. */
+function withoutMemories(text: string | undefined, facts: Readonly<SessionFacts>): string | undefined {
+  if (text === undefined) return undefined;
+  let words = normalWords(text);
+  for (const { remembered, spanText } of facts.taints) {
+    if (remembered !== true || spanText === undefined) continue;
+    const held = normalWords(spanText);
+    // Told in other words it cannot be cut out, so nothing of the message is trusted.
+    if (!words.includes(held)) return undefined;
+    words = words.replaceAll(held, ' ');
+  }
+  return words;
+}
+
 /** The first text says what the conversation is about and stays; of the others the oldest goes. */
 function noteWords(texts: string[], text: string | undefined, most: number): void {
   if (text === undefined) return;
@@ -110,10 +125,12 @@ function noteWords(texts: string[], text: string | undefined, most: number): voi
 }
 
 /** The newest plain taint is enough to know that there is one; suspicious ones are dropped weakest first. */
-function addTaint(facts: SessionFacts, taint: Taint): void {
+export function addTaint(facts: SessionFacts, taint: Taint): void {
   if (taint.probability === 0) {
     const at = facts.taints.findIndex((known) => known.probability === 0);
     if (at >= 0) facts.taints.splice(at, 1);
+  } else if (taint.remembered === true) {
+    if (facts.taints.some((known) => known.eventId === taint.eventId)) return;
   } else if (
     taint.contentHash !== undefined &&
     facts.taints.some((known) => known.contentHash === taint.contentHash && known.span?.start === taint.span?.start)

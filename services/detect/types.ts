@@ -92,6 +92,8 @@ export interface Taint {
   asksFor?: { tools: string[]; effects: EffectClass[]; destinations: string[] };
   /** The user's own words name where the text came from (a file, an address, a subject). */
   pointed?: boolean;
+  /** It came with a memory that another, attacked conversation wrote. */
+  remembered?: boolean;
   /** A phrase that speaks to the machine stands in or around the span. */
   wrapped?: boolean;
 }

@@ -11,7 +11,7 @@ import { createInspector } from '../../services/inspect/inspect-text.js';
 import { createRespondMachine } from '../../services/respond/machine.js';
 import { loadPlaybooks } from '../../services/respond/playbook/load.js';
 import { packageRoot } from '../../services/runtime/package-root.js';
-import { request, spansOf, type Turn } from './traffic.js';
+import { type OtlpSpan, request, spansOf, type Turn } from './traffic.js';
 
 export class Rehearsal {
   readonly decisions: { tool: string; verdict: string; timeMs: number }[] = [];
@@ -53,10 +53,15 @@ export class Rehearsal {
 
   /** Plays a turn; its events are told in the order of their times. */
   play(turn: Turn): this {
-    const taken = this.#intake.document(request(turn.service, spansOf(turn)), {
+    return this.tell(turn.service, spansOf(turn), turn.startMs);
+  }
+
+  /** Tells what any spans say. */
+  tell(service: string, spans: OtlpSpan[], atMs: number): this {
+    const taken = this.#intake.document(request(service, spans), {
       receivedAtMs: undefined,
       source: 'rehearsal',
-      atMs: turn.startMs,
+      atMs,
     });
     const events = taken.records.flatMap((record): TelemetryEvent[] =>
       record.topic === 'telemetry' ? [record.value] : [],

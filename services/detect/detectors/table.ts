@@ -13,6 +13,7 @@ import { identity } from './identity.js';
 import { injection } from './injection.js';
 import { level } from './level.js';
 import { load } from './load.js';
+import { memory } from './memory.js';
 import { novelty } from './novelty.js';
 import { rate } from './rate.js';
 import { sequence } from './sequence.js';
@@ -26,6 +27,7 @@ import { volume } from './volume.js';
 
 export const DETECTORS: readonly Detector[] = [
   injection,
+  memory,
   taintSink,
   steered,
   covert,
