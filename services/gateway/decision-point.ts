@@ -17,6 +17,7 @@ import { ContractionIndex } from '../policy/contraction-index.js';
 import { decide, type PolicyInForce } from '../policy/decide.js';
 import { Baseline } from '../policy/effective.js';
 import { glob } from '../policy/glob.js';
+import type { LeaseHead } from '../policy/lease-text.js';
 import { RateWindows } from '../policy/rate-window.js';
 import type { AccessRequest, PolicyDecision } from '../policy/request.js';
 import type { Judgement } from '../runtime/inline.js';
@@ -103,6 +104,11 @@ export class DecisionPoint {
     else if (record.kind === 'paused' && record.tenant === this.#options.tenant)
       this.#paused = record.paused ? { atMs: record.atMs, by: record.by } : undefined;
     this.fresh(nowMs);
+  }
+
+  /** Takes in a contraction that was live at the start, and the text it is stored in. */
+  restore(head: LeaseHead, text: string, nowMs: number): void {
+    this.contractions.restore(head, text, this.#leaseNowMs(nowMs));
   }
 
   /** Drops the contractions whose lease was not renewed, and gives them. */

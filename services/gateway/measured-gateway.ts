@@ -1,5 +1,6 @@
 /** What the gateway counts and measures of itself. Without a registry it counts nothing. */
 import type { ContractionRecord } from '../../schemas/signal.js';
+import { headOf, type LeaseHead } from '../policy/lease-text.js';
 import { type Metrics, secondsSince } from '../runtime/metrics.js';
 import type { Outcome } from './decision-point.js';
 import { LedgerCensus } from './ledger-census.js';
@@ -13,6 +14,8 @@ export interface GatewayState {
 export interface MeasuredGateway {
   /** A barrier's wait ended. */
   waited(this: void, reached: boolean, seconds: number): void;
+  /** A contraction was live at the start. */
+  restored(this: void, head: LeaseHead): void;
   /** A record of the contractions topic was taken in. */
   told(this: void, record: ContractionRecord, nowMs: number): void;
   answered(this: void, answer: () => Promise<Outcome>): Promise<Outcome>;
@@ -29,10 +32,13 @@ export function measuredGateway(metrics: Metrics | undefined, startedAtMs: numbe
   return {
     waited: (reached, seconds) =>
       metrics?.observe('enforcedSeconds', { result: reached ? 'enforced' : 'late' }, seconds),
+    restored: (head) => {
+      if (metrics !== undefined) census.take(head);
+    },
     told: (record, nowMs) => {
       if (metrics === undefined || record.kind !== 'contraction') return;
       const { contraction } = record;
-      census.take(contraction);
+      census.take(headOf(contraction));
       if (contraction.version === 1 && contraction.createdAtMs >= startedAtMs)
         metrics.observe('visibleSeconds', {}, Math.max(0, nowMs - contraction.createdAtMs) / 1_000);
     },

@@ -140,6 +140,10 @@ export function createGateway(options: GatewayOptions): Gateway {
       measured.told(record, clock.now());
       if (record.kind === 'barrier') barriers.reach(record.replyTo, record.outcome);
     },
+    restore: (head, text) => {
+      point.restore(head, text, clock.now());
+      measured.restored(head);
+    },
     caughtUp: () => point.fresh(clock.now()),
     onError: (error) =>
       log.fatal({ err: error }, 'contractions can no longer be followed; decisions say how old their knowledge is'),

@@ -7,29 +7,20 @@
  */
 import type { Contraction } from '../../schemas/contraction.js';
 import { type EntityRef, entityKey } from '../../schemas/entity.js';
-import { type Policy, policyOf } from './effective.js';
+import { Lease } from './lease.js';
+import { headOf, type LeaseHead } from './lease-text.js';
 import { type AccessRequest, subjectsOf } from './request.js';
 
 /** How long a `hold` contraction outlives its lease with the engine gone. */
 export const HOLD_GRACE_MS = 60 * 60_000;
 const TOMBSTONES = 50_000;
 
-export interface InForce {
-  readonly contraction: Contraction;
-  readonly policy: Policy;
-  /** On this point's clock. */
-  readonly expiresAtMs: number;
-}
-
 export type Applied = 'applied' | 'ended' | 'stale';
 
-function inForceStates(contraction: Contraction): boolean {
-  return contraction.state === 'active';
-}
-
 export class ContractionIndex {
-  readonly #byId = new Map<string, InForce>();
-  readonly #byTarget = new Map<string, Map<string, InForce>>();
+  readonly #byId = new Map<string, Lease>();
+  /** In the order in which they were heard of. Most targets have one, and a set costs ten times as much as what is in it. */
+  readonly #byTarget = new Map<string, Lease | Set<Lease>>();
   /** Highest version seen of ended ones, so that a late repeat cannot bring one back. Newest kept. */
   readonly #ended = new Map<string, number>();
   readonly #holdGraceMs: number;
@@ -47,29 +38,32 @@ export class ContractionIndex {
 
   /** Takes a record of the ledger in. A version that is not newer than the known one changes nothing (`stale`). */
   apply(contraction: Contraction, nowMs: number): Applied {
-    const known = this.#byId.get(contraction.id);
-    const ended = this.#ended.get(contraction.id);
-    if (ended !== undefined && ended >= contraction.version) return 'stale';
-    if (known && known.contraction.version >= contraction.version) return 'stale';
-    if (!inForceStates(contraction)) {
-      this.remove(contraction.id);
-      if (contraction.state === 'ended' || contraction.state === 'ending')
-        this.#bury(contraction.id, contraction.version);
+    return this.#take(headOf(contraction), contraction, nowMs);
+  }
+
+  /** Takes in what the ledger's store holds: what it restricts is read when its target is first asked about. */
+  restore(head: LeaseHead, text: string, nowMs: number): Applied {
+    return this.#take(head, text, nowMs);
+  }
+
+  #take(head: LeaseHead, body: Contraction | string, nowMs: number): Applied {
+    const { id, version, state, targetKey } = head;
+    const known = this.#byId.get(id);
+    const ended = this.#ended.get(id);
+    if (ended !== undefined && ended >= version) return 'stale';
+    if (known && known.version >= version) return 'stale';
+    if (known) this.remove(id);
+    if (state !== 'active') {
+      if (state === 'ended' || state === 'ending') this.#bury(id, version);
       return 'ended';
     }
-    const grace = contraction.engineGone === 'hold' ? this.#holdGraceMs : 0;
-    const entry: InForce = {
-      contraction,
-      policy:
-        known && known.contraction.controls === contraction.controls ? known.policy : policyOf(contraction.controls),
-      expiresAtMs: (this.#sharedClock ? contraction.leaseUntilMs : nowMs + contraction.leaseMs) + grace,
-    };
-    if (known) this.remove(contraction.id);
-    this.#byId.set(contraction.id, entry);
-    const key = entityKey(contraction.target);
-    let siblings = this.#byTarget.get(key);
-    if (!siblings) this.#byTarget.set(key, (siblings = new Map<string, InForce>()));
-    siblings.set(contraction.id, entry);
+    const grace = head.engineGone === 'hold' ? this.#holdGraceMs : 0;
+    const lease = new Lease(head, (this.#sharedClock ? head.leaseUntilMs : nowMs + head.leaseMs) + grace, body);
+    this.#byId.set(id, lease);
+    const there = this.#byTarget.get(targetKey);
+    if (there === undefined) this.#byTarget.set(targetKey, lease);
+    else if (there instanceof Set) there.add(lease);
+    else this.#byTarget.set(targetKey, new Set([there, lease]));
     return 'applied';
   }
 
@@ -83,54 +77,54 @@ export class ContractionIndex {
   }
 
   remove(id: string): boolean {
-    const entry = this.#byId.get(id);
-    if (!entry) return false;
+    const lease = this.#byId.get(id);
+    if (!lease) return false;
     this.#byId.delete(id);
-    const key = entityKey(entry.contraction.target);
-    const siblings = this.#byTarget.get(key);
-    siblings?.delete(id);
-    if (siblings?.size === 0) this.#byTarget.delete(key);
+    const there = this.#byTarget.get(lease.targetKey);
+    if (there instanceof Set && there.delete(lease) && there.size > 0) return true;
+    this.#byTarget.delete(lease.targetKey);
     return true;
   }
 
-  get(id: string): InForce | undefined {
+  get(id: string): Lease | undefined {
     return this.#byId.get(id);
   }
 
   /** Those on this very entity whose lease runs at `nowMs`. */
-  forTarget(target: EntityRef, nowMs: number): InForce[] {
+  forTarget(target: EntityRef, nowMs: number): Lease[] {
     return this.#collect(target, nowMs, []);
   }
 
-  #collect(target: EntityRef, nowMs: number, into: InForce[]): InForce[] {
-    const siblings = this.#byTarget.get(entityKey(target));
-    if (siblings !== undefined) for (const each of siblings.values()) if (each.expiresAtMs > nowMs) into.push(each);
+  #collect(target: EntityRef, nowMs: number, into: Lease[]): Lease[] {
+    const there = this.#byTarget.get(entityKey(target));
+    if (there instanceof Set) {
+      for (const each of there) if (each.expiresAtMs > nowMs) into.push(each);
+    } else if (there !== undefined && there.expiresAtMs > nowMs) into.push(there);
     return into;
   }
 
   /** Those on any entity the request is about. */
-  applying(request: AccessRequest, nowMs: number): InForce[] {
-    const found: InForce[] = [];
+  applying(request: AccessRequest, nowMs: number): Lease[] {
+    const found: Lease[] = [];
     if (this.#byId.size > 0) for (const subject of subjectsOf(request)) this.#collect(subject, nowMs, found);
     return found;
   }
 
-  all(): IterableIterator<InForce> {
+  all(): IterableIterator<Lease> {
     return this.#byId.values();
   }
 
   /** Past their lease, kept only by `hold`: a person has to hear of them. */
-  held(nowMs: number): InForce[] {
+  held(nowMs: number): Lease[] {
     return [...this.#byId.values()].filter(
-      ({ contraction, expiresAtMs }) =>
-        contraction.engineGone === 'hold' && expiresAtMs > nowMs && expiresAtMs - this.#holdGraceMs <= nowMs,
+      ({ holds, expiresAtMs }) => holds && expiresAtMs > nowMs && expiresAtMs - this.#holdGraceMs <= nowMs,
     );
   }
 
   /** Drops what has lapsed and says which; a newer version may still bring one back. */
-  sweep(nowMs: number): InForce[] {
+  sweep(nowMs: number): Lease[] {
     const lapsed = [...this.#byId.values()].filter(({ expiresAtMs }) => expiresAtMs <= nowMs);
-    for (const { contraction } of lapsed) this.remove(contraction.id);
+    for (const { id } of lapsed) this.remove(id);
     return lapsed;
   }
 }

@@ -9,6 +9,7 @@ import type { PointDeclaration } from '../../schemas/enforcement.js';
 import type { EntityRef } from '../../schemas/entity.js';
 import type { Incident } from '../../schemas/incident.js';
 import type { Risk } from '../../schemas/risk.js';
+import { headFirst } from '../policy/lease-text.js';
 import { shortHash } from '../runtime/hash.js';
 import type { States, StepContext } from '../runtime/machine.js';
 import type { AnyOutgoing } from '../runtime/stream/types.js';
@@ -96,10 +97,7 @@ export class Workspace {
   changedContractions(): Contraction[] {
     return [...this.#contractions.values()]
       .filter(({ before, now }) => before !== now)
-      .map(({ before, now }) => ({
-        ...withEffects(now, this.#points, this.nowMs),
-        version: (before?.version ?? 0) + 1,
-      }));
+      .map(({ before, now }) => headFirst(withEffects(now, this.#points, this.nowMs), (before?.version ?? 0) + 1));
   }
 
   incident(tenant: string, id: string): Incident | undefined {

@@ -70,6 +70,7 @@ export async function benchLeases(): Promise<void> {
       take: (record) => {
         if (record.kind === 'contraction') index.apply(record.contraction, clock.now());
       },
+      restore: (head, text) => index.restore(head, text, clock.now()),
       caughtUp: () => undefined,
       onError: (error) => {
         throw error;

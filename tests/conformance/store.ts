@@ -173,6 +173,26 @@ export function storeConformance({ name, open }: DriverUnderTest<Pick<Drivers, '
       expect(await store.scan('p/', { after: 'z' })).toEqual([]);
     });
 
+    it('gives what is stored under a prefix as it was written, in the same pages', async () => {
+      await store.write(
+        ['q', 'q/a', 'q/b', 'q/ä', 'q0'].map((key) => ({ key, value: { key, text: 'a "b" \n \u2028' } })),
+      );
+      await store.write([{ key: 'q/b', value: undefined }]);
+      for (const options of [
+        {},
+        { limit: 2 },
+        { after: 'q/a' },
+        { after: 'a', limit: 1 },
+        { after: 'z' },
+        { limit: 0 },
+      ]) {
+        const scanned = await store.scan('q', options);
+        const texts = await store.texts('q', options);
+        expect(texts).toEqual(scanned.map(({ key, value }) => ({ key, text: JSON.stringify(value) })));
+      }
+      expect(await store.texts('q')).toHaveLength(4);
+    });
+
     it('scans a prefix from its end, page by page', async () => {
       const keys = ['p/b', 'p/a', 'p/c', 'p', 'q/a', 'o/z', 'p0', 'p/🗝', 'p/\uFFEE'];
       await store.write(keys.map((key) => ({ key, value: key })));

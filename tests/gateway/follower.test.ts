@@ -46,20 +46,16 @@ describe('following contractions', () => {
       stream,
       group: 'decision-point/second',
       store: {
-        get: (keys) => store.get(keys),
-        write: (writes) => store.write(writes),
-        reserve: (request) => store.reserve(request),
-        release: (key, holder) => store.release(key, holder),
-        close: () => store.close(),
         // A page is read, and only then is the next contraction made and the first one renewed.
-        scan: async <T>(prefix: string, options?: { after?: string; limit?: number }) => {
-          const page = await store.scan<T>(prefix, options);
+        texts: async (prefix: string, options?: { after?: string; limit?: number }) => {
+          const page = await store.texts(prefix, options);
           scans += 1;
           await started.contract(between, { ...before, version: 2 });
           return page;
         },
       },
       take: (record) => point.apply(record, Date.now()),
+      restore: (head, text) => point.restore(head, text, Date.now()),
       caughtUp: () => point.fresh(Date.now()),
       onError: (error) => {
         throw error;

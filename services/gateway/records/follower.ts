@@ -6,8 +6,10 @@
  * the store or behind the committed position; what comes later is delivered; what is in both has a version, and the
  * index keeps the highest. So nothing depends on stream and store being one transaction.
  */
+import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import type { Contraction } from '../../../schemas/contraction.js';
 import type { ContractionRecord } from '../../../schemas/signal.js';
+import { headOf, leaseHead, type LeaseHead } from '../../policy/lease-text.js';
 import type { Store } from '../../runtime/store/types.js';
 import type { Stream, StreamRecord, Subscription } from '../../runtime/stream/types.js';
 
@@ -15,15 +17,19 @@ export const LIVE_PREFIX = 'contraction/live/';
 
 export interface FollowerOptions {
   stream: Stream;
-  store: Store;
+  store: Pick<Store, 'texts'>;
   /** One per decision point; it must be the same after a restart. */
   group: string;
   take(record: ContractionRecord): void;
+  /** A contraction that was live at the start, and the text it is stored in. */
+  restore(head: LeaseHead, text: string): void;
   /** Called with true whenever all that is in the topic has been taken. */
   caughtUp(): void;
   onError(error: unknown): void;
 }
 
+/** Leases read at once at the start: few enough that what is read of them dies young. */
+const PAGE = 500;
 /** Records taken in before the position is committed; what is repeated after a crash is harmless. */
 const COMMIT_EVERY = 200;
 /**
@@ -53,13 +59,13 @@ export class Follower {
     const ends = await stream.state('contractions', group);
     let after: string | undefined;
     for (;;) {
-      const page = await store.scan<Contraction>(LIVE_PREFIX, {
-        limit: 500,
-        ...(after === undefined ? {} : { after }),
-      });
-      for (const document of page) this.#options.take({ kind: 'contraction', contraction: document.value });
+      const page = await store.texts(LIVE_PREFIX, { limit: PAGE, ...(after === undefined ? {} : { after }) });
+      for (const { text } of page)
+        this.#options.restore(leaseHead(text) ?? headOf(JSON.parse(text) as Contraction), text);
       after = page.at(-1)?.key;
-      if (page.length < 500) break;
+      if (page.length < PAGE) break;
+      // A million leases take seconds: whoever asks whether the process lives, or ends it, is heard meanwhile.
+      await turnOfTheLoop();
     }
     const behind = new Map<number, number>();
     let counting = false;

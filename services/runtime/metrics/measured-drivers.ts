@@ -68,6 +68,7 @@ function measuredStore(store: Store, metrics: Metrics): Store {
     get: async (keys) => timed('get', async () => store.get(keys)),
     write: async (writes) => timed('write', async () => store.write(writes)),
     scan: async (prefix, options) => timed('scan', async () => store.scan(prefix, options)),
+    texts: async (prefix, options) => timed('scan', async () => store.texts(prefix, options)),
     reserve: async (request) => timed('reserve', async () => store.reserve(request)),
     release: async (key, holder) => timed('release', async () => store.release(key, holder)),
     close: async () => store.close(),

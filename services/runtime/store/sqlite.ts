@@ -9,7 +9,7 @@ import type { Clock } from '../clock.js';
 import { sqliteFault } from '../sqlite/faults.js';
 import type { GroupCommit } from '../sqlite/group-commit.js';
 import { type SerializedWrite, serializeWrite } from './serialized.js';
-import type { Document, ScanOptions, Seen, Store, Write, WriteOutcome } from './types.js';
+import type { Document, ScanOptions, Seen, Store, StoredText, Write, WriteOutcome } from './types.js';
 
 interface Row {
   key: string;
@@ -27,6 +27,7 @@ export class SqliteStore implements Store {
   readonly #clock: Pick<Clock, 'now'>;
   readonly #select: Database.Statement<[string], Row>;
   readonly #scan: Database.Statement<[string, string, number], Row>;
+  readonly #texts: Database.Statement<[string, string, number], [key: string, value: string]>;
   readonly #scanBack: Database.Statement<[string, string, number], Row>;
   readonly #put: Database.Statement<
     [string, number, number | null, number | null, number | null, number, string | null]
@@ -46,6 +47,11 @@ export class SqliteStore implements Store {
     const between = `SELECT ${columns} FROM document WHERE key > ? AND key < ? AND value IS NOT NULL ORDER BY key`;
     this.#scan = database.prepare(`${between} LIMIT ?`);
     this.#scanBack = database.prepare(`${between} DESC LIMIT ?`);
+    this.#texts = database
+      .prepare<[string, string, number], [key: string, value: string]>(
+        'SELECT key, value FROM document WHERE key > ? AND key < ? AND value IS NOT NULL ORDER BY key LIMIT ?',
+      )
+      .raw();
     this.#put = database.prepare(
       `INSERT INTO document (key, version, epoch, partition, seen, updated_at, value) VALUES (?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT DO UPDATE SET version = excluded.version, epoch = coalesce(excluded.epoch, epoch), partition = coalesce(excluded.partition, partition),
@@ -83,6 +89,22 @@ export class SqliteStore implements Store {
     try {
       const rows = reverse ? this.#down(prefix, after, limit) : this.#up(prefix, after, limit);
       return rows.map((row) => documentOf<T>(row) as Document<T>);
+    } catch (error) {
+      throw sqliteFault(error);
+    }
+  }
+
+  async texts(prefix: string, options: Omit<ScanOptions, 'reverse'> = {}): Promise<StoredText[]> {
+    const { after, limit = DEFAULT_LIMIT } = options;
+    if (limit <= 0) return [];
+    try {
+      const own = after === undefined || inOrder(after, prefix) < 0 ? this.#itself(prefix) : [];
+      const found = own.map(({ key, value }): StoredText => ({ key, text: value ?? '' }));
+      const begin = after !== undefined && inOrder(after, prefix) > 0 ? after : prefix;
+      if (found.length < limit)
+        for (const [key, text] of this.#texts.all(begin, endOf(prefix), limit - found.length))
+          found.push({ key, text });
+      return found;
     } catch (error) {
       throw sqliteFault(error);
     }

@@ -10,7 +10,10 @@
  *   everyone who reads it is gone, and its next version is 1.
  * - A unit's write of a document that was not read has no `expectVersion`: the last one wins.
  * - Keys are in the order of their UTF-8 bytes, and must be well-formed Unicode.
+ * - `texts` is `scan` without reading what is in the documents.
  * - `reserve` counts holders under a cap atomically (fleet limits); a holder expires by itself.
+ *
+ * Seven methods and not six: what `scan` builds of a million documents costs more than finding them does.
  */
 
 export interface Seen {
@@ -24,6 +27,13 @@ export interface Document<T = unknown> {
   value: T;
   version: number;
   seen?: Seen;
+}
+
+/** A document as it is stored: for whoever reads a million of them at a start and needs few of their parts at once. */
+export interface StoredText {
+  key: string;
+  /** JSON, as it was written. */
+  text: string;
 }
 
 export interface Write {
@@ -49,6 +59,7 @@ export interface Store {
   write(writes: readonly Write[]): Promise<WriteOutcome[]>;
   /** In key order, or from the last key down; `after` is exclusive, in that direction. */
   scan<T = unknown>(prefix: string, options?: ScanOptions): Promise<Document<T>[]>;
+  texts(prefix: string, options?: Omit<ScanOptions, 'reverse'>): Promise<StoredText[]>;
   reserve(request: {
     key: string;
     holder: string;

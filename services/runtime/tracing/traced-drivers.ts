@@ -80,6 +80,7 @@ function tracedStore(store: Store, tracing: Tracing): Store {
     get: async (keys) => part('get', keys.length, async () => store.get(keys)),
     write: async (writes) => part('write', writes.length, async () => store.write(writes)),
     scan: async (prefix, options) => part('scan', 1, async () => store.scan(prefix, options)),
+    texts: async (prefix, options) => part('scan', 1, async () => store.texts(prefix, options)),
     reserve: async (request) => part('reserve', 1, async () => store.reserve(request)),
     release: async (key, holder) => part('release', 1, async () => store.release(key, holder)),
     close: async () => store.close(),

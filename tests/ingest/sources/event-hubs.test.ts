@@ -436,6 +436,7 @@ function bound(store: SourceParts['store']): SourceParts['store'] {
     get: (keys) => store.get(keys),
     write: (writes) => store.write(writes),
     scan: (prefix, options) => store.scan(prefix, options),
+    texts: (prefix, options) => store.texts(prefix, options),
     reserve: (request) => store.reserve(request),
     release: (key, holder) => store.release(key, holder),
     close: () => store.close(),

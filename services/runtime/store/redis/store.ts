@@ -13,13 +13,13 @@ import type { RedisClient } from '../../redis/connection.js';
 import type { RedisRetry } from '../../redis/retry.js';
 import { LuaScript } from '../../redis/script.js';
 import type { DocumentRule } from '../../retention-policy.js';
-import type { Document, ScanOptions, Store, Write, WriteOutcome } from '../types.js';
+import type { Document, ScanOptions, Store, StoredText, Write, WriteOutcome } from '../types.js';
 import { serializeWrite } from '../serialized.js';
 import { byShard, CHUNK_KEYS, chunks, chunksOf, type Pending, wavesOf } from './batches.js';
 import { dropTimeOf } from './drop-time.js';
 import { keysInOrder } from './key-order.js';
 import { type Layout, SHARDS } from './layout.js';
-import { corrupt, documentOf } from './record.js';
+import { corrupt, documentOf, textOf } from './record.js';
 
 const FOLDER = 'services/runtime/store/redis';
 const DEFAULT_LIMIT = 1_000;
@@ -59,13 +59,20 @@ export class RedisStore implements Store {
   }
 
   async get<T = unknown>(keys: readonly string[]): Promise<(Document<T> | undefined)[]> {
-    const found = new Array<Document<T> | undefined>(keys.length);
+    return this.#read(keys, documentOf<T>);
+  }
+
+  async #read<R>(
+    keys: readonly string[],
+    readAs: (key: string, record: string | null | undefined) => R | undefined,
+  ): Promise<(R | undefined)[]> {
+    const found = new Array<R | undefined>(keys.length);
     const groups = byShard(Array.from(keys.keys()), (at) => this.#groupOf(keys[at] as string));
     const reads = [...groups.values()].flatMap((places) =>
       chunks(places, CHUNK_KEYS).map(async (chunk) => {
         const names = chunk.map((at) => this.#layout.document(keys[at] as string));
         const records = await this.#retry.run(async () => this.#client.mget(names));
-        chunk.forEach((at, index) => (found[at] = documentOf<T>(keys[at] as string, records[index])));
+        chunk.forEach((at, index) => (found[at] = readAs(keys[at] as string, records[index])));
       }),
     );
     await Promise.all(reads);
@@ -134,18 +141,30 @@ export class RedisStore implements Store {
   }
 
   async scan<T = unknown>(prefix: string, options: ScanOptions = {}): Promise<Document<T>[]> {
+    return this.#scan(prefix, options, documentOf<T>);
+  }
+
+  async texts(prefix: string, options: Omit<ScanOptions, 'reverse'> = {}): Promise<StoredText[]> {
+    return this.#scan(prefix, options, textOf);
+  }
+
+  async #scan<R>(
+    prefix: string,
+    options: ScanOptions,
+    readAs: (key: string, record: string | null | undefined) => R | undefined,
+  ): Promise<R[]> {
     const { after, limit = DEFAULT_LIMIT, reverse = false } = options;
     if (limit <= 0) return [];
-    const found: Document<T>[] = [];
+    const found: R[] = [];
     const pageOf = async (shard: number, from: string | undefined, count: number): Promise<string[]> =>
       this.#page(shard, { prefix, after: from ?? after, reverse, count });
     for await (const keys of keysInOrder(pageOf, { shards: SHARDS, limit, reverse })) {
       for (const chunk of chunks(keys, DEFAULT_LIMIT)) {
         const missing = limit - found.length;
         // One that was deleted since its key was read is skipped, and another takes its place.
-        for (const document of await this.get<T>(chunk.slice(0, missing)))
+        for (const document of await this.#read(chunk.slice(0, missing), readAs))
           if (document !== undefined) found.push(document);
-        for (const document of await this.get<T>(found.length < limit ? chunk.slice(missing) : []))
+        for (const document of await this.#read(found.length < limit ? chunk.slice(missing) : [], readAs))
           if (document !== undefined && found.length < limit) found.push(document);
         if (found.length >= limit) return found;
       }
