@@ -41,6 +41,8 @@ export const WEIGHTS = {
   delegatedHere: -8,
   /** The user named the source and asked for the effect. */
   pointedAndAsked: -0.6,
+  /** And nothing but its form says that the text is one: an invoice that the user wants paid says whom to pay. */
+  plainThere: -2,
   addressed: 0.7,
   /** A call without values: nothing to trace, so its absence is no witness. */
   noValues: 1.6,
@@ -52,6 +54,8 @@ export const WEIGHTS = {
 /** However sure or unsure a text model is, it is one witness. */
 const MOST_OF_SPAN = 0.98;
 const LEAST_OF_SPAN = 0.03;
+/** Below this a text is more likely clean than not, by itself. */
+const PLAIN = 0.5;
 
 export function callProbability(evidence: CallEvidence): number {
   return 1 / (1 + Math.exp(-callLogOdds(evidence)));
@@ -92,6 +96,7 @@ export function callLogOdds(evidence: CallEvidence): number {
     when(evidence.delegated, delegated) +
     when(evidence.delegated && own, WEIGHTS.delegatedHere) +
     when(own && evidence.userAsked, WEIGHTS.pointedAndAsked) +
+    when(own && evidence.userAsked && evidence.spanProbability < PLAIN, WEIGHTS.plainThere) +
     when(evidence.addressed, WEIGHTS.addressed) +
     when(provenance.traced === 0, WEIGHTS.noValues) +
     when(evidence.reading, WEIGHTS.reading) +

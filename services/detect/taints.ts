@@ -15,7 +15,7 @@ const MAX_USER_TEXTS = 12;
 const MAX_SYSTEM_TEXTS = 2;
 const MAX_TEXT_CHARS = 4000;
 /** Below this a span is not worth keeping: every other mail asks somebody for something. */
-export const KEPT_PROBABILITY = 0.1;
+export const KEPT_PROBABILITY = 0.05;
 
 /** Roles whose author is not the agent's principal. */
 export const UNTRUSTED: ReadonlySet<TextRole> = new Set(['tool', 'document', 'agent', 'memory', 'description']);
@@ -76,7 +76,9 @@ export function noteContent(facts: SessionFacts, event: TelemetryEvent, tools: T
     const spans = inspection.verdict.spans.filter((span) => span.probability >= KEPT_PROBABILITY);
     if (spans.length === 0)
       addTaint(facts, { eventId: event.id, timeMs: event.timeMs, origin: originOfEvent(event), probability: 0 });
+    const phrases = spans.filter((span) => isPhrase(span.rule));
     for (const span of spans) {
+      const wrapped = phrases.some((phrase) => isBeside(phrase, span));
       addTaint(facts, {
         eventId: event.id,
         timeMs: event.timeMs,
@@ -87,10 +89,18 @@ export function noteContent(facts: SessionFacts, event: TelemetryEvent, tools: T
         ...(span.text === undefined ? {} : { spanText: span.text }),
         ...(span.asksFor === undefined ? {} : { asksFor: span.asksFor }),
         ...(pointed ? { pointed } : {}),
-        ...(isPhrase(span.rule) ? { wrapped: true } : {}),
+        ...(wrapped ? { wrapped } : {}),
       });
     }
   }
+}
+
+/** UTF-16 units between a phrase that speaks to the machine and a request that it may be about. */
+const BESIDE_UNITS = 300;
+
+/** Whether one span stands at or in another's neighbourhood: what announces a request is often a sentence of its own. */
+function isBeside(phrase: Span, span: Span): boolean {
+  return span.start <= phrase.end + BESIDE_UNITS && span.end >= phrase.start - BESIDE_UNITS;
 }
 
 /** Whether the user named the very place the data came from: a file, an address. A city or a name is no place. */
@@ -133,7 +143,13 @@ export function addTaint(facts: SessionFacts, taint: Taint): void {
     if (facts.taints.some((known) => known.eventId === taint.eventId)) return;
   } else if (
     taint.contentHash !== undefined &&
-    facts.taints.some((known) => known.contentHash === taint.contentHash && known.span?.start === taint.span?.start)
+    // Where a text was decoded as a whole, all of its spans stand in the same place.
+    facts.taints.some(
+      (known) =>
+        known.contentHash === taint.contentHash &&
+        known.span?.start === taint.span?.start &&
+        known.spanText === taint.spanText,
+    )
   ) {
     return;
   }

@@ -2,7 +2,7 @@
 import { own } from '../runtime/own-key.js';
 import type { BaselinePolicy } from '../../schemas/baseline.js';
 import type { EffectClass } from '../../schemas/common.js';
-import { toolEffects } from '../inspect/tool-effects.js';
+import { toolEffects, withCommand } from '../inspect/tool-effects.js';
 import { glob } from '../policy/glob.js';
 import { effectsOfMask, type AgentState } from './agent-state.js';
 import type { ToolKnowledge } from './types.js';
@@ -42,8 +42,11 @@ export class AgentTools implements ToolKnowledge {
     const override = this.#policy?.(tool)?.effects;
     if (override !== undefined) return override;
     const known = own(this.#agent.tools, tool);
-    if (known !== undefined && known[0] !== '') return effectsOfMask(known[1]);
-    return toolEffects({ name: tool, description: more?.description, arguments: more?.arguments });
+    const effects =
+      known !== undefined && known[0] !== ''
+        ? effectsOfMask(known[1])
+        : toolEffects({ name: tool, description: more?.description, arguments: more?.arguments });
+    return withCommand(effects, more?.arguments);
   }
 
   trusted(tool: string): boolean {

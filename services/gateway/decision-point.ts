@@ -12,7 +12,7 @@ import type { Inspection } from '../../schemas/inspection.js';
 import type { Principal } from '../../schemas/principal.js';
 import type { Contraction } from '../../schemas/contraction.js';
 import type { ContractionRecord } from '../../schemas/signal.js';
-import { toolEffects } from '../inspect/tool-effects.js';
+import { callEffects } from '../inspect/tool-effects.js';
 import { ContractionIndex } from '../policy/contraction-index.js';
 import { decide, type PolicyInForce } from '../policy/decide.js';
 import { Baseline } from '../policy/effective.js';
@@ -283,7 +283,7 @@ export class DecisionPoint {
   /** The owner's word, else what the calling code declares, else what the tool's name and description tell. */
   effectsOf(asked: Asked): readonly EffectClass[] {
     const owner = this.#overrides.find(({ matches }) => matches(asked.name));
-    return toolEffects(
+    return callEffects(
       { name: asked.name, description: asked.description, arguments: asked.arguments },
       owner?.effects ?? asked.effects,
     );

@@ -66,8 +66,10 @@ export function normalDestination(kind: DestinationKind, raw: string): string {
       return raw.replace(/[^\d+]/g, '');
     case 'handle':
       return raw.toLowerCase();
-    case 'wallet':
     case 'path':
+      // The point behind a path ends a sentence.
+      return raw.replace(/(?<=[\w-])\.+$/, '');
+    case 'wallet':
     case 'number':
       return raw;
   }

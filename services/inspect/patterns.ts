@@ -48,6 +48,8 @@ const REACH_UNITS = 600;
 /** Phrases that span this much have the request between them; then only a little behind the last one is taken. */
 const FRAMED_UNITS = 160;
 const FRAMED_REACH_UNITS = 80;
+/** A request that ends so close before a phrase is what the phrase is about. */
+const BEFORE_UNITS = 3;
 /** Weak phrases this close to a request belong to it. */
 const BESIDE_UNITS = 120;
 const MAX_SPANS = 16;
@@ -123,9 +125,16 @@ const startOf = (group: readonly Match[]): number =>
   group.reduce((least, match) => Math.min(least, match.start), Number.POSITIVE_INFINITY);
 const endOf = (group: readonly Match[]): number => group.reduce((most, match) => Math.max(most, match.end), 0);
 
-/** One phrase opens a request, which goes on behind it; several far apart have it between them. */
+/**
+ * One phrase opens a request, which goes on behind it, or stands in or behind one ("… and do not tell the user"); several
+ * far apart have it between them.
+ */
 function extentOf(text: string, core: readonly Match[]): { start: number; end: number } {
-  const start = startOf(core);
+  const first = startOf(core);
+  // "Do not tell the user" speaks of what was just asked for; any other phrase only of the request that it stands in.
+  const behind = core.some(({ rule, start: at }) => at === first && rule.id === 'address.secrecy') ? BEFORE_UNITS : -1;
+  const before = requestClausesIn(text).find((clause) => clause.start < first && clause.end >= first - behind);
+  const start = Math.max(before?.start ?? first, first - REACH_UNITS);
   const end = endOf(core);
   return { start, end: reachOf(text, end, end - start > FRAMED_UNITS ? FRAMED_REACH_UNITS : REACH_UNITS) };
 }

@@ -22,36 +22,46 @@ export interface RequestClause {
 
 /** Plain forms that open requests. Those that are as often nouns stand in {@link AMBIGUOUS} too. */
 const VERBS = new Set(
-  `accept access acknowledge activate add adjust admit advise allow alter amend announce answer append apply appoint approve archive
-  arrange ask assign attach authorize authorise ban block book borrow bring broadcast browse build buy bypass calculate call cancel
-  change charge chat check choose claim clean clear click clone close collect comment commit compile complete compose configure confirm
-  connect contact continue convert convince copy correct create cut deactivate debit declare decline decrease decrypt delete deliver
-  demote deny deploy deposit describe destroy detach dial disable disallow discard disclose disconnect dismiss dispatch display distribute
-  do donate double download draft drop dump duplicate edit email e-mail employ empty enable encode encrypt end enrol enroll ensure enter
-  erase escalate establish exchange execute exfiltrate expand explain export expose extend extract fetch fill find finish fire flag follow
-  format forward gather generate get give go grant halt hand hide hire identify ignore impersonate implement import include increase inform
-  initiate insert insist install instruct integrate invest invite invoke invoice issue join keep kick launch leak leave lend let like link
-  list load locate lock log login look lower mail make mark mention merge message migrate modify monitor move mute name navigate note notify
-  obtain offer omit open order output override overwrite pass paste patch pause pay perform persuade phone pick place play plot plug point
-  post prepare print proceed process produce promote provide publish pull purchase purge push put query quit quote raise rate reach read
-  reboot recommend record redeem redirect reduce refer refuse refund register reject release relocate remember remind remit remove rename
-  rent reopen repeat replace reply report repost request reschedule reserve reset resolve respond restart restore retrieve retweet return
-  reveal review revoke rewrite ring rotate run save say schedule scrape search select sell send set share ship show shut sign simulate skip
-  solve speak specify spend start stop store stream submit subscribe substitute suggest summarise summarize supply suspend switch sync take
-  talk tell terminate test text tip toggle trade train transfer translate transmit trash trigger turn tweet unblock unfollow uninstall
-  unlock unsubscribe update upgrade upload use vacuum validate verify view visit void wait warn watch whitelist wipe wire withdraw write
-  zip`
+  `abort accept access acknowledge activate add adjust admit advise allow alter amend announce answer append apply appoint approve
+  archive arrange ask assemble assign attach audit authenticate authorise authorize back backup ban blacklist block book boost
+  borrow bring broadcast browse build bump buy bypass calculate call cancel certify change charge chat check choose circulate claim
+  clean clear click clone close collect comment commit compile complete compose compress configure confirm connect consolidate
+  contact continue contribute convert convince copy correct create credit customise customize cut deactivate debit declare decline
+  decrease decrypt deduct defer delegate delete deliver demote deny deploy deposit describe destroy detach dial disable disallow
+  discard disclose disconnect dismiss dispatch display distribute divert do donate double download draft drop dump duplicate e-mail
+  edit elevate eliminate email embed employ empty enable encode encrypt end endorse enrol enroll ensure enter erase escalate
+  establish evict exchange execute exempt exfiltrate expand expedite expel explain export expose extend extract fetch fill finalise
+  finalize find finish fire flag flush follow format forward freeze fund gather generate get give go grant halt hand hide hire host
+  identify ignore impersonate implement import include increase inflate inform initiate inject insert insist install instruct
+  integrate invest invite invoice invoke isolate issue join keep kick kill label launch leak lease leave lend let like link
+  liquidate list load locate lock log login look lower mail make map mark mask mention merge message migrate mint modify monitor
+  mount move mute name navigate nominate note notify nullify obtain offer omit open opt order output override overwrite pass paste
+  patch pause pay perform persuade phone pick ping place play pledge plot plug point post postpone prepare prescribe print
+  prioritise prioritize proceed process produce promote provide publicize publish pull purchase purge push put quarantine query quit
+  quote raise rate reach reactivate read reallocate reassign rebase rebook reboot recall reclassify recommend reconfigure reconnect
+  record redact redeem redirect reduce refer refund refuse register reimburse reinstall reject relabel relay release reload relocate
+  remap remember remind remit remove rename renew rent reopen reorder repay repeat replace replicate reply report repost reprogram
+  request reroute reschedule rescind resend reserve reset resize resolve respond restart restock restore restrict resubmit resume
+  retire retract retrieve retry return retweet reveal reverse revert review revoke rewrite ring roll rollback rotate route run
+  sabotage save say scale scan schedule scrape seal search select sell send set share ship show shred shut sign silence simulate
+  skip snooze solve speak specify spend sponsor spoof squash stake start stop store stream strip submit subscribe substitute suggest
+  summarise summarize supply suppress suspend swap switch sync take talk tamper tell terminate test text tip toggle trade train
+  transfer translate transmit trash trigger turn tweet unban unblock undo unfollow unfreeze uninstall unlist unlock unmount
+  unpublish unsubscribe unsuspend update upgrade upload use vacuum validate verify view visit void vote wait waive warn watch
+  whitelist wipe wire withdraw withhold write zip`
     .split(/\s+/)
     .filter((word) => word !== ''),
 );
 
 /** Also nouns or other words at the beginning of a line: a request only where an object follows that a noun would not have. */
 const AMBIGUOUS = new Set(
-  `access address answer book call change charge check claim close comment contact copy deposit display document double draft drop end
-  exchange export fire flag format forward hand help import increase invoice issue like link list load lock log look mail mark message
-  name note notify offer open order output pass phone place play plot point post print process purchase push query quote rate reach read
-  record refund release rent repeat reply report request reserve return review ring run search set share ship show sign start stop store
-  stream supply switch test text tip trade train transfer trigger turn update upgrade use view visit wait watch wire access email e-mail`
+  `access address answer audit back backup book boost bump call change charge check claim close comment contact copy credit deposit
+  display document double draft drop e-mail email end exchange export fire flag format forward freeze fund hand help host import
+  increase invoice issue label lease like link list load lock log look mail map mark mask message mount name note notify offer open
+  order output pass phone ping place play pledge plot point post print process purchase push query quote rate reach read recall
+  record refund relay release rent repeat reply report request reserve resume retry return reverse revert review ring roll rollback
+  route run scale scan seal search set share ship show sign snooze sponsor squash stake start stop store stream strip supply swap
+  switch test text tip trade train transfer trigger turn update upgrade use view visit vote wait watch wire`
     .split(/\s+/)
     .filter((word) => word !== ''),
 );

@@ -7,6 +7,7 @@
  * The baseline policy's `tools` overrides all of it: names are a guess, an owner knows.
  */
 import { EFFECT_CLASSES, type EffectClass } from '../../schemas/common.js';
+import { commandEffects } from './command-effects.js';
 
 export interface ToolFacts {
   name: string;
@@ -22,13 +23,14 @@ const VERBS: Record<Exclude<EffectClass, 'unknown'>, string> = {
   write: `write create add update set edit modify insert append save store put patch rename move copy upload import reserve book schedule
     reschedule register assign tag label mark draft comment react archive change configure enable disable attach log record remember star pin unlock
     lock turn toggle switch mute unmute pause resume vote block unblock unfollow retweet redirect rotate calibrate adjust increase decrease raise lower
-    join leave accept decline approve submit close reopen merge commit cancel subscribe unsubscribe follow make prepare order`,
+    join leave accept decline approve submit close reopen merge commit subscribe unsubscribe follow make prepare order scale renew extend postpone
+    restore reset replace swap migrate clone fork`,
   send: `send post publish email mail message notify reply forward tweet sms text call dial broadcast dm announce webhook push transmit export
     respond contact alert emit`,
   pay: `pay transfer purchase buy charge refund withdraw deposit payment invoice checkout wire remit donate tip trade sell invest payout`,
   execute: `execute run exec eval bash shell command script deploy install compile invoke launch start stop restart kill spawn build trigger
     sql terminal python powershell apply rollback reboot`,
-  delete: `delete remove drop destroy purge erase clear truncate wipe unlink rm trash discard revoke terminate uninstall prune`,
+  delete: `delete remove drop destroy purge erase clear truncate wipe unlink rm trash discard revoke terminate uninstall prune cancel`,
   share: `share invite grant permit expose collaborate publicize allow add_user permission permissions access`,
   authenticate: `login logout signin signup authenticate authorize auth password credential credentials token oauth mfa otp impersonate assume
     rotate passwd`,
@@ -147,6 +149,21 @@ export function toolEffects(tool: ToolFacts, override?: readonly EffectClass[]):
   if (described.length > 0) return described;
   const argued = [...ofArguments(tool.arguments)];
   return argued.length > 0 ? argued : UNKNOWN;
+}
+
+/**
+ * The effects of one call: those of its tool, and those of the command or statement that its arguments hold. What an
+ * `override` says of a tool holds for every call of it.
+ */
+export function callEffects(tool: ToolFacts, override?: readonly EffectClass[]): readonly EffectClass[] {
+  const effects = toolEffects(tool, override);
+  return override !== undefined && override.length > 0 ? effects : withCommand(effects, tool.arguments);
+}
+
+/** Adds what the command in a call's arguments does to what its tool does. A command that only reads takes nothing away. */
+export function withCommand(effects: readonly EffectClass[], args: unknown): readonly EffectClass[] {
+  const commanded = commandEffects(args).filter((effect) => effect !== 'read' && !effects.includes(effect));
+  return commanded.length === 0 ? effects : [...effects, ...commanded];
 }
 
 /** Whether any of the effects changes something or lets data out; `unknown` counts. */

@@ -4,8 +4,8 @@
  * **Permit** (`egress.allow`): `contoso.example` is that host and no other; `*.contoso.example` is every sub-domain and not
  * the name itself; `ann@contoso.example` is one address; a host permits every address at it; `*` permits everything.
  *
- * **Restrict** (`destinations` of a tool control): a host also stands for its sub-domains (wider is safer here); an
- * address for itself; anything else is compared as letters and digits with the values of the arguments, so that an
+ * **Restrict** (`destinations` of a tool control): a host also stands for its sub-domains (wider is safer here) and is
+ * found wherever a text names it; an address stands for itself; anything else is compared as letters and digits with the values of the arguments, so that an
  * account number is found however it is spaced.
  */
 import {
@@ -91,11 +91,29 @@ const LEAST_CONTAINED = 8;
 
 export function restricts(pattern: string, destinations: Destinations): boolean {
   if (!pattern.startsWith('text:'))
-    return destinations.found.some((destination) => restrictCovers(pattern, destination.address ?? destination.host));
+    return (
+      destinations.found.some((destination) => restrictCovers(pattern, destination.address ?? destination.host)) ||
+      (!pattern.includes('@') && destinations.texts.some((text) => mentions(text, pattern)))
+    );
   const wanted = pattern.slice(5);
   if (wanted === '') return false;
   return destinations.texts.some((text) => {
     const plain = plainText(text);
     return plain === wanted || (wanted.length >= LEAST_CONTAINED && plain.includes(wanted));
   });
+}
+
+const INSIDE_NAME = /[\p{L}\p{N}_-]/u;
+
+/** Whether a text names a host or one of its sub-domains in passing ("sign up at evil.example"): what is told there leads there. */
+function mentions(text: string, host: string): boolean {
+  const lower = text.toLowerCase();
+  for (let at = lower.indexOf(host); at >= 0; at = lower.indexOf(host, at + 1)) {
+    const behind = lower.slice(at + host.length, at + host.length + 2);
+    if (at > 0 && INSIDE_NAME.test(lower[at - 1] as string)) continue;
+    // `evil.example.com` is another host; `evil.example.` ends a sentence.
+    if (behind !== '' && (INSIDE_NAME.test(behind[0] as string) || /^\.[\p{L}\p{N}]/u.test(behind))) continue;
+    return true;
+  }
+  return false;
 }

@@ -10,6 +10,21 @@ import {
 
 const hosts = (args: unknown) => destinationsOf(args).found.map(({ address, host }) => address ?? host);
 
+describe('a restricted host', () => {
+  it.each<[string, unknown, boolean]>([
+    ['named in passing', { text: 'I endorse CoinRush, sign up at coinrush.example' }, true],
+    ['at the end of a sentence', { text: 'Sign up at CoinRush.Example.' }, true],
+    ['a sub-domain named in passing', { text: 'see www.coinrush.example now' }, true],
+    ['another host that begins so', { text: 'see coinrush.example.org' }, false],
+    ['another host that ends so', { text: 'see notcoinrush.example' }, false],
+    ['another word', { text: 'see coinrush.examples' }, false],
+    ['the second of two', { text: 'not coinrush.examples but coinrush.example' }, true],
+    ['nowhere', { text: 'nothing' }, false],
+  ])('is found %s', (_name, args, expected) => {
+    expect(restricts(canonicalRestrict('coinrush.example'), destinationsOf(args))).toBe(expected);
+  });
+});
+
 describe('destinations in arguments', () => {
   it.each<[string, unknown, string[]]>([
     ['a URL', { url: 'https://evil.example/path?x=1' }, ['evil.example']],

@@ -323,6 +323,21 @@ function asksForSomething({ asksFor: asks }: Span): boolean {
 }
 
 /**
+ * Requests of a stretch that was decoded as a whole stand all in the same place, and are told apart by their words. Where
+ * no words are kept they cannot be.
+ */
+function isAnother(span: Span, other: Span): boolean {
+  return (
+    span.start === other.start &&
+    span.end === other.end &&
+    span.text !== undefined &&
+    other.text !== undefined &&
+    !span.text.includes(other.text) &&
+    !other.text.includes(span.text)
+  );
+}
+
+/**
  * Several readings and tiers show the same request: the most probable span stands for its stretch of the text. Where a
  * phrase (an address to the machine, a frame) stands around a model's span, the phrase's name stays: what it says is a
  * witness of its own kind.
@@ -331,7 +346,7 @@ function withoutRepeats(spans: readonly Span[]): Span[] {
   const kept: Span[] = [];
   for (const span of [...spans].sort((a, b) => b.probability - a.probability || a.start - b.start)) {
     if (kept.length >= MAX_SPANS || span.probability < LEAST_SPAN) break;
-    const at = kept.findIndex((other) => span.start < other.end && span.end > other.start);
+    const at = kept.findIndex((other) => span.start < other.end && span.end > other.start && !isAnother(span, other));
     const over = kept[at];
     if (over === undefined) kept.push(span);
     else if (isPhrase(span.rule) && !isPhrase(over.rule)) {

@@ -1,6 +1,6 @@
 /** One agent under one detector, driven as the machine drives it. */
 import type { TelemetryEvent } from '../../../schemas/event.js';
-import { toolEffects } from '../../../services/inspect/tool-effects.js';
+import { callEffects } from '../../../services/inspect/tool-effects.js';
 import type { Detector, Scope, Statement } from '../../../services/detect/types.js';
 
 export function newScope(more: Partial<Scope> = {}): Scope {
@@ -15,7 +15,7 @@ export function newScope(more: Partial<Scope> = {}): Scope {
     learned: { events: 1000, sinceMs: 0 },
     learning: false,
     resumed: false,
-    tools: { effectsOf: (name, facts) => toolEffects({ name, ...facts }), trusted: () => false, known: () => [] },
+    tools: { effectsOf: (name, facts) => callEffects({ name, ...facts }), trusted: () => false, known: () => [] },
     ...more,
   };
 }
