@@ -205,8 +205,11 @@ export function end(contraction: Contraction, endReason: EndReason, nowMs: numbe
     updatedAtMs: nowMs,
   }));
   if (waits) return { ...moved(contraction, 'ending', nowMs, actor), endReason, effects };
-  const ending = contraction.state === 'active' ? moved(contraction, 'ending', nowMs, actor) : contraction;
-  return { ...moved(ending, 'ended', nowMs, actor), endedAtMs: nowMs, endReason, effects };
+  if (contraction.state !== 'active')
+    return { ...moved(contraction, 'ended', nowMs, actor), endedAtMs: nowMs, endReason, effects };
+  // Nothing waits: it is ending and ended at once.
+  const history = noted(contraction, { atMs: nowMs, to: 'ending', ...actor }, { atMs: nowMs, to: 'ended', ...actor });
+  return { ...contraction, state: 'ended', history: [...history], endedAtMs: nowMs, endReason, effects };
 }
 
 /** The revert is registered in the write that ends the contraction. */

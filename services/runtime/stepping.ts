@@ -25,6 +25,8 @@ export class Stepping<In> {
   readonly #set = new Map<string, Timer>();
   readonly #cancel = new Set<string>();
   #done: Timer[] = [];
+  /** The timer that is being fired, where the schedule holds it as it is and will be told that it is done. */
+  #fired: string | undefined;
 
   readonly #owner: string;
 
@@ -49,7 +51,8 @@ export class Stepping<In> {
       cancelTimer: (id) => {
         this.timers.delete(id);
         this.#set.delete(id);
-        this.#cancel.add(id);
+        // Of what was just fired the schedule is told that it is done, which takes it off.
+        if (this.#fired !== id) this.#cancel.add(id);
       },
     };
   }
@@ -75,7 +78,12 @@ export class Stepping<In> {
     this.clock.advance(timer.dueMs);
     this.settle(timer);
     this.#context.nowMs = this.clock.now();
-    this.machine.onTimer(timer, this.#context);
+    this.#fired = this.#cancel.has(timer.id) ? undefined : timer.id;
+    try {
+      this.machine.onTimer(timer, this.#context);
+    } finally {
+      this.#fired = undefined;
+    }
   }
 
   /** Sets a timer that no step set, e.g. one that the schedule has lost. */

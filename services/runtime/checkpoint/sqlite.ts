@@ -1,4 +1,5 @@
 /** The checkpoint of the embedded drivers: outputs, states, timers and position in one transaction. */
+import type { Clock } from '../clock.js';
 import { serializeTimer } from '../schedule/serialized.js';
 import type { SqliteSchedule } from '../schedule/sqlite.js';
 import type { GroupCommit } from '../sqlite/group-commit.js';
@@ -13,8 +14,16 @@ export class SqliteCheckpoint implements Checkpoint {
   readonly #stream: EmbeddedStream;
   readonly #store: SqliteStore;
   readonly #schedule: SqliteSchedule;
+  readonly #clock: Pick<Clock, 'now'>;
 
-  constructor(commits: GroupCommit, stream: EmbeddedStream, store: SqliteStore, schedule: SqliteSchedule) {
+  constructor(
+    commits: GroupCommit,
+    stream: EmbeddedStream,
+    store: SqliteStore,
+    schedule: SqliteSchedule,
+    clock: Pick<Clock, 'now'>,
+  ) {
+    this.#clock = clock;
     this.#commits = commits;
     this.#stream = stream;
     this.#store = store;
@@ -22,26 +31,38 @@ export class SqliteCheckpoint implements Checkpoint {
   }
 
   async commit(unit: Unit): Promise<UnitOutcome> {
-    const outputs = serialize(unit.outputs);
-    const writes = unit.writes.map(serializeWrite);
+    const known = new Map<object, string>();
+    const outputs = serialize(unit.outputs, known);
+    const writes = unit.writes.map((write) => serializeWrite(write, known));
     const set = unit.timers.set.map(serializeTimer);
     const { cancel, done } = unit.timers;
     const { position } = unit;
-    return this.#commits.run((): UnitOutcome => {
-      // Everything is checked before anything is written: a lost unit leaves no trace in the shared transaction.
-      const outcomes = writes.map((write) => this.#store.check(write));
-      const lost = writes.filter((_, index) => outcomes[index]?.ok === false).map(({ key }) => key);
-      if (lost.length > 0) return { ok: false, lost };
-      this.#stream.insert(outputs);
-      writes.forEach((write, index) => {
-        const outcome = outcomes[index];
-        if (outcome?.ok === true) this.#store.put(write, outcome.version);
+    try {
+      await this.#commits.run(() => {
+        const nowMs = this.#clock.now();
+        for (const write of writes) if (!this.#store.replace(write, nowMs)) throw new Refused(write.key);
+        this.#stream.insert(outputs);
+        for (const timer of done) this.#schedule.finish(timer);
+        for (const { owner, id } of cancel) this.#schedule.remove(owner, id);
+        for (const timer of set) this.#schedule.put(timer);
+        if (position !== undefined) this.#stream.savePosition(position);
       });
-      for (const timer of done) this.#schedule.finish(timer);
-      for (const { owner, id } of cancel) this.#schedule.remove(owner, id);
-      for (const timer of set) this.#schedule.put(timer);
-      if (position !== undefined) this.#stream.savePosition(position);
       return { ok: true };
-    });
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      // The transaction is undone, and nothing of the unit is there. Which other writes would have been refused too is
+      // asked now: seldom, and it is only what is to be read again.
+      const refused = await this.#commits.run(() => writes.filter((write) => !this.#store.check(write).ok));
+      return { ok: false, lost: [...new Set([error.key, ...refused.map(({ key }) => key)])] };
+    }
+  }
+}
+
+/** A write of the unit is not to be applied, and so nothing of it is. */
+class Refused extends Error {
+  readonly key: string;
+  constructor(key: string) {
+    super(`${key} was written by another`);
+    this.key = key;
   }
 }

@@ -40,7 +40,7 @@ export async function openSqlite(
     const stream = new EmbeddedStream(database, commits, wall, { refuseAppends: () => retention?.refusal() });
     const store = new SqliteStore(database, commits, wall);
     const schedule = new SqliteSchedule(database, commits, wall);
-    const checkpoint = new SqliteCheckpoint(commits, stream, store, schedule);
+    const checkpoint = new SqliteCheckpoint(commits, stream, store, schedule, wall);
     const rewriter = new Rewriter(database, commits, stream);
     if (!readOnly) {
       retention = new Retention({

@@ -7,10 +7,13 @@ export interface SerializedWrite extends Omit<Write, 'value'> {
   json: string | null;
 }
 
-/** @throws StepdownError `input-malformed` for what is no JSON */
-export function serializeWrite({ value, ...rest }: Write): SerializedWrite {
+/**
+ * @param known texts of objects that were serialized in the same turn already: a contraction is told and kept
+ * @throws StepdownError `input-malformed` for what is no JSON
+ */
+export function serializeWrite({ value, ...rest }: Write, known?: ReadonlyMap<object, string>): SerializedWrite {
   if (value === undefined) return { ...rest, json: null };
-  const json = JSON.stringify(value) as string | undefined;
+  const json = known?.get(value as object) ?? (JSON.stringify(value));
   if (json === undefined) throw new StepdownError('input-malformed', `the document ${rest.key} is no JSON`);
   return { ...rest, json };
 }

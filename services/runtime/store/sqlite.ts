@@ -9,6 +9,7 @@ import type { Clock } from '../clock.js';
 import { sqliteFault } from '../sqlite/faults.js';
 import type { GroupCommit } from '../sqlite/group-commit.js';
 import { type SerializedWrite, serializeWrite } from './serialized.js';
+import { Replacing } from './sqlite-replacing.js';
 import type { Document, ScanOptions, Seen, Store, StoredText, Write, WriteOutcome } from './types.js';
 
 interface Row {
@@ -33,6 +34,7 @@ export class SqliteStore implements Store {
     [string, number, number | null, number | null, number | null, number, string | null]
   >;
   readonly #remove: Database.Statement<[string]>;
+  readonly #replacing: Replacing;
   readonly #expire: Database.Statement<[string, number]>;
   readonly #count: Database.Statement<[string], number>;
   readonly #holds: Database.Statement<[string, string], number>;
@@ -58,6 +60,7 @@ export class SqliteStore implements Store {
          seen = coalesce(excluded.seen, seen), updated_at = excluded.updated_at, value = excluded.value`,
     );
     this.#remove = database.prepare('DELETE FROM document WHERE key = ?');
+    this.#replacing = new Replacing(database);
     this.#expire = database.prepare('DELETE FROM reservation WHERE key = ? AND until <= ?');
     this.#count = database.prepare<[string], number>('SELECT count(*) FROM reservation WHERE key = ?').pluck();
     this.#holds = database
@@ -79,7 +82,7 @@ export class SqliteStore implements Store {
 
   async write(writes: readonly Write[]): Promise<WriteOutcome[]> {
     if (writes.length === 0) return [];
-    const serialized = writes.map(serializeWrite);
+    const serialized = writes.map((write) => serializeWrite(write));
     return this.#commits.run(() => serialized.map((write) => this.apply(write)));
   }
 
@@ -179,6 +182,17 @@ export class SqliteStore implements Store {
     const outcome = this.check(write);
     if (outcome.ok) this.put(write, outcome.version);
     return outcome;
+  }
+
+  /**
+   * Inside a transaction that is undone where this is refused: what `apply` does, but where the version is known, in one
+   * statement that finds nothing to change if the write is to be refused.
+   */
+  replace(write: SerializedWrite, nowMs: number): boolean {
+    const { expectVersion, json } = write;
+    // Of what is not there nothing is deleted, and what was not read has no version.
+    if (expectVersion === undefined || (expectVersion === 0 && json === null)) return this.apply(write).ok;
+    return this.#replacing.run(write, expectVersion, nowMs);
   }
 
   /** Inside a transaction: writes what was checked. */

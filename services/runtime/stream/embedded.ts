@@ -5,6 +5,7 @@
  * whose own writes stand behind it in the same log; values are JSON text, parsed anew for each reader. A group's position only ever moves forward.
  */
 import type Database from 'better-sqlite3';
+import type { ContractionRecord } from '../../../schemas/signal.js';
 import { type Topic, TOPICS, type TopicValues } from '../../../schemas/topics.js';
 import type { Clock } from '../clock.js';
 import { StepdownError } from '../errors.js';
@@ -275,11 +276,29 @@ export class EmbeddedStream implements Stream {
   }
 }
 
-/** @throws StepdownError `input-malformed` where a value is no JSON */
-export function serialize(records: readonly AnyOutgoing[]): Serialized[] {
-  return records.map(({ topic, key, value }) => {
-    const json = JSON.stringify(value) as string | undefined;
+/**
+ * @param known is told the texts of the objects inside that are also kept as documents
+ * @throws StepdownError `input-malformed` where a value is no JSON
+ */
+export function serialize(records: readonly AnyOutgoing[], known?: Map<object, string>): Serialized[] {
+  return records.map((record) => {
+    const { topic, key, value } = record;
+    const json =
+      known !== undefined && record.topic === 'contractions' && record.value.kind === 'contraction'
+        ? contractionRecord(record.value, known)
+        : (JSON.stringify(value) as string | undefined);
     if (json === undefined) throw new StepdownError('input-malformed', `a record for ${topic} has no value`);
     return { topic, key, json };
   });
+}
+
+function contractionRecord(
+  { kind, contraction, ...none }: Extract<ContractionRecord, { kind: 'contraction' }>,
+  known: Map<object, string>,
+): string {
+  // A member more is one that this would leave out.
+  none satisfies Record<string, never>;
+  const text = JSON.stringify(contraction);
+  known.set(contraction, text);
+  return `{"kind":"${kind}","contraction":${text}}`;
 }
