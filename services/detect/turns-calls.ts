@@ -161,6 +161,13 @@ export function newResult(state: TurnState, record: CallRecord, evidence: Result
     record.n === ''
       ? [record]
       : state.calls.filter((other) => other === record || (other.n === record.n && other.a === record.a));
+  // The tool's span often comes first and without content: what it returned is news when the messages tell it.
+  if (record.r !== 0 && record.h === '' && evidence.hash() !== '') {
+    record.r |= mark;
+    record.h = evidence.hash();
+    evidence.taken?.add(record);
+    return true;
+  }
   if ((record.r & PAIRED) !== 0 && evidence.paired) return false;
   if (equals.length === 1) {
     if (record.r === 0) {

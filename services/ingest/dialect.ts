@@ -7,7 +7,8 @@
  * 2. `openinference.span.kind` → openinference
  * 3. the scope is one of Traceloop's, or `traceloop.span.kind`, `llm.request.type`, or indexed `gen_ai.prompt.0.…`/`gen_ai.completion.0.…` → openllmetry
  * 4. `mcp.method.name` → mcp
- * 5. `gen_ai.operation.name`, `gen_ai.provider.name` or the older `gen_ai.system` → otel-genai
+ * 5. `gen_ai.operation.name`, `gen_ai.provider.name` or the older `gen_ai.system`; `gen_ai.tool.name` or `gen_ai.agent.name` of
+ *    frameworks that name no operation → otel-genai
  * Any other span (HTTP, databases) is no concern of ours.
  */
 import type { Dialect } from '../../schemas/event.js';
@@ -34,7 +35,9 @@ export function dialectOf(attributes: Attributes, scope: string): DialectName | 
   if (
     attributes.has('gen_ai.operation.name') ||
     attributes.has('gen_ai.provider.name') ||
-    attributes.has('gen_ai.system')
+    attributes.has('gen_ai.system') ||
+    attributes.has('gen_ai.tool.name') ||
+    attributes.has('gen_ai.agent.name')
   )
     return 'otel-genai';
   return undefined;

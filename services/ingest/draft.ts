@@ -1,5 +1,6 @@
 /** Events in the making: what every event of one span shares, and the order in which they stand. */
 import type { EventKind, EventOf, TelemetryEvent } from '../../schemas/event.js';
+import { shortHash } from '../runtime/hash.js';
 import { SCHEMA_VERSION, type Skip, type Trust } from '../../schemas/common.js';
 import type { SpanView } from './span.js';
 
@@ -52,13 +53,22 @@ export class Drafts {
     this.#add(kind, own, ordinal, endMs, endMs > startMs ? RANK.ends : RANK.within);
   }
 
-  #add(kind: EventKind, own: object, ordinal: number, timeMs: number, rank: number): void {
-    const { traceId, spanId, idSuffix } = this.#span;
+  /** One of several things that a span tells one after the other: each counts as a span below it. */
+  part<K extends EventKind>(part: number, timeMs: number, kind: K, own: Own<K>): void {
+    const { traceId, spanId } = this.#span;
+    const partId = shortHash(spanId, String(part)).slice(0, spanId.length);
+    this.#add(kind, own, 0, timeMs, RANK.within, partId);
+    const event = this.#events.at(-1)?.event;
+    if (event) event.trace = { traceId, spanId: partId, parentSpanId: spanId };
+  }
+
+  #add(kind: EventKind, own: object, ordinal: number, timeMs: number, rank: number, id = this.#span.spanId): void {
+    const { traceId, idSuffix } = this.#span;
     const shared = this.#shared;
     // Written out: spreading `shared` takes twenty times as long, and this runs for every event.
     const event: Shared & { schemaVersion: 1; id: string; timeMs: number; kind: EventKind } = {
       schemaVersion: SCHEMA_VERSION,
-      id: `${traceId}:${spanId}:${kind}:${ordinal}${idSuffix}`,
+      id: `${traceId}:${id}:${kind}:${ordinal}${idSuffix}`,
       tenant: shared.tenant,
       kind,
       timeMs,

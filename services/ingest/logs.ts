@@ -7,7 +7,7 @@ import { own } from '../runtime/own-key.js';
 import { shortHash } from '../runtime/hash.js';
 import type { Decoded, ItemPlace } from './decoded.js';
 import { FORMATS } from './formats/table.js';
-import { MESSAGE_EVENTS } from './formats/otel-genai.js';
+import { MESSAGE_EVENTS } from './formats/otel-content.js';
 import { hexId, timeMs } from './ids.js';
 import type { SpanView } from './span.js';
 import { attributeMap, textOf } from './values.js';

@@ -1,10 +1,11 @@
 /**
- * Messages as the dialects write them, as one kind of message. Read are: OpenTelemetry's `parts`, the chat format of
- * OpenAI (`content`, `tool_calls`, `tool_call_id`), the content blocks of Anthropic (`tool_use`, `tool_result`) and of
- * the AI SDK (`tool-call`, `tool-result`). Images, audio and reasoning are not text the model was told, and are left out.
+ * Messages as the dialects write them, as one kind of message: OpenTelemetry's `parts`, the chat format of OpenAI
+ * (`content`, `tool_calls`, `tool_call_id`) and the items of its responses, content blocks of Anthropic, Bedrock, Gemini
+ * and the AI SDK, LangChain's messages.
  */
-import type { Message, ToolCallPart, ToolResultPart } from '../../schemas/event.js';
-import { isRecord, jsonText } from './values.js';
+import type { Message, ToolResultPart } from '../../schemas/event.js';
+import { label, readContent, readTool, readToolCall, type Parts } from './parts.js';
+import { isRecord } from './values.js';
 
 const ROLES: Record<string, Message['role']> = {
   system: 'system',
@@ -18,6 +19,15 @@ const ROLES: Record<string, Message['role']> = {
   function: 'tool',
 };
 
+/** LangChain's classes, where only the class says whose message it is. */
+const CLASSES: Record<string, Message['role']> = {
+  SystemMessage: 'system',
+  HumanMessage: 'user',
+  AIMessage: 'assistant',
+  ToolMessage: 'tool',
+  FunctionMessage: 'tool',
+};
+
 /** A list of messages, or one; undefined where the value is neither. */
 export function readMessages(value: unknown): Message[] | undefined {
   if (isRecord(value)) return Array.isArray(value['messages']) ? readMessages(value['messages']) : [readMessage(value)];
@@ -26,23 +36,29 @@ export function readMessages(value: unknown): Message[] | undefined {
   for (const item of value) {
     if (isRecord(item)) messages.push(readMessage(item));
     else if (typeof item === 'string') messages.push({ role: 'user', text: item });
+    else if (Array.isArray(item) && item.length === 2 && typeof item[0] === 'string')
+      messages.push(readMessage({ role: item[0], content: item[1] as unknown }));
   }
-  return messages;
+  return paired(messages);
 }
 
-export function readMessage(raw: Record<string, unknown>): Message {
+export function readMessage(given: Record<string, unknown>): Message {
+  const raw = constructed(given);
   const found: Parts = { texts: [], toolCalls: [], toolResults: [] };
-  const id = text(raw['tool_call_id'] ?? raw['toolCallId'] ?? raw['tool_use_id']);
-  const given = text(raw['role']) ?? text(raw['type']);
-  const role = ROLES[(given ?? '').toLowerCase()] ?? 'user';
-  readContent(raw['parts'] ?? raw['content'], found, 0);
+  const id = label(raw['tool_call_id'] ?? raw['toolCallId'] ?? raw['tool_use_id']);
+  const named = label(raw['role']) ?? label(raw['type']);
+  let role = ROLES[(named ?? '').toLowerCase()];
+  if (role === undefined && readTool(raw, found)) role = found.toolCalls.length > 0 ? 'assistant' : 'tool';
+  else readContent(raw['parts'] ?? raw['content'], found);
+  role ??= 'user';
   if (Array.isArray(raw['tool_calls']))
     for (const call of raw['tool_calls']) if (isRecord(call)) readToolCall(call, found);
+  if (isRecord(raw['function_call'])) readToolCall(raw['function_call'], found);
   // A tool's message in OpenAI's format is its result as a whole.
-  if (role === 'tool' && found.toolResults.length === 0) {
+  if (role === 'tool' && found.toolResults.length === 0 && found.toolCalls.length === 0) {
     const result: ToolResultPart = { text: found.texts.join('\n') };
-    if (id !== undefined || text(raw['id']) !== undefined) result.id = id ?? text(raw['id']) ?? '';
-    const name = text(raw['name']);
+    if (id !== undefined || label(raw['id']) !== undefined) result.id = id ?? label(raw['id']) ?? '';
+    const name = label(raw['name']);
     if (name !== undefined) result.name = name;
     found.toolResults.push(result);
     found.texts = [];
@@ -54,110 +70,29 @@ export function readMessage(raw: Record<string, unknown>): Message {
   return message;
 }
 
-interface Parts {
-  texts: string[];
-  toolCalls: ToolCallPart[];
-  toolResults: ToolResultPart[];
-}
-
-function readContent(content: unknown, found: Parts, depth: number): void {
-  if (typeof content === 'string') {
-    if (content !== '') found.texts.push(content);
-    return;
-  }
-  if (Array.isArray(content)) {
-    for (const part of content) {
-      if (typeof part === 'string') found.texts.push(part);
-      else if (isRecord(part)) readPart(part, found, depth);
-    }
-  } else if (isRecord(content)) readPart(content, found, depth);
-}
-
-function readPart(part: Record<string, unknown>, found: Parts, depth: number): void {
-  switch (part['type']) {
-    case 'tool_call':
-    case 'tool-call':
-    case 'tool_use':
-    case 'server_tool_use':
-    case 'function_call':
-      readToolCall(part, found);
-      return;
-    case 'tool_call_response':
-    case 'tool-result':
-    case 'tool_result':
-    case 'function_call_output': {
-      const result: ToolResultPart = {
-        text: resultText(part['response'] ?? part['result'] ?? part['output'] ?? part['content']),
-      };
-      const id = text(
-        part['id'] ?? part['toolCallId'] ?? part['tool_use_id'] ?? part['tool_call_id'] ?? part['call_id'],
-      );
-      const name = text(part['name'] ?? part['toolName']);
-      if (id !== undefined) result.id = id;
-      if (name !== undefined) result.name = name;
-      found.toolResults.push(result);
-      return;
-    }
-    case 'reasoning':
-    case 'thinking':
-    case 'redacted_thinking':
-      return;
-    default: {
-      const inner = part['text'] ?? part['content'];
-      if (typeof inner === 'string') {
-        if (inner !== '') found.texts.push(inner);
-      } else if (depth < 4 && inner !== undefined) readContent(inner, found, depth + 1);
-    }
-  }
-}
-
-function readToolCall(raw: Record<string, unknown>, found: Parts): void {
-  const inner = isRecord(raw['function']) ? raw['function'] : isRecord(raw['tool_call']) ? raw['tool_call'] : raw;
-  const name = text(inner['name'] ?? raw['toolName']);
-  if (name === undefined) return;
-  const call: ToolCallPart = { name };
-  const id = text(raw['id'] ?? raw['toolCallId'] ?? raw['call_id']) ?? text(inner['id']);
-  if (id !== undefined) call.id = id;
-  const given = inner['arguments'] ?? raw['input'] ?? raw['args'];
-  if (given !== undefined) call.arguments = typeof given === 'string' ? jsonText(given) : given;
-  found.toolCalls.push(call);
+/** LangChain serializes a message as its class and the arguments that make it. */
+function constructed(raw: Record<string, unknown>): Record<string, unknown> {
+  const { kwargs, id } = raw;
+  if (raw['lc'] !== 1 || !isRecord(kwargs)) return raw;
+  const name: unknown = Array.isArray(id) ? id.at(-1) : undefined;
+  const role = typeof name === 'string' ? CLASSES[name.replace(/Chunk$/, '')] : undefined;
+  return role === undefined ? kwargs : { ...kwargs, role };
 }
 
 /**
- * A tool's result as the text the model gets to see. Wrappers around a text come off: the AI SDK's `{type, value}`,
- * MCP's and Anthropic's `content` blocks; any other value is its JSON.
+ * Items of the responses API may be written down with the item's id (`fc_…`) instead of the call's, while results name the
+ * call's: then the first result that no call is named by belongs to the first such call.
  */
-export function resultText(value: unknown): string {
-  if (typeof value === 'string') return value;
-  if (value === undefined || value === null) return '';
-  if (
-    Array.isArray(value) &&
-    value.length > 0 &&
-    value.every(
-      (item) => isRecord(item) && item['type'] === 'text' && typeof (item['text'] ?? item['content']) === 'string',
-    )
-  ) {
-    return value.map((item: Record<string, unknown>) => String(item['text'] ?? item['content'])).join('\n');
+function paired(messages: Message[]): Message[] {
+  const calls = messages.flatMap((message) => message.toolCalls ?? []);
+  let open = calls.filter((call) => call.id?.startsWith('fc_'));
+  if (open.length === 0) return messages;
+  const results = messages.flatMap((message) => message.toolResults ?? []);
+  open = open.filter((call) => !results.some(({ id }) => id === call.id));
+  for (const { id } of results) {
+    if (id === undefined || calls.some((call) => call.id === id)) continue;
+    const call = open.shift();
+    if (call) call.id = id;
   }
-  if (isRecord(value)) {
-    const type = value['type'];
-    if ((type === 'text' || type === 'error-text') && typeof (value['value'] ?? value['text']) === 'string')
-      return String(value['value'] ?? value['text']);
-    if ((type === 'json' || type === 'error-json' || type === 'content') && 'value' in value)
-      return resultText(value['value']);
-    if (
-      Array.isArray(value['content']) &&
-      Object.keys(value).every(
-        (key) => key === 'content' || key === 'isError' || key === '_meta' || key === 'structuredContent',
-      )
-    )
-      return resultText(value['content']);
-  }
-  return JSON.stringify(value) ?? '';
-}
-
-/** An id, name or role: short. */
-function text(value: unknown): string | undefined {
-  if (typeof value === 'number') return String(value);
-  return typeof value === 'string' && value !== '' ? value.slice(0, 512) : undefined;
+  return messages;
 }

@@ -6,8 +6,10 @@ export interface SpanEvent {
   name: string;
   timeMs: number;
   attributes: Attributes;
-  /** Log records only. */
+  /** An AnyValue: log records only. */
   body?: unknown;
+  /** Fields that came as JSON, with no attributes around them. */
+  fields?: Readonly<Record<string, unknown>>;
 }
 
 export interface Resource {

@@ -5,7 +5,7 @@
  */
 import { CONTENT_NOT_SENT, type Drafts } from '../draft.js';
 import { failureOf } from '../failure.js';
-import { resultText } from '../messages.js';
+import { resultText } from '../result-text.js';
 import type { SpanView } from '../span.js';
 import { isRecord, jsonOf, textOf, type Attributes } from '../values.js';
 import { addToolSpan, readTools } from './events.js';

@@ -6,7 +6,9 @@
 import type { Message, ToolDescription } from '../../../schemas/event.js';
 import { CONTENT_NOT_SENT, type Drafts } from '../draft.js';
 import { indexedList } from '../indexed.js';
-import { readMessage, readMessages, resultText } from '../messages.js';
+import { readMessage, readMessages } from '../messages.js';
+import { argumentsOf } from '../parts.js';
+import { resultText } from '../result-text.js';
 import type { SpanView } from '../span.js';
 import { isRecord, jsonOf, jsonText, numberOf, textOf, type Attributes } from '../values.js';
 import { addAgentSpan, addModelSpan, addToolSpan, readTools } from './events.js';
@@ -15,12 +17,20 @@ import type { Format } from './format.js';
 export const openinference: Format = {
   identity: (attributes) => ({
     agentId: textOf(attributes.get('gen_ai.agent.id')),
-    agentName: textOf(attributes.get('agent.name')) ?? textOf(attributes.get('gen_ai.agent.name')),
+    agentName:
+      textOf(attributes.get('agent.name')) ?? textOf(attributes.get('gen_ai.agent.name')) ?? agentNode(attributes),
     sessionId: textOf(attributes.get('session.id')) ?? textOf(attributes.get('gen_ai.conversation.id')),
     userId: textOf(attributes.get('user.id')) ?? textOf(attributes.get('enduser.id')),
   }),
   decode,
 };
+
+/** Agents of a graph (the OpenAI Agents SDK, smolagents) are named as its nodes. */
+function agentNode(attributes: Attributes): string | undefined {
+  return textOf(attributes.get('openinference.span.kind'))?.toUpperCase() === 'AGENT'
+    ? textOf(attributes.get('graph.node.id'))
+    : undefined;
+}
 
 function decode(span: SpanView, drafts: Drafts): void {
   const { attributes } = span;
@@ -29,7 +39,7 @@ function decode(span: SpanView, drafts: Drafts): void {
       addModelSpan(span, drafts, {
         model: textOf(attributes.get('llm.model_name')),
         provider: textOf(attributes.get('llm.provider')) ?? textOf(attributes.get('llm.system')),
-        messages: messages(attributes, 'llm.input_messages'),
+        messages: withPlainInput(attributes, messages(attributes, 'llm.input_messages')),
         output: messages(attributes, 'llm.output_messages'),
         finishReason: textOf(attributes.get('llm.finish_reason')),
         inputTokens: numberOf(attributes.get('llm.token_count.prompt')),
@@ -43,7 +53,7 @@ function decode(span: SpanView, drafts: Drafts): void {
         toolCallId: textOf(attributes.get('tool_call.id')) ?? textOf(attributes.get('tool.id')),
         server: undefined,
         description: textOf(attributes.get('tool.description')),
-        arguments: jsonOf(attributes.get('tool_call.function.arguments') ?? attributes.get('input.value')),
+        arguments: toolArguments(attributes),
         result: result(attributes),
       });
       return;
@@ -84,6 +94,26 @@ function messages(attributes: Attributes, prefix: string): Message[] | undefined
   });
 }
 
+/** The responses API takes what the user says as a plain text, which then stands in the span's input alone. */
+function withPlainInput(attributes: Attributes, listed: Message[] | undefined): Message[] | undefined {
+  if (listed?.some(({ role }) => role !== 'system')) return listed;
+  const input = textOf(attributes.get('input.value'));
+  const mime = textOf(attributes.get('input.mime_type')) ?? 'text/plain';
+  if (input === undefined || mime !== 'text/plain' || typeof jsonText(input) !== 'string') return listed;
+  return [...(listed ?? []), { role: 'user', text: input }];
+}
+
+/** As JSON, or as Python prints them; LlamaIndex's stand under `kwargs`. */
+function toolArguments(attributes: Attributes): unknown {
+  const given = attributes.get('tool_call.function.arguments') ?? attributes.get('input.value');
+  const text = textOf(given);
+  const read = text === undefined ? jsonOf(given) : argumentsOf(text);
+  if (!isRecord(read) || !isRecord(read['kwargs'])) return read;
+  const { args, kwargs, ...rest } = read;
+  const plain = Object.keys(rest).length === 0 && (args === undefined || (Array.isArray(args) && args.length === 0));
+  return plain ? kwargs : read;
+}
+
 /** `message_content.type`/`.text` of one part, which may also be a tool's use or result. */
 function contentPart(part: unknown): unknown {
   return isRecord(part) && isRecord(part['message_content']) ? part['message_content'] : part;
@@ -106,7 +136,11 @@ function result(attributes: Attributes): string | undefined {
   const value = textOf(attributes.get('output.value'));
   if (value === undefined) return undefined;
   const parsed = jsonText(value);
-  return typeof parsed === 'string' ? parsed : resultText(parsed);
+  if (typeof parsed === 'string') return parsed;
+  // LangChain's runs answer `{output: …}`.
+  return resultText(
+    isRecord(parsed) && isRecord(parsed['output']) && Object.keys(parsed).length === 1 ? parsed['output'] : parsed,
+  );
 }
 
 /** What the outermost agent or chain was asked: a text, or the messages in it. */

@@ -6,12 +6,14 @@
 import type { Message, ToolDescription } from '../../../schemas/event.js';
 import type { Drafts } from '../draft.js';
 import { indexedList } from '../indexed.js';
-import { readMessage, resultText } from '../messages.js';
+import { readMessage } from '../messages.js';
+import { argumentsOf } from '../parts.js';
+import { resultText, withRest } from '../result-text.js';
 import type { SpanView } from '../span.js';
 import { isRecord, jsonOf, numberOf, plainOf, textOf, type Attributes } from '../values.js';
 import { addAgentSpan, addModelSpan, addToolSpan, readTools } from './events.js';
 import type { Format } from './format.js';
-import { otelContent } from './otel-genai.js';
+import { otelContent } from './otel-content.js';
 
 const ASSOCIATION = 'traceloop.association.properties.';
 
@@ -77,6 +79,7 @@ function decode(span: SpanView, drafts: Drafts): void {
     case 'workflow':
     case 'agent':
     case 'task':
+    case 'handoff':
       // Their inputs are arguments of functions, not what a user said.
       addAgentSpan(span, drafts, undefined);
       return;
@@ -152,8 +155,11 @@ function toolInput(attributes: Attributes): unknown {
     if (args.length === 0) return isRecord(kwargs) ? kwargs : {};
     return isRecord(kwargs) && Object.keys(kwargs).length > 0 ? { args: args as unknown[], ...kwargs } : args;
   }
-  if (isRecord(kwargs)) return kwargs;
-  return given['inputs'] ?? given['input_str'] ?? given;
+  // LangChain's runs have `kwargs` of their own beside the tool's `inputs`.
+  if (isRecord(given['inputs'])) return given['inputs'];
+  const text = given['input_str'];
+  if (typeof text === 'string') return argumentsOf(text);
+  return isRecord(kwargs) ? kwargs : (given['inputs'] ?? given);
 }
 
 function toolOutput(attributes: Attributes): string | undefined {
@@ -169,7 +175,9 @@ function toolOutput(attributes: Attributes): string | undefined {
     }
   }
   const given = jsonOf(value);
-  return typeof given === 'string'
-    ? given
-    : resultText(isRecord(given) && 'output' in given && Object.keys(given).length <= 2 ? given['output'] : given);
+  if (typeof given === 'string') return given;
+  if (!isRecord(given) || !('output' in given)) return resultText(given);
+  // LangChain's: what the tool returned, and the run's own options.
+  const { output, ...rest } = given;
+  return Object.keys(rest).every((key) => key === 'kwargs') ? withRest(resultText(output), rest) : resultText(given);
 }

@@ -1,45 +1,51 @@
 /**
- * OpenTelemetry's GenAI conventions: the current attributes, and the older span events and log events that carried
- * messages one by one (`gen_ai.user.message`, `gen_ai.choice`, …).
+ * OpenTelemetry's GenAI conventions, current and older, and the frameworks that follow them: what a span means. What it holds
+ * of messages, arguments and results is read beside this.
  */
-import { own } from '../../runtime/own-key.js';
 import type { Message } from '../../../schemas/event.js';
 import { CONTENT_NOT_SENT, type Drafts } from '../draft.js';
-import { readMessage, readMessages, resultText } from '../messages.js';
-import type { SpanEvent, SpanView } from '../span.js';
-import { isRecord, jsonOf, jsonText, numberOf, plainOf, textOf, type Attributes } from '../values.js';
-import { addAgentSpan, addModelSpan, addToolSpan, readTools } from './events.js';
+import { resultText } from '../result-text.js';
+import type { SpanView } from '../span.js';
+import { isRecord, jsonOf, numberOf, plainOf, textOf, type Attributes } from '../values.js';
+import { addRun, REPEATS, RUNS } from './azure-agents.js';
+import { addAgentSpan, addAlias, addModelSpan, addToolSpan, readTools } from './events.js';
 import type { Format } from './format.js';
+import { adkContent, adkTools } from './google-adk.js';
+import { messageEvents, otelContent, type Content } from './otel-content.js';
+import { nameBehind, readToolSpan, toolNameOf } from './otel-tool.js';
 
 export const otelGenai: Format = {
   identity: (attributes) => ({
     agentId: textOf(attributes.get('gen_ai.agent.id')),
     agentName: textOf(attributes.get('gen_ai.agent.name')),
     agentVersion: textOf(attributes.get('gen_ai.agent.version')),
-    sessionId: textOf(attributes.get('gen_ai.conversation.id')) ?? textOf(attributes.get('session.id')),
+    sessionId:
+      textOf(attributes.get('gen_ai.conversation.id')) ??
+      textOf(attributes.get('session.id')) ??
+      textOf(attributes.get('gen_ai.thread.id')) ??
+      textOf(attributes.get('gcp.vertex.agent.session_id')),
     userId: textOf(attributes.get('enduser.id')) ?? textOf(attributes.get('user.id')),
   }),
   decode,
 };
 
+const MODEL_OPERATIONS = new Set(['chat', 'generate_content', 'text_completion', 'embeddings']);
+
 function decode(span: SpanView, drafts: Drafts): void {
   const { attributes } = span;
-  const operation = textOf(attributes.get('gen_ai.operation.name'));
+  const operation = operationOf(attributes);
   switch (operation) {
-    case 'execute_tool':
-      addToolSpan(span, drafts, {
-        tool: textOf(attributes.get('gen_ai.tool.name')) ?? nameBehind(span.name, 'execute_tool'),
-        toolCallId: textOf(attributes.get('gen_ai.tool.call.id')),
-        server: undefined,
-        description: textOf(attributes.get('gen_ai.tool.description')),
-        arguments: jsonOf(attributes.get('gen_ai.tool.call.arguments')),
-        result: toolResult(attributes),
-      });
+    case 'execute_tool': {
+      const read = readToolSpan(span);
+      if (read) addToolSpan(span, drafts, read);
       return;
+    }
     case 'invoke_agent':
     case 'invoke_workflow':
     case 'plan':
-      addAgentSpan(span, drafts, readMessages(jsonOf(attributes.get('gen_ai.input.messages'))));
+    case 'create_message':
+    case 'create_thread':
+      addAgentSpan(span, drafts, given(span));
       return;
     case 'create_agent': {
       const name = textOf(attributes.get('gen_ai.agent.name'));
@@ -71,120 +77,67 @@ function decode(span: SpanView, drafts: Drafts): void {
       return;
     }
     default:
-      addModelSpan(span, drafts, {
-        model: textOf(attributes.get('gen_ai.response.model')) ?? textOf(attributes.get('gen_ai.request.model')),
-        provider: textOf(attributes.get('gen_ai.provider.name')) ?? textOf(attributes.get('gen_ai.system')),
-        ...otelContent(span),
-        finishReason: firstOf(plainOf(attributes.get('gen_ai.response.finish_reasons'))),
-        inputTokens:
-          numberOf(attributes.get('gen_ai.usage.input_tokens')) ??
-          numberOf(attributes.get('gen_ai.usage.prompt_tokens')),
-        outputTokens:
-          numberOf(attributes.get('gen_ai.usage.output_tokens')) ??
-          numberOf(attributes.get('gen_ai.usage.completion_tokens')),
-        tools: attributes.has('gen_ai.tool.definitions')
-          ? readTools(jsonOf(attributes.get('gen_ai.tool.definitions')))
-          : undefined,
-      });
+      if (REPEATS.has(operation)) return;
+      if (RUNS.has(operation)) {
+        addAlias(span, drafts);
+        if (addRun(span, drafts) || operation !== 'process_thread_run') return;
+      }
+      // An operation that is not known is a model's where it names one. A framework's own say who acts, and at most what it was asked.
+      if (asksModel(attributes) || MODEL_OPERATIONS.has(operation)) addModelCall(span, drafts);
+      else addAgentSpan(span, drafts, given(span));
   }
 }
 
-/** Messages from the attributes, else from an event with the same attributes, else from the older events. */
-export function otelContent(span: SpanView): { messages: Message[] | undefined; output: Message[] | undefined } {
-  const current = contentOf(span.attributes);
-  if (current || span.events.length === 0) return current ?? { messages: undefined, output: undefined };
-  for (const event of span.events) {
-    const found = contentOf(event.attributes);
-    if (found) return found;
-  }
-  return messageEvents(span.events);
+/** What the span says it does; where it does not say, what it says it is about; else a model's call. */
+function operationOf(attributes: Attributes): string {
+  const operation = textOf(attributes.get('gen_ai.operation.name'));
+  if (operation !== undefined && operation !== 'framework') return operation;
+  if (asksModel(attributes)) return 'chat';
+  if (toolNameOf(attributes) !== undefined) return 'execute_tool';
+  return operation === 'framework' || attributes.has('gen_ai.agent.name') ? 'invoke_agent' : 'chat';
 }
 
-function contentOf(
-  attributes: Attributes,
-): { messages: Message[] | undefined; output: Message[] | undefined } | undefined {
-  const input = attributes.get('gen_ai.input.messages');
-  const output = attributes.get('gen_ai.output.messages');
-  const instructions = attributes.get('gen_ai.system_instructions');
-  if (input === undefined && output === undefined && instructions === undefined) return undefined;
-  const system = instructions === undefined ? undefined : readMessage({ role: 'system', parts: jsonOf(instructions) });
-  const messages = readMessages(jsonOf(input));
-  return {
-    messages: system?.text !== undefined ? [system, ...(messages ?? [])] : messages,
-    output: output === undefined ? undefined : readMessages(jsonOf(output)),
-  };
+function asksModel(attributes: Attributes): boolean {
+  return attributes.has('gen_ai.request.model') || attributes.has('gen_ai.response.model');
 }
 
-/** The older conventions: one event a message, in order; `gen_ai.choice` is the answer. */
-export function messageEvents(events: readonly SpanEvent[]): {
-  messages: Message[] | undefined;
-  output: Message[] | undefined;
-} {
-  const messages: Message[] = [];
-  const output: Message[] = [];
-  for (const event of events) {
-    const role = own(MESSAGE_EVENTS, event.name);
-    if (role === undefined) {
-      // Before the message events, one event held them all.
-      if (event.name === 'gen_ai.content.prompt')
-        messages.push(...(readMessages(jsonOf(event.attributes.get('gen_ai.prompt'))) ?? []));
-      if (event.name === 'gen_ai.content.completion')
-        output.push(...(readMessages(jsonOf(event.attributes.get('gen_ai.completion'))) ?? []));
-      continue;
-    }
-    const fields: Record<string, unknown> = { role, ...eventFields(event) };
-    if (event.name === 'gen_ai.choice') {
-      const inner = fields['message'];
-      output.push(readMessage({ ...fields, ...(isRecord(inner) ? inner : {}), role: 'assistant' }));
-    } else
-      messages.push(
-        readMessage({
-          ...fields,
-          role: typeof fields['role'] === 'string' && event.name !== 'gen_ai.tool.message' ? fields['role'] : role,
-        }),
-      );
-  }
-  return { messages: messages.length > 0 ? messages : undefined, output: output.length > 0 ? output : undefined };
+/** What an agent was asked. */
+function given(span: SpanView): Message[] | undefined {
+  return otelContent(span).messages?.filter(({ role }) => role !== 'system');
 }
 
-export const MESSAGE_EVENTS: Readonly<Record<string, string>> = {
-  'gen_ai.system.message': 'system',
-  'gen_ai.user.message': 'user',
-  'gen_ai.assistant.message': 'assistant',
-  'gen_ai.tool.message': 'tool',
-  'gen_ai.choice': 'assistant',
-};
-
-/** A message event keeps its fields in the body (logs) or in attributes, plain, prefixed, or one JSON (span events). */
-function eventFields(event: SpanEvent): Record<string, unknown> {
-  const fields: Record<string, unknown> = {};
-  for (const [key, value] of event.attributes) {
-    const plain = plainOf(value);
-    const name = key.startsWith('gen_ai.event.') ? key.slice('gen_ai.event.'.length) : key;
-    const parsed = typeof plain === 'string' && name !== 'role' && name !== 'id' ? structured(name, plain) : plain;
-    fields[name] = parsed;
-  }
-  const body = plainOf(event.body);
-  const given = typeof body === 'string' ? jsonText(body) : body;
-  if (isRecord(given)) Object.assign(fields, given);
-  else if (typeof given === 'string') fields['content'] = given;
-  const nested = fields['content'];
-  if (isRecord(nested) && ('role' in nested || 'content' in nested)) Object.assign(fields, nested);
-  return fields;
+function addModelCall(span: SpanView, drafts: Drafts): void {
+  const { attributes } = span;
+  const content = adkContent(attributes) ?? pydanticContent(attributes) ?? otelContent(span);
+  addModelSpan(span, drafts, {
+    model: textOf(attributes.get('gen_ai.response.model')) ?? textOf(attributes.get('gen_ai.request.model')),
+    provider: textOf(attributes.get('gen_ai.provider.name')) ?? textOf(attributes.get('gen_ai.system')),
+    ...content,
+    finishReason:
+      firstOf(plainOf(attributes.get('gen_ai.response.finish_reasons'))) ??
+      textOf(attributes.get('gen_ai.response.finish_reason')),
+    inputTokens:
+      numberOf(attributes.get('gen_ai.usage.input_tokens')) ?? numberOf(attributes.get('gen_ai.usage.prompt_tokens')),
+    outputTokens:
+      numberOf(attributes.get('gen_ai.usage.output_tokens')) ??
+      numberOf(attributes.get('gen_ai.usage.completion_tokens')),
+    tools: attributes.has('gen_ai.tool.definitions')
+      ? readTools(jsonOf(attributes.get('gen_ai.tool.definitions')))
+      : adkTools(attributes),
+  });
 }
 
-/** `content` stays the text it is unless it holds a message; everything else that looks like JSON is JSON. */
-function structured(name: string, text: string): unknown {
-  const parsed = jsonText(text);
-  if (name !== 'content') return parsed;
-  return isRecord(parsed) && 'role' in parsed ? parsed : text;
-}
-
-function toolResult(attributes: Attributes): string | undefined {
-  const value = attributes.get('gen_ai.tool.call.result');
-  if (value === undefined) return undefined;
-  const plain = plainOf(value);
-  return typeof plain === 'string' ? plain : resultText(plain);
+/** Pydantic AI's older form: the message events as one JSON list in an attribute. */
+function pydanticContent(attributes: Attributes): Content | undefined {
+  if (!attributes.has('events')) return undefined;
+  const list = jsonOf(attributes.get('events'));
+  if (!Array.isArray(list)) return undefined;
+  return messageEvents(
+    list.filter(isRecord).map((event) => {
+      const { 'event.name': name, ...fields } = event;
+      return { name: typeof name === 'string' ? name : '', timeMs: 0, attributes: new Map(), fields };
+    }),
+  );
 }
 
 function addRetrieval(span: SpanView, drafts: Drafts): void {
@@ -223,9 +176,4 @@ function jsonAsText(value: unknown): string | undefined {
 function firstOf(value: unknown): string | undefined {
   const first = Array.isArray(value) ? (value as unknown[])[0] : value;
   return typeof first === 'string' ? first : undefined;
-}
-
-/** Span names are `{operation} {target}`. */
-function nameBehind(name: string, operation: string): string {
-  return name.startsWith(`${operation} `) ? name.slice(operation.length + 1) : name;
 }

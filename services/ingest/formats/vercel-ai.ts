@@ -5,7 +5,8 @@
  */
 import type { Message } from '../../../schemas/event.js';
 import type { Drafts } from '../draft.js';
-import { readMessage, readMessages, resultText } from '../messages.js';
+import { readMessage, readMessages } from '../messages.js';
+import { resultText } from '../result-text.js';
 import type { SpanView } from '../span.js';
 import { isRecord, jsonOf, jsonText, numberOf, plainOf, textOf, type Attributes } from '../values.js';
 import { addAgentSpan, addModelSpan, addToolSpan, readTools } from './events.js';
