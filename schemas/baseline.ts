@@ -47,6 +47,8 @@ export const BaselinePolicy = Type.Object(
         models: Type.Optional(Globs),
         servers: Type.Optional(Globs),
         endpoints: Type.Optional(Globs),
+        /** Users who ask in series by order (evaluations, load tests): theirs are no `extraction.series`. */
+        evaluators: Type.Optional(Globs),
       }),
     ),
     /** Facts about tools that names and descriptions do not tell. */

@@ -1,4 +1,4 @@
-/** What the baseline policy's `inventory` says of agents, models, MCP servers and endpoints. */
+/** What the baseline policy's `inventory` says of agents, models, MCP servers, endpoints, and users who ask in series by order. */
 import type { BaselinePolicy } from '../../schemas/baseline.js';
 import { compileGlob } from '../policy/glob.js';
 import type { InventoryKind, Scope } from './types.js';
@@ -12,6 +12,7 @@ export function inventoryOf(policy: BaselinePolicy | undefined): NonNullable<Sco
     model: inventory.models,
     server: inventory.servers,
     endpoint: inventory.endpoints,
+    evaluator: inventory.evaluators,
   };
   const matchers = Object.fromEntries(
     Object.entries(patterns).map(([kind, globs]) => [kind, globs?.map((pattern) => compileGlob(pattern))]),

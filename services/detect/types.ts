@@ -54,7 +54,7 @@ export interface Scope {
 }
 
 /** What an inventory lists. */
-export type InventoryKind = 'agent' | 'model' | 'server' | 'endpoint';
+export type InventoryKind = 'agent' | 'model' | 'server' | 'endpoint' | 'evaluator';
 
 /** What is known of tools: from the baseline policy, what the agent was offered, and names. */
 export interface ToolKnowledge {

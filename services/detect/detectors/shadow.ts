@@ -10,15 +10,18 @@ import { ensured, slice } from './slice.js';
 
 const MAX_STATED = 32;
 
-const WORDING: Record<InventoryKind, { type: string; what: string; about: Statement['about'] }> = {
+/** Things that may be there without anyone's knowledge; who asks in series by order is none. */
+type Thing = Exclude<InventoryKind, 'evaluator'>;
+
+const WORDING: Record<Thing, { type: string; what: string; about: Statement['about'] }> = {
   agent: { type: 'shadow.agent', what: 'agent', about: ['agent', 'session', 'user'] },
   model: { type: 'shadow.model', what: 'model', about: ['agent', 'session', 'model'] },
   server: { type: 'shadow.server', what: 'MCP server', about: ['agent', 'session', 'mcp-server'] },
   endpoint: { type: 'shadow.endpoint', what: 'endpoint', about: ['agent', 'session'] },
 };
 
-function thingsOf(event: TelemetryEvent): readonly (readonly [InventoryKind, string])[] {
-  const things: [InventoryKind, string][] = [['agent', event.agent.id]];
+function thingsOf(event: TelemetryEvent): readonly (readonly [Thing, string])[] {
+  const things: [Thing, string][] = [['agent', event.agent.id]];
   switch (event.kind) {
     case 'model.call':
     case 'model.output':

@@ -7,6 +7,7 @@ import { denials } from './denials.js';
 import { dormancy } from './dormancy.js';
 import { drift } from './drift.js';
 import { enumeration } from './enumeration.js';
+import { extraction } from './extraction.js';
 import { fanOut } from './fan-out.js';
 import { hours } from './hours.js';
 import { identity } from './identity.js';
@@ -37,6 +38,7 @@ export const DETECTORS: readonly Detector[] = [
   novelty,
   sequence,
   enumeration,
+  extraction,
   denials,
   rate,
   load,
