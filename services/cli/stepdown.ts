@@ -9,4 +9,9 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
+/** For what was said to be written out; whatever else is still open then is nobody's. */
+const LEAVE_WITHIN_MS = 5_000;
+
 process.exitCode = await runCommandLine(process.argv.slice(2), processTerminal());
+// A connection that a failed start left behind must not keep a process that does nothing: its supervisor waits for its end.
+setTimeout(() => process.exit(), LEAVE_WITHIN_MS).unref();

@@ -1,5 +1,6 @@
 /** What can go wrong of a whole engine: of its processes, its servers, and the way between them. Each undoes itself. */
 import { setTimeout as delay } from 'node:timers/promises';
+import { TOPICS } from '../../schemas/topics.js';
 import type { KafkaPeer } from '../peers/kafka.js';
 import type { ProxyPeer } from '../peers/proxy.js';
 import type { RedisPeer } from '../peers/redis.js';
@@ -124,7 +125,83 @@ export const ENGINE_FAULTS: Readonly<Record<string, { weight: number; harm: Engi
       proxy.mend();
     },
   },
+  'what is no record': { weight: 2, harm: async (harmed, chance) => poison(harmed, chance) },
   'alarms lost': { weight: 2, harm: async ({ redis }) => loseAlarms(redis) },
+};
+
+const POISON = ['not JSON', '{"half":', '[]', 'null', '{}', '{"kind":"of another program"}', '{"kind":"finding"}'];
+
+/** Somebody else's words in topics of ours. */
+async function poison({ kafka, cluster }: Harmed, chance: Chance): Promise<void> {
+  const { prefix } = cluster.config.stream.kafka;
+  const producer = kafka.client().producer();
+  await producer.connect();
+  try {
+    for (const topic of TOPICS)
+      await producer.send({
+        topic: `${prefix}${topic}`,
+        messages: [{ key: 'k', partition: 0, value: oneOf(POISON, chance) }],
+      });
+  } finally {
+    await producer.disconnect();
+  }
+}
+
+/** Of processes that tell the time by clocks of their own, beside those above. */
+export const CLOCK_FAULTS: Readonly<Record<string, { weight: number; harm: EngineFault }>> = {
+  'a clock is set': {
+    weight: 4,
+    harm: async ({ cluster, core }, chance) => {
+      const index = oneOf(core, chance);
+      cluster.setClock(index, Math.round((chance() - 0.5) * 2 * MOST_SKEW_MS));
+      await delay(chance() * 2_000);
+      if (chance() < 0.5) cluster.setClock(index, 0);
+    },
+  },
+};
+
+const MOST_SKEW_MS = 4_000;
+const RESTART_MS = 4_000;
+
+/** A broker of several is gone for a while, long enough for its partitions to be another's. */
+async function withoutBroker({ kafka }: Harmed, index: number, chance: Chance): Promise<void> {
+  await kafka.kill(index);
+  await delay(chance() * RESTART_MS);
+  await kafka.restart(index);
+}
+
+/** Of a cluster of brokers, beside those above. */
+export const BROKER_FAULTS: Readonly<Record<string, { weight: number; harm: EngineFault }>> = {
+  'a leader killed': {
+    weight: 3,
+    harm: async (harmed, chance) => {
+      const { prefix } = harmed.cluster.config.stream.kafka;
+      const topic = `${prefix}${oneOf(['signals', 'contractions', 'telemetry'], chance)}`;
+      await withoutBroker(harmed, await harmed.kafka.leaderOf(topic), chance);
+    },
+  },
+  'a coordinator killed': {
+    weight: 3,
+    harm: async (harmed, chance) => {
+      const { prefix } = harmed.cluster.config.stream.kafka;
+      const group = `${prefix}${oneOf(['respond', 'detect'], chance)}`;
+      await withoutBroker(harmed, await harmed.kafka.coordinatorOf(group), chance);
+    },
+  },
+  'the controller killed': {
+    weight: 2,
+    harm: async (harmed, chance) => withoutBroker(harmed, harmed.kafka.controller(), chance),
+  },
+  'one of several stands still': {
+    weight: 2,
+    harm: async ({ kafka }, chance) => {
+      const index = Math.floor(chance() * kafka.ports.length);
+      kafka.pause(index);
+      // Beyond a few seconds the others take its partitions, and it wakes as one that was replaced.
+      await delay(chance() < 0.5 ? 200 + chance() * 1_000 : 10_000);
+      kafka.resume(index);
+    },
+  },
 };
 
 /** Every key of the queue that wakes owners of timers. */
@@ -133,12 +210,21 @@ export async function loseAlarms(redis: Pick<RedisPeer, 'cli'>): Promise<void> {
   if (keys.length > 0) await redis.cli('del', ...keys);
 }
 
+const ALL_FAULTS = { ...ENGINE_FAULTS, ...BROKER_FAULTS, ...CLOCK_FAULTS };
+
+/** @param names of faults; default: those of an engine over one broker */
 export function drawFault(chance: Chance, names: readonly string[] = Object.keys(ENGINE_FAULTS)): string {
-  const total = names.reduce((sum, name) => sum + (ENGINE_FAULTS[name]?.weight ?? 0), 0);
+  const total = names.reduce((sum, name) => sum + (ALL_FAULTS[name]?.weight ?? 0), 0);
   let left = chance() * total;
   for (const name of names) {
-    left -= ENGINE_FAULTS[name]?.weight ?? 0;
+    left -= ALL_FAULTS[name]?.weight ?? 0;
     if (left < 0) return name;
   }
   return names.at(-1) ?? '';
+}
+
+export async function harm(name: string, harmed: Harmed, chance: Chance): Promise<void> {
+  const fault = ALL_FAULTS[name];
+  if (fault === undefined) throw new Error(`there is no fault ${name}`);
+  await fault.harm(harmed, chance);
 }

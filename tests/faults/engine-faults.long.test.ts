@@ -1,5 +1,6 @@
 /** Part of `npm run faults`: two hundred faults of a whole engine, and a hundred under leases; ENGINE_FAULTS, LEASE_FAULTS, SEED. */
 import { expect, it } from 'vitest';
+import { CLOCK_FAULTS, ENGINE_FAULTS } from './engine-fault-kinds.js';
 import { searchEngineFaults } from './engine-faults.js';
 import { searchLeaseFaults } from './lease-faults.js';
 
@@ -31,6 +32,7 @@ it(
     const { lost, doubled, endless, fallen, ...rest } = await searchLeaseFaults(
       number('LEASE_FAULTS', 100),
       number('SEED', 7),
+      { names: only ?? [...Object.keys(ENGINE_FAULTS), ...Object.keys(CLOCK_FAULTS)] },
     );
     console.log({
       ...rest,

@@ -13,7 +13,7 @@ import type { Cluster } from '../scenarios/cluster.js';
 import { enforceAll } from '../scenarios/enforce-all.js';
 import { type Dump, Engine, sendOrdered } from '../scenarios/engine.js';
 import { fleetDay, random, requestsOf, type Turn } from '../scenarios/traffic.js';
-import { drawFault, ENGINE_FAULTS } from './engine-fault-kinds.js';
+import { drawFault, harm } from './engine-fault-kinds.js';
 import { openWorld } from './world.js';
 
 export interface EngineFaultsReport {
@@ -31,7 +31,15 @@ export interface EngineFaultsReport {
   fallen: string[];
 }
 
-const CORE: readonly Role[] = ['respond', 'detect', 'ingest', 'forward', 'gateway'];
+export interface FaultOptions {
+  /** Which faults are drawn; default: those of an engine over one broker. */
+  names?: readonly string[];
+  onFault?: (name: string, index: number) => void;
+  /** Default 1. */
+  brokers?: number;
+}
+
+const CORE: readonly Role[] = ['respond', 'detect', 'ingest', 'forward', 'gateway', 'enforce'];
 const GUESTS: readonly Role[] = ['detect', 'respond'];
 const LEAST_TURNS = 24;
 const PATIENCE_MS = 120_000;
@@ -40,7 +48,7 @@ const PATIENCE_MS = 120_000;
 export async function searchEngineFaults(
   count: number,
   seed: number,
-  options: { names?: readonly string[]; onFault?: (name: string, index: number) => void } = {},
+  options: FaultOptions = {},
 ): Promise<EngineFaultsReport> {
   const turns = fleetDay({
     seed,
@@ -86,7 +94,7 @@ async function underFaults(
   turns: readonly Turn[],
   count: number,
   seed: number,
-  { names, onFault }: { names?: readonly string[]; onFault?: (name: string, index: number) => void },
+  { names, onFault, brokers = 1 }: FaultOptions,
 ): Promise<{ dump: Dump; report: EngineFaultsReport }> {
   const report: EngineFaultsReport = {
     ...{ seed, faults: {}, compared: { findings: 0, contractions: 0, incidents: 0 }, retries: 0 },
@@ -98,6 +106,7 @@ async function underFaults(
     guests: GUESTS,
     // One order of everything: by the events' own time a second partition would have a time of its own.
     partitions: 1,
+    brokers,
     overrides: enforceAll(),
     more: { clock: 'event', forward: { sinks: [{ type: 'file', path: './incidents.ndjson' }] } },
   });
@@ -128,7 +137,7 @@ async function underFaults(
       const name = drawFault(chance, names);
       report.faults[name] = (report.faults[name] ?? 0) + 1;
       onFault?.(name, happened);
-      await ENGINE_FAULTS[name]?.harm(world.harmed, chance);
+      await harm(name, world.harmed, chance);
       await standUp(cluster, report);
     }
     going = false;

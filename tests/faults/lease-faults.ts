@@ -12,7 +12,8 @@ import { liveKeys } from '../../services/respond/keys.js';
 import type { AnyOutgoing } from '../../services/runtime/stream/types.js';
 import { finding } from '../respond/rig.js';
 import { random } from '../scenarios/traffic.js';
-import { drawFault, ENGINE_FAULTS } from './engine-fault-kinds.js';
+import type { FaultOptions } from './engine-faults.js';
+import { drawFault, harm } from './engine-fault-kinds.js';
 import { openWorld } from './world.js';
 
 export interface LeaseFaultsReport {
@@ -46,7 +47,11 @@ incident: {severity: high}
 `;
 const PATIENCE_MS = 90_000;
 
-export async function searchLeaseFaults(count: number, seed: number): Promise<LeaseFaultsReport> {
+export async function searchLeaseFaults(
+  count: number,
+  seed: number,
+  { names, onFault, brokers = 1 }: FaultOptions = {},
+): Promise<LeaseFaultsReport> {
   const chance = random(seed);
   const report: LeaseFaultsReport = {
     ...{ seed, faults: {}, contractions: 0 },
@@ -59,6 +64,7 @@ export async function searchLeaseFaults(count: number, seed: number): Promise<Le
     core: CORE,
     guests: GUESTS,
     partitions: 4,
+    brokers,
     overrides: '',
     more: { respond: { playbooks: [file] } },
   });
@@ -93,9 +99,10 @@ export async function searchLeaseFaults(count: number, seed: number): Promise<Le
       const telling = Promise.all([tell(), tell(), tell()]);
       telling.catch(() => undefined);
       await pause(chance() * 300);
-      const name = drawFault(chance);
+      const name = drawFault(chance, names);
       report.faults[name] = (report.faults[name] ?? 0) + 1;
-      await ENGINE_FAULTS[name]?.harm(world.harmed, chance);
+      onFault?.(name, happened);
+      await harm(name, world.harmed, chance);
       await telling;
       for (const index of cluster.fallen) {
         report.fallen.push(cluster.members[index]?.role ?? '');

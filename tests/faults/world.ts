@@ -1,4 +1,4 @@
-/** A broker, a Redis, the ways to them and the processes of an engine, all of which can be harmed. */
+/** A broker or three, a Redis, the ways to them and the processes of an engine, all of which can be harmed. */
 import type { Role } from '../../services/composition/roles.js';
 import { KafkaPeer } from '../peers/kafka.js';
 import { type ProxyPeer, proxyPeer } from '../peers/proxy.js';
@@ -21,25 +21,32 @@ export interface WorldOptions {
   core: readonly Role[];
   guests: readonly Role[];
   partitions: number;
+  /** Default 1; three keep each record twice at least, and go on without one of them. */
+  brokers?: number;
   /** YAML. */
   overrides: string;
   /** Of the configuration, beside the drivers. */
   more: object;
 }
 
-export async function openWorld({ core, guests, partitions, overrides, more }: WorldOptions): Promise<World> {
-  let brokerPort = 0;
+export async function openWorld(options: WorldOptions): Promise<World> {
+  const { core, guests, partitions, overrides, more, brokers = 1 } = options;
+  const brokerPorts: number[] = [];
   const opened: { stop?: () => Promise<void> }[] = [];
   const remove = async (): Promise<void> => {
     for (const { stop } of opened.splice(0).reverse()) await stop?.();
   };
   try {
-    const kafkaWay: ProxyPeer = await proxyPeer(() => brokerPort);
+    const ways = await Promise.all(
+      Array.from({ length: brokers }, async (_, index) => proxyPeer(() => brokerPorts[index] ?? 0)),
+    );
+    const kafkaWay = waysTogether(ways);
     opened.push({ stop: async () => kafkaWay.remove() });
     const kafka = await KafkaPeer.start({
-      advertise: (_, port) => {
-        brokerPort = port;
-        return kafkaWay.port;
+      brokers,
+      advertise: (index, port) => {
+        brokerPorts[index] = port;
+        return ways[index]?.port ?? port;
       },
     });
     opened.push({ stop: async () => kafka.stop() });
@@ -50,7 +57,10 @@ export async function openWorld({ core, guests, partitions, overrides, more }: W
     const drivers = distributedDrivers(
       kafka,
       { url: `redis://127.0.0.1:${redisWay.port}`, deadline: REDIS_DEADLINE },
-      { partitions, sessionTimeout: `${SESSION_TIMEOUT_MS}ms`, requestTimeout: '3s', connectTimeout: '2s' },
+      {
+        ...{ partitions, replicas: brokers },
+        ...{ sessionTimeout: `${SESSION_TIMEOUT_MS}ms`, requestTimeout: '3s', connectTimeout: '2s' },
+      },
     );
     const cluster = await Cluster.create(drivers, overrides, [...core, ...guests], more);
     opened.push({ stop: async () => cluster.remove() });
@@ -64,4 +74,21 @@ export async function openWorld({ core, guests, partitions, overrides, more }: W
     await remove();
     throw error;
   }
+}
+
+/** One misbehaves as all do. */
+function waysTogether(ways: readonly ProxyPeer[]): ProxyPeer {
+  const each = (harm: (way: ProxyPeer) => void) => (): void => ways.forEach(harm);
+  return {
+    port: ways[0]?.port ?? 0,
+    cut: each((way) => way.cut()),
+    down: each((way) => way.down()),
+    swallow: each((way) => way.swallow()),
+    delay: (ms) => ways.forEach((way) => way.delay(ms)),
+    cutAfter: (bytes) => ways.forEach((way) => way.cutAfter(bytes)),
+    mend: each((way) => way.mend()),
+    remove: async () => {
+      await Promise.all(ways.map(async (way) => way.remove()));
+    },
+  };
 }

@@ -27,6 +27,7 @@ const run = promisify(execFile);
 /** Small and quick to start rather than fast: tests ask little of a broker. */
 const JVM = ['-Xmx384m', '-Xms64m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xshare:auto'];
 const START_MS = 60_000;
+const OFFSETS_PARTITIONS = 4;
 const SCRAMS = ['SCRAM-SHA-256', 'SCRAM-SHA-512'] as const;
 
 export interface KafkaOptions {
@@ -160,6 +161,35 @@ export class KafkaPeer {
     }
   }
 
+  /** Who leads a partition now. */
+  async leaderOf(topic: string, partition = 0): Promise<number> {
+    const admin = this.client().admin();
+    try {
+      await admin.connect();
+      const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+      const leader = topics[0]?.partitions.find(({ partitionId }) => partitionId === partition)?.leader;
+      return this.#indexOf(leader);
+    } finally {
+      await admin.disconnect();
+    }
+  }
+
+  /** Who coordinates a group: whoever leads the partition that its name's hash, as Java makes it, falls on. */
+  async coordinatorOf(group: string): Promise<number> {
+    const hash = [...group].reduce((sum, char) => (Math.imul(31, sum) + char.charCodeAt(0)) | 0, 0);
+    return this.leaderOf('__consumer_offsets', (hash & 0x7fffffff) % OFFSETS_PARTITIONS);
+  }
+
+  /** Who led the quorum of controllers when a broker last wrote it down. */
+  controller(): number {
+    const states = this.#brokers.map(({ dir }) => {
+      const file = join(dir, 'data', '__cluster_metadata-0', 'quorum-state');
+      return JSON.parse(readFileSync(file, 'utf8')) as { leaderId: number; leaderEpoch: number };
+    });
+    const known = states.filter(({ leaderId }) => leaderId > 0).sort((a, b) => b.leaderEpoch - a.leaderEpoch);
+    return this.#indexOf(known[0]?.leaderId);
+  }
+
   async stop(): Promise<void> {
     process.off('exit', this.#leaveNothing);
     await Promise.all(this.#brokers.map(async (broker) => this.#end(broker, 'SIGKILL')));
@@ -169,6 +199,12 @@ export class KafkaPeer {
   readonly #leaveNothing = (): void => {
     for (const { child } of this.#brokers) child?.kill('SIGKILL');
   };
+
+  #indexOf(id: number | undefined): number {
+    const index = this.#brokers.findIndex((broker) => broker.id === id);
+    if (index < 0) throw new Error(`no broker has the id ${id}`);
+    return index;
+  }
 
   #at(index: number): Broker {
     const broker = this.#brokers[index];
@@ -203,7 +239,7 @@ export class KafkaPeer {
         'num.partitions': '1',
         'auto.create.topics.enable': 'false',
         'offsets.topic.replication.factor': replicas,
-        'offsets.topic.num.partitions': '4',
+        'offsets.topic.num.partitions': String(OFFSETS_PARTITIONS),
         'transaction.state.log.replication.factor': replicas,
         'transaction.state.log.num.partitions': '4',
         'transaction.state.log.min.isr': count >= 3 ? '2' : '1',

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import type { Role } from '../../services/composition/roles.js';
 import { WallClock } from '../../services/runtime/clock.js';
 import { type Config, loadConfig } from '../../services/runtime/config.js';
@@ -11,7 +12,9 @@ import { silentLog } from '../../services/runtime/log.js';
 import { packageRoot } from '../../services/runtime/package-root.js';
 import { freePorts } from '../peers/free-port.js';
 import type { Dump, Reachable } from './engine.js';
+import { CLOCK_FILE } from './settable-clock.js';
 
+const CLOCK = pathToFileURL(join(packageRoot(), 'dist', 'tests', 'scenarios', 'settable-clock.js')).href;
 const bin = join(packageRoot(), 'dist', 'services', 'cli', 'stepdown.js');
 /** Also on a machine that does much else. */
 const START_MS = 180_000;
@@ -80,9 +83,11 @@ export class Cluster implements Reachable {
   /** Resolves when the process says that it is ready; at once where it was killed meanwhile. */
   async start(index: number): Promise<void> {
     const member = this.#at(index);
-    const child = spawn(process.execPath, [bin, 'run', member.role, '--config', this.#file], {
+    const args = ['--import', CLOCK, bin, 'run', member.role, '--config', this.#file];
+    const child = spawn(process.execPath, args, {
       stdio: ['ignore', 'pipe', 'pipe'],
       cwd: this.dir,
+      env: { ...process.env, [CLOCK_FILE]: this.#clockFile(index) },
     });
     member.child = child;
     const keep = (chunk: Buffer): void => {
@@ -142,6 +147,15 @@ export class Cluster implements Reachable {
 
   resume(index: number): void {
     this.#at(index).child?.kill('SIGCONT');
+  }
+
+  /** Sets the machine's clock of one process, running or yet to be started, so many milliseconds beside the true one. */
+  setClock(index: number, offsetMs: number): void {
+    writeFileSync(this.#clockFile(index), String(offsetMs));
+  }
+
+  #clockFile(index: number): string {
+    return join(this.dir, `clock-${index}`);
   }
 
   /** In order, as an operator would. */

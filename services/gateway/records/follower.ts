@@ -6,7 +6,7 @@
  * the store or behind the committed position; what comes later is delivered; what is in both has a version, and the
  * index keeps the highest. So nothing depends on stream and store being one transaction.
  */
-import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
+import { setImmediate as turnOfTheLoop, setTimeout as delay } from 'node:timers/promises';
 import type { Contraction } from '../../../schemas/contraction.js';
 import type { ContractionRecord } from '../../../schemas/signal.js';
 import { headOf, leaseHead, type LeaseHead } from '../../policy/lease-text.js';
@@ -37,6 +37,7 @@ const COMMIT_EVERY = 200;
  * in neither moment is told again when its lease is renewed.
  */
 const LOOK_BACK_MS = 10 * 60_000;
+const LOOK_EVERY_MS = 250;
 
 export class Follower {
   readonly #options: FollowerOptions;
@@ -102,7 +103,12 @@ export class Follower {
       if (end > start && end - 1 > taken) behind.set(partition, end - 1);
     }
     counting = true;
-    if (behind.size > 0) await ready;
+    while (behind.size > 0) {
+      await Promise.race([ready, delay(LOOK_EVERY_MS)]);
+      // What stands at the end and is no record is given to nobody, and passed all the same.
+      for (const { partition, committed } of await stream.state('contractions', group))
+        if (committed >= (behind.get(partition) ?? Infinity)) behind.delete(partition);
+    }
     this.#options.caughtUp();
   }
 
@@ -110,7 +116,8 @@ export class Follower {
   async check(): Promise<void> {
     const states = await this.#options.stream.state('contractions', this.#options.group);
     const behind = states.some(
-      (state) => state.end > state.start && state.end - 1 > (this.#taken.get(state.partition) ?? state.committed),
+      (state) =>
+        state.end > state.start && state.end - 1 > Math.max(this.#taken.get(state.partition) ?? -1, state.committed),
     );
     if (!behind) this.#options.caughtUp();
     await this.#commit();

@@ -8,7 +8,7 @@ import { createReadStream } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { constants, createGunzip } from 'node:zlib';
-import { StepdownError } from '../../runtime/errors.js';
+import { type ErrorCode, StepdownError } from '../../runtime/errors.js';
 import { shortHash } from '../../runtime/hash.js';
 import type { Store } from '../../runtime/store/types.js';
 import type { AnyOutgoing } from '../../runtime/stream/types.js';
@@ -64,6 +64,7 @@ export interface FileSummary {
 const CHUNK_BYTES = 256 * 1024;
 const BATCH_RECORDS = 1_000;
 const DEFAULT_MAX_LINE = 64 * 1024 * 1024;
+const WORTH_WAITING: ReadonlySet<ErrorCode> = new Set(['stream-full', 'driver-unavailable']);
 
 /**
  * Reads a file to its end, or follows it until aborted. Resolves when everything is durable.
@@ -343,14 +344,15 @@ function sourceName(path: string, { device, inode, headHash }: FilePosition): st
   return `${path}@${shortHash(String(device), String(inode), headHash).slice(0, 8)}`;
 }
 
-/** Appends, and waits for room where the stream is full: a file can wait. */
+/** Appends, and waits for room where the stream is full, and for the stream where it is away: a file can wait. */
 async function appended(records: readonly AnyOutgoing[], { append, signal }: FileOptions): Promise<void> {
   for (let waitMs = 100; ; waitMs = Math.min(5_000, waitMs * 2)) {
     try {
       await append(records);
       return;
     } catch (error) {
-      if (!(error instanceof StepdownError) || error.code !== 'stream-full' || signal?.aborted) throw error;
+      const passes = error instanceof StepdownError && WORTH_WAITING.has(error.code);
+      if (!passes || signal?.aborted) throw error;
       await waited(waitMs, signal);
     }
   }

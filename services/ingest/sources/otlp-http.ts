@@ -10,7 +10,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { StepdownError } from '../../runtime/errors.js';
+import { type ErrorCode, StepdownError } from '../../runtime/errors.js';
 import type { Log } from '../../runtime/log.js';
 import type { AnyOutgoing } from '../../runtime/stream/types.js';
 import { newCounters } from '../counters.js';
@@ -49,6 +49,12 @@ const SIGNALS: Readonly<Record<string, { read: 'traces' | 'logs' | undefined; re
 const RETRY_AFTER = '2';
 const GRPC_PREFACE = 'PRI * HTTP/2';
 const PATIENCE = { headersMs: 10_000, requestMs: 30_000 };
+
+/** Why a sender is to come again, by what the stream says. */
+const DEFERRED: Partial<Record<ErrorCode, string>> = {
+  'stream-full': 'the stream is full',
+  'stream-closed': 'shutting down',
+};
 
 export class OtlpHttpSource {
   readonly counters = newCounters();
@@ -213,9 +219,10 @@ export class OtlpHttpSource {
     try {
       if (taken.records.length > 0) await append(taken.records);
     } catch (error) {
-      if (!(error instanceof StepdownError) || (error.code !== 'stream-full' && error.code !== 'stream-closed'))
-        throw error;
-      return this.#defer(fail, error.code === 'stream-full' ? 'the stream is full' : 'shutting down');
+      // Whatever hinders the stream passes or is mended; any other answer would tell the exporter to drop what it holds.
+      if (!(error instanceof StepdownError) || error.code === 'input-too-large') throw error;
+      this.#options.log.warn({ err: error }, 'a request could not be taken in; its sender is to come again');
+      return this.#defer(fail, DEFERRED[error.code] ?? 'the stream cannot be written to');
     }
     this.counters.items += taken.items;
     this.counters.events += taken.events;

@@ -22,6 +22,7 @@ import { StateCache } from '../state-cache.js';
 import { Stepping } from '../stepping.js';
 import type { StreamRecord } from '../stream/types.js';
 import { TimerIndex } from '../timer-index.js';
+import { finite, listed } from './machine-answers.js';
 import type { WorkerOptions } from './options.js';
 import { StepFault } from './step-fault.js';
 import { LedgerSweep, type LedgerTimer, SWEEP_EVERY_MS } from './sweep.js';
@@ -261,10 +262,10 @@ export class Lane<In> {
       if (this.#faults.has(what)) this.#setAside(what, record.value);
       else {
         const input = record.value as In;
-        const timeMs = this.#ask(what, () => this.#options.machine.timeOf(input));
+        const timeMs = this.#ask(what, () => finite(this.#options.machine.timeOf(input)));
         if (this.#ownClock !== undefined) await this.#fireUntil(timeMs, record, Infinity);
         const keysOf = () => this.#options.machine.keys(input, this.states);
-        let keys = this.#ask(what, keysOf);
+        let keys = this.#ask(what, () => listed(keysOf()));
         if (!keys.every((key) => this.#cache.has(key))) {
           // One read for the whole batch, and then only for keys that depend on what a state holds.
           if (!prefetched) await this.#cache.load(records.flatMap((each) => this.#guessKeys(each)));
@@ -333,7 +334,7 @@ export class Lane<In> {
   /** Loads what is named until nothing new is named. */
   async #load(what: string, keysOf: () => string[]): Promise<string[]> {
     for (;;) {
-      const keys = this.#ask(what, keysOf);
+      const keys = this.#ask(what, () => listed(keysOf()));
       if (keys.every((key) => this.#cache.has(key))) return keys;
       await this.#cache.load(keys);
     }
@@ -341,7 +342,7 @@ export class Lane<In> {
 
   #guessKeys(record: StreamRecord): string[] {
     try {
-      return this.#options.machine.keys(record.value as In, this.states);
+      return listed(this.#options.machine.keys(record.value as In, this.states));
     } catch {
       return []; // Asked again, and answered for, when it is this record's turn.
     }

@@ -274,11 +274,16 @@ describe('what it refuses', () => {
     ).toBeNull();
   });
 
-  it('asks to come again when the stream is full, and when too much is waiting', async () => {
-    await start({ append: () => Promise.reject(new StepdownError('stream-full', 'full')) });
-    const full = await post('/v1/traces', JSON.stringify(traces([toolSpan()])));
-    expect([full.status, full.headers.get('retry-after')]).toEqual([503, '2']);
-    await receiver?.stop();
+  it.each(['stream-full', 'driver-unavailable', 'deadline', 'forbidden'] as const)(
+    'asks to come again where the stream says %s: an exporter drops what is refused otherwise',
+    async (code) => {
+      await start({ append: () => Promise.reject(new StepdownError(code, 'not now')) });
+      const full = await post('/v1/traces', JSON.stringify(traces([toolSpan()])));
+      expect([full.status, full.headers.get('retry-after')]).toEqual([503, '2']);
+    },
+  );
+
+  it('asks to come again when too much is waiting', async () => {
     await start({ maxPendingBytes: 100 });
     expect((await post('/v1/traces', Buffer.alloc(200, 32))).status).toBe(503);
     expect(receiver?.source.counters.deferred).toBe(1);

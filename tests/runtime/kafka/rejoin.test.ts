@@ -1,7 +1,7 @@
 /** What the client does wrong when its group is joined anew in the midst of a fetch, and what is mended of it. */
 import ConsumerGroup, { type ConsumerGroupInternals } from 'kafkajs/src/consumer/consumerGroup.js';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import type { StreamRecord } from '../../../services/runtime/stream/types.js';
+import type { Stream, StreamRecord } from '../../../services/runtime/stream/types.js';
 import { outgoing, timesOf } from '../../conformance/records.js';
 import { KafkaPeer } from '../../peers/kafka.js';
 import { type SharedKafka, sharedKafka } from '../../peers/shared-kafka.js';
@@ -20,7 +20,8 @@ describeWithPeer('a group that is joined anew', await KafkaPeer.missing(), () =>
     await peer.stop();
   });
 
-  it('reads on from its position, whatever was asked for before; and joins once at a time', async () => {
+  /** With a topic of its own, and the client's groups that fetch of it. */
+  const using = async (work: (stream: Stream, groups: ReadonlySet<ConsumerGroupInternals>) => Promise<void>) => {
     const fixture = await openKafkaFixture(peer);
     const groups = new Set<ConsumerGroupInternals>();
     const { fetch } = ConsumerGroup.prototype;
@@ -29,7 +30,40 @@ describeWithPeer('a group that is joined anew', await KafkaPeer.missing(), () =>
       return fetch.call(this, nodeId);
     };
     try {
-      const { stream } = fixture.drivers;
+      await work(fixture.drivers.stream, groups);
+    } finally {
+      ConsumerGroup.prototype.fetch = fetch;
+      await fixture.remove();
+    }
+  };
+
+  it('is joined again where joining failed, and does not read on as nobody’s member', async () => {
+    await using(async (stream, groups) => {
+      const subscription = await stream.subscribe({
+        topic: 'signals',
+        group: 'g',
+        from: 'earliest',
+        handler: async () => undefined,
+      });
+      await vi.waitFor(() => expect(groups.size).toBe(1), 10_000);
+      const [group] = groups;
+      if (group === undefined) throw new Error('nothing was fetched');
+      const { cluster, generationId } = group;
+      const { findGroupCoordinator } = cluster;
+      cluster.findGroupCoordinator = async () => {
+        cluster.findGroupCoordinator = findGroupCoordinator;
+        throw new Error('not now');
+      };
+      // As the client does where the coordinator knows the member no more.
+      group.memberId = null;
+      await expect(group.joinAndSync()).rejects.toThrow('not now');
+      await vi.waitFor(() => expect(group.generationId).toBeGreaterThan(generationId), 10_000);
+      await subscription.stop();
+    });
+  });
+
+  it('reads on from its position, whatever was asked for before; and joins once at a time', async () => {
+    await using(async (stream, groups) => {
       const got: StreamRecord<'signals'>[] = [];
       let release = (): void => undefined;
       const released = new Promise<void>((resolve) => (release = resolve));
@@ -62,9 +96,6 @@ describeWithPeer('a group that is joined anew', await KafkaPeer.missing(), () =>
       await subscription.stop();
       const order = timesOf(got).filter((time, index, all) => all.indexOf(time) === index);
       expect(order).toEqual(times);
-    } finally {
-      ConsumerGroup.prototype.fetch = fetch;
-      await fixture.remove();
-    }
+    });
   });
 });

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import type { AuditEntry } from '../../../schemas/audit.js';
+import { SCHEMA_VERSION } from '../../../schemas/common.js';
 import type { Signal } from '../../../schemas/signal.js';
 import { OrderedCheckpoint } from '../../../services/runtime/checkpoint/ordered.js';
 import { WallClock } from '../../../services/runtime/clock.js';
@@ -22,7 +24,15 @@ const REMEMBER: Machine<Signal> = {
   step({ tenant, timeMs }, { states, emit, setTimer, nowMs }) {
     const seen = (states.get(`seen/${tenant}`) as number[] | undefined) ?? [];
     states.set(`seen/${tenant}`, [...seen, timeMs]);
-    emit({ topic: 'audit', key: tenant, value: { id: `${tenant}/${timeMs}` } as never });
+    const said = { by: 'remember', act: 'remember', subject: tenant, reason: '', outcome: '' };
+    const value: AuditEntry = {
+      schemaVersion: SCHEMA_VERSION,
+      id: `${tenant}/${timeMs}`,
+      tenant,
+      atMs: timeMs,
+      ...said,
+    };
+    emit({ topic: 'audit', key: tenant, value });
     setTimer(`t/${tenant}/${timeMs}`, nowMs + 20, { tenant, timeMs });
   },
   timerKeys: (timer) => [`fired/${(timer.payload as { tenant: string }).tenant}`],

@@ -12,6 +12,7 @@ import { StepdownError } from '../../errors.js';
 import type { Log } from '../../log.js';
 import { RETRY } from './client.js';
 import { kafkaFault } from './faults.js';
+import { patiently } from './patience.js';
 import type { Prepared } from './record.js';
 
 export interface Place {
@@ -49,9 +50,9 @@ export class Appender {
     this.#options = options;
   }
 
-  /** Connects now, so that what is wrong is known at start. */
+  /** Connects now, so that what is wrong is known at start; patiently, where brokers are on their way in or out. */
   async open(): Promise<void> {
-    await this.#current();
+    await patiently(async () => this.#current());
   }
 
   append(records: readonly Prepared[]): Promise<Place[]> {
@@ -172,8 +173,10 @@ export class Appender {
     });
     const opened = producer.connect().then(
       () => producer,
-      (error: unknown) => {
+      async (error: unknown) => {
         if (this.#producer === opened) this.#producer = undefined;
+        // It may have connected and failed afterwards; its connections would keep the process alive.
+        await producer.disconnect().catch(() => undefined);
         throw kafkaFault(error, 'connect');
       },
     );

@@ -45,6 +45,11 @@ export function protocolType(error: unknown): string | undefined {
   return protocolError(error).type;
 }
 
+/** Whether the client's errors of these names are in the chain of causes. */
+export function clientErrorIn(error: unknown, names: ReadonlySet<string>): boolean {
+  return inChain(error, ({ name }) => names.has(name)) !== undefined;
+}
+
 /** The group has moved on: a commit of this member counts no more. */
 export function hasMoved(error: unknown): boolean {
   return MOVED.has(protocolType(error) ?? '');

@@ -9,10 +9,12 @@ import { KafkaStream } from './stream.js';
 /** The parts that are not Kafka's; the caller closes nothing but the result. */
 export type OtherParts = Pick<Drivers, 'store' | 'schedule' | 'close'>;
 
-/** Kafka beside others that are open already. They are closed where Kafka cannot be opened. */
+/** Kafka beside others that are open already. All is closed where Kafka cannot be opened. */
 export async function joinKafka(config: DriverConfig, log: Log, clock: Clock, others: OtherParts): Promise<Drivers> {
+  let opened: KafkaStream | undefined;
   try {
     const stream = await KafkaStream.open({ config, log, clock });
+    opened = stream;
     if (clock.kind === 'event') await assertOneOrder(stream);
     const { store, schedule } = others;
     return {
@@ -28,6 +30,7 @@ export async function joinKafka(config: DriverConfig, log: Log, clock: Clock, ot
       },
     };
   } catch (error) {
+    await opened?.close().catch((cause: unknown) => log.debug({ err: cause }, 'Kafka could not be closed'));
     await others.close();
     throw error;
   }
@@ -38,7 +41,6 @@ async function assertOneOrder(stream: KafkaStream): Promise<void> {
   for (const topic of ['telemetry', 'signals'] as const) {
     const { length } = await stream.state(topic);
     if (length === 1) continue;
-    await stream.close();
     throw new StepdownError(
       'config-invalid',
       `\`clock: event\` needs one order of everything, and the topic ${topic} has ${length} partitions`,

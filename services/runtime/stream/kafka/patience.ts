@@ -1,9 +1,9 @@
 /**
  * Asks again what a cluster answers with "not yet": leaders are being elected, coordinators are loading, a topic was made
- * a moment ago. The client's own administration gives up on some of these at once.
+ * a moment ago, one broker of several is just gone. The client's own administration gives up on some of these at once.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { protocolType } from './faults.js';
+import { clientErrorIn, protocolType } from './faults.js';
 
 const PASSING = new Set([
   'UNKNOWN_TOPIC_OR_PARTITION',
@@ -17,6 +17,15 @@ const PASSING = new Set([
   'NETWORK_EXCEPTION',
   'REQUEST_TIMED_OUT',
 ]);
+/** The client's own: the broker that it chose is not there, and it looks for others before the next try. */
+const GONE = new Set([
+  'KafkaJSBrokerNotFound',
+  'KafkaJSConnectionError',
+  'KafkaJSConnectionClosedError',
+  'KafkaJSRequestTimeoutError',
+  'KafkaJSGroupCoordinatorNotFound',
+  'KafkaJSLockTimeout',
+]);
 const FIRST_PAUSE_MS = 30;
 const LONGEST_PAUSE_MS = 500;
 
@@ -27,7 +36,8 @@ export async function patiently<T>(ask: () => Promise<T>, budgetMs = 15_000): Pr
     try {
       return await ask();
     } catch (error) {
-      if (!PASSING.has(protocolType(error) ?? '') || performance.now() > until) throw error;
+      const passes = PASSING.has(protocolType(error) ?? '') || clientErrorIn(error, GONE);
+      if (!passes || performance.now() > until) throw error;
       await delay(pauseMs / 2 + (Math.random() * pauseMs) / 2);
     }
   }

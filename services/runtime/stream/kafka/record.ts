@@ -4,6 +4,7 @@
  */
 import type { KafkaMessage, Message } from 'kafkajs';
 import { SCHEMA_VERSION } from '../../../../schemas/common.js';
+import { TOPIC_SHAPES } from '../../../../schemas/shape.js';
 import type { Topic, TopicValues } from '../../../../schemas/topics.js';
 import { StepdownError } from '../../errors.js';
 import type { AnyOutgoing, StreamRecord } from '../types.js';
@@ -68,6 +69,14 @@ export function readMessage<K extends Topic>(topic: K, partition: number, messag
     const value = JSON.parse(message.value.toString('utf8')) as TopicValues[K];
     if (value === null || typeof value !== 'object' || Array.isArray(value))
       return { ok: false, code: 'input-malformed', reason: 'it is no JSON object' };
+    // Handed on, it would be tried by each reader again and again.
+    const wrong = TOPIC_SHAPES[topic](value);
+    if (wrong !== undefined)
+      return {
+        ok: false,
+        code: 'input-malformed',
+        reason: `it is no record of ${topic}: ${wrong} is missing or of another type`,
+      };
     return {
       ok: true,
       record: {

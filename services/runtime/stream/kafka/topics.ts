@@ -118,7 +118,7 @@ export async function partitionsByTopic(
   names: readonly string[],
 ): Promise<Map<string, { replicas: number; inSync: number }[]>> {
   // Asking for a name that is not there fails for all, so what is there is asked first.
-  const all = new Set(await admin.listTopics());
+  const all = new Set(await patiently(async () => admin.listTopics()));
   const present = names.filter((name) => all.has(name));
   if (present.length === 0) return new Map();
   const { topics } = await patiently(async () => admin.fetchTopicMetadata({ topics: present }));
@@ -133,7 +133,7 @@ export async function partitionsByTopic(
 /** Makes what is not there; what is there stays as it is. Resolves with the names it made. */
 export async function createTopics(admin: Admin, config: Pick<Config, 'stream' | 'retention'>): Promise<string[]> {
   const plan = topicPlan(config);
-  const known = new Set(await admin.listTopics());
+  const known = new Set(await patiently(async () => admin.listTopics()));
   const missing = plan.filter(({ name }) => !known.has(name));
   if (missing.length === 0) return [];
   if (config.stream.kafka.preset === 'event-hubs')
