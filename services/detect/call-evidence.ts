@@ -36,6 +36,14 @@ export interface CallEvidence {
   aimedElsewhere: boolean;
   /** The call only reads. */
   reading: boolean;
+  /** The user asked for an effect of this broad class (something written, something run), if not for this call by name. */
+  userAskedBroadly: boolean;
+  /** The call goes to the very file or page that the span stands in. */
+  samePlace: boolean;
+  /** The user asked for a reply, and it goes to who wrote the record that the span stands in. */
+  replying: boolean;
+  /** An agent with a settled habit never called this tool. */
+  unusual: boolean;
 }
 
 /**
@@ -43,7 +51,7 @@ export interface CallEvidence {
  * data is what they asked for, and only a call that leaves it is suspicious.
  */
 const DELEGATION =
-  / (?:do|follow|complete|perform|execute|carry out|take care of|handle|work through|act on|address|implement) (?:(?!following )\S{1,20} ){0,6}(?:instructions?|actions?|tasks?|steps?|to ?dos?|items?|requests?|list|asks?|says?|assignments?|anweisungen|aufgaben|tareas|tâches) /u;
+  / (?:(?:do|follow|following|complete|perform|execute|run|carry out|take care of|handle|work through|work on|go through|process|tackle|act on|address|implement|apply|fix|resolve|solve|finish) (?:(?!following )\S{1,20} ){0,6}(?:instructions?|actions?|tasks?|steps?|to ?dos?|items?|requests?|list|asks?|says?|assignments?|issues?|tickets?|bugs?|comments?|feedback|checklist|runbook|procedure|routine|recipe|anweisungen|aufgaben|tareas|tâches)|do (?:what|as|it for|it as) \S{1,20}) /u;
 
 /** A request that speaks of the user is not the user's, and not for people. */
 const OF_THE_USER = / (?:the|this|your) (?:user|human|principal|person you (?:assist|help)) /u;
@@ -94,6 +102,10 @@ function wordsOfSpan(taint: Taint): string {
   }
   return words;
 }
+
+/** The user wants an answer to be given. */
+const REPLY =
+  / (?:repl(?:y|ies|ying)|respond|answer|write back|get back to|antworte?n?|beantworten?|répon\p{L}*|respond\p{L}*|contest\p{L}*|rispond\p{L}*) /u;
 
 /** Effects that half of all work has: two requests to write something agree only where the tool's own words do, too. */
 const COARSE: ReadonlySet<EffectClass> = new Set(['read', 'write', 'execute', 'unknown']);
@@ -150,6 +162,7 @@ export function callEvidence(
   taint: Taint,
   traced: TracedArguments,
   user: UserContext,
+  unusual = false,
 ): CallEvidence {
   const asks = taint.asksFor ?? { tools: [], effects: [], destinations: [] };
   const span = wordsOfSpan(taint);
@@ -184,5 +197,16 @@ export function callEvidence(
     aimedElsewhere:
       asks.destinations.length > 0 && provenance.spanDestinations.length === 0 && provenance.fromSpan < 0.2,
     reading: !isSideEffecting(effects),
+    userAskedBroadly: effects.some(
+      (effect) => COARSE.has(effect) && effect !== 'read' && user.effects.includes(effect),
+    ),
+    samePlace:
+      taint.places !== undefined && traced.values.some(({ value }) => taint.places?.includes(value.trim()) === true),
+    replying:
+      taint.authors !== undefined &&
+      provenance.spanDestinations.length > 0 &&
+      provenance.spanDestinations.every((destination) => taint.authors?.includes(destination) === true) &&
+      REPLY.test(user.said),
+    unusual,
   };
 }

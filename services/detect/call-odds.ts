@@ -43,6 +43,15 @@ export const WEIGHTS = {
   pointedAndAsked: -0.6,
   /** And nothing but its form says that the text is one: an invoice that the user wants paid says whom to pay. */
   plainThere: -2,
+  /** The user asked for something of this broad class. */
+  askedBroadly: -1.6,
+  /** The agent never called such a tool; what the user handed over is work of its usual kind. */
+  unusual: 0.8,
+  delegatedUnusual: 2.5,
+  /** An edit quotes what it changes. */
+  samePlace: -3,
+  /** An answer goes to whoever asked. */
+  replying: -4,
   addressed: 0.7,
   /** A call without values: nothing to trace, so its absence is no witness. */
   noValues: 1.6,
@@ -73,7 +82,12 @@ export function callLogOdds(evidence: CallEvidence): number {
     evidence.effectAsked === true ||
     evidence.toolFromSpan > 0 ||
     evidence.toolNamed;
-  const unasked = !evidence.userAsked && !evidence.userSpoke && !evidence.delegated && evidence.toolFromUser === 0;
+  const unasked =
+    !evidence.userAsked &&
+    !evidence.userSpoke &&
+    !evidence.userAskedBroadly &&
+    !evidence.delegated &&
+    evidence.toolFromUser === 0;
   const delegated = evidence.addressed
     ? WEIGHTS.delegatedLeast
     : Math.min(WEIGHTS.delegatedLeast, WEIGHTS.delegated + WEIGHTS.delegatedSpan * spanLogOdds);
@@ -97,6 +111,11 @@ export function callLogOdds(evidence: CallEvidence): number {
     when(evidence.delegated && own, WEIGHTS.delegatedHere) +
     when(own && evidence.userAsked, WEIGHTS.pointedAndAsked) +
     when(own && evidence.userAsked && evidence.spanProbability < PLAIN, WEIGHTS.plainThere) +
+    when(evidence.userAskedBroadly && !evidence.userAsked, WEIGHTS.askedBroadly) +
+    when(evidence.unusual, WEIGHTS.unusual) +
+    when(evidence.unusual && evidence.delegated, WEIGHTS.delegatedUnusual) +
+    when(evidence.samePlace && !evidence.addressed, WEIGHTS.samePlace) +
+    when(evidence.replying && !evidence.addressed, WEIGHTS.replying) +
     when(evidence.addressed, WEIGHTS.addressed) +
     when(provenance.traced === 0, WEIGHTS.noValues) +
     when(evidence.reading, WEIGHTS.reading) +

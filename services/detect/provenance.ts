@@ -6,7 +6,7 @@ import { destinationsIn, leavesOf } from '../inspect/destinations.js';
 
 const MAX_TEXT = 20_000;
 /** A value counts as found from this share of its words on. */
-const FOUND = 0.6;
+export const FOUND = 0.6;
 
 /** Lower-case words joined by single spaces, with one at each end, so that `includes(' word ')` is a whole-word test. */
 export function normalWords(text: string): string {
@@ -23,6 +23,8 @@ function traceable(value: string): boolean {
   return /^\d+([.,]\d+)?$/.test(value) ? value.length >= 3 : value.trim().length >= 4;
 }
 
+const SWITCH = /^(?:true|false|on|off|yes|no|0|1)$/i;
+
 /** How much of a value is found in normalised words, 0 to 1: whole, else the share of its words in order pairs. */
 export function coverage(value: string, words: string): number {
   return covered(normalWords(value), words);
@@ -32,6 +34,8 @@ export function coverage(value: string, words: string): number {
 function covered(normal: string, words: string): number {
   if (normal.length <= 2) return 0;
   if (words.includes(normal)) return 1;
+  // An ending more: "false positive" in "as false positives".
+  if (normal.length >= 8 && words.includes(normal.slice(0, -1))) return 0.9;
   const parts = normal.trim().split(' ');
   // A sub-string with a length floor: an address or number that was glued to something else.
   if (parts.length === 1) return normal.length >= 8 && words.includes(normal.trim()) ? 0.9 : 0;
@@ -50,9 +54,14 @@ export interface TracedArguments {
  * @param userWords {@link normalWords} of what the user and the system said
  */
 export function traceArguments(args: unknown, userWords: string): TracedArguments {
-  const leaves = leavesOf(args, 60).filter((leaf) => traceable(leaf.value));
+  const leaves = leavesOf(args, 60).flatMap(({ path, value }) => {
+    // A switch says nothing by its value, but by its name: `fraud_alerts: false`.
+    if (!SWITCH.test(value)) return traceable(value) ? [value] : [];
+    const key = path.slice(path.lastIndexOf('/') + 1).replace(/(?<=[a-z])(?=[A-Z])/g, '_');
+    return key.length >= 8 && key.includes('_') ? [key.replace(/_/g, ' ')] : [];
+  });
   return {
-    values: leaves.map(({ value }) => {
+    values: leaves.map((value) => {
       const normal = normalWords(value);
       return {
         value,

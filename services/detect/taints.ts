@@ -5,9 +5,9 @@
 import type { TelemetryEvent } from '../../schemas/event.js';
 import type { Inspection, Span, TextRole } from '../../schemas/inspection.js';
 import { asksFor } from '../inspect/asks-for.js';
-import { destinationsIn, hostOf } from '../inspect/destinations.js';
+import { destinationsIn, hostOf, leavesOf, normalDestination } from '../inspect/destinations.js';
 import { isPhrase } from '../inspect/rules/rule.js';
-import { normalWords, traceArguments } from './provenance.js';
+import { coverage, FOUND, normalWords } from './provenance.js';
 import type { SessionFacts, Taint, ToolKnowledge } from './types.js';
 
 const MAX_TAINTS = 24;
@@ -71,6 +71,8 @@ export function noteContent(facts: SessionFacts, event: TelemetryEvent, tools: T
         noteWords(facts.systemText, withoutMemories(message.text, facts), MAX_SYSTEM_TEXTS);
   if (event.inspections === undefined) return;
   const pointed = isPointedAt(event, facts);
+  const places = placesOf(event);
+  const authors = authorsIn(event);
   for (const inspection of untrustedInspections(event, tools)) {
     if (inspection.verdict.kind !== 'read' || inspection.role === 'description') continue;
     const spans = inspection.verdict.spans.filter((span) => span.probability >= KEPT_PROBABILITY);
@@ -89,6 +91,8 @@ export function noteContent(facts: SessionFacts, event: TelemetryEvent, tools: T
         ...(span.text === undefined ? {} : { spanText: span.text }),
         ...(span.asksFor === undefined ? {} : { asksFor: span.asksFor }),
         ...(pointed ? { pointed } : {}),
+        ...(places.length > 0 ? { places } : {}),
+        ...(authors.length > 0 ? { authors } : {}),
         ...(wrapped ? { wrapped } : {}),
       });
     }
@@ -103,12 +107,56 @@ function isBeside(phrase: Span, span: Span): boolean {
   return span.start <= phrase.end + BESIDE_UNITS && span.end >= phrase.start - BESIDE_UNITS;
 }
 
-/** Whether the user named the very place the data came from: a file, an address. A city or a name is no place. */
+/** Whether the user named the very place the data came from: a file, an address, a ticket, a note by its title. A city or a name is no place. */
 export function isPointedAt(event: TelemetryEvent, facts: Readonly<SessionFacts>): boolean {
   if (event.kind !== 'tool.result') return false;
-  return traceArguments(event.arguments ?? {}, facts.userText.join('')).values.some(
-    ({ value, fromUser }) => fromUser && destinationsIn(value).length > 0,
-  );
+  const words = facts.userText.join('');
+  return leavesOf(event.arguments ?? {}, 60).some(({ path, value }) => {
+    const key = path.slice(path.lastIndexOf('/') + 1);
+    if ((RECORD_KEY.test(key) && RECORD_ID.test(value)) || (TITLE_KEY.test(key) && value.trim().includes(' ')))
+      return words.includes(normalWords(value));
+    const name = baseName(value);
+    return (
+      value.trim().length >= 4 &&
+      destinationsIn(value).length > 0 &&
+      (coverage(value, words) >= FOUND || (name !== value && words.includes(normalWords(name))))
+    );
+  });
+}
+
+const RECORD_KEY = /(?:^|_|[a-z])(?:id|key|ref|number|num|no|ticket|issue|order|invoice|case)$/i;
+const TITLE_KEY = /(?:^|_)(?:title|name|subject|document|doc|note|page|list|file|filename)$/i;
+const RECORD_ID = /^#?(?=.*\d)[\w-]{2,40}$/;
+
+/** `invoice.txt` of `/home/ann/invoice.txt`; the value itself where it is no path. */
+function baseName(value: string): string {
+  return value.includes('/') && !value.includes('://') ? value.slice(value.lastIndexOf('/') + 1) : value;
+}
+
+const MAX_PLACES = 2;
+const MAX_AUTHORS = 3;
+
+/** Files and pages that a call read, as its arguments name them. */
+function placesOf(event: TelemetryEvent): string[] {
+  if (event.kind !== 'tool.result') return [];
+  return destinationsIn(JSON.stringify(event.arguments ?? ''))
+    .filter(({ kind, value }) => (kind === 'path' || kind === 'url') && value.length <= 200)
+    .slice(0, MAX_PLACES)
+    .map(({ value }) => value);
+}
+
+const AUTHOR =
+  /\b(?:from|sender|requester|author|reply[-_ ]?to|reporter|creator|submitter|submitted[-_ ]by|created[-_ ]by|email[-_ ]from)["']?\s{0,3}[:=]\s{0,3}["']?[^"'\n@]{0,60}?([\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,6})/gi;
+
+/** Who wrote a record, by its fields: "from: kim@customer.example", `"requester": "kim@…"`. */
+function authorsIn(event: TelemetryEvent): string[] {
+  if (event.kind !== 'tool.result' || event.text === undefined) return [];
+  const authors = new Set<string>();
+  for (const match of event.text.slice(0, 20_000).matchAll(AUTHOR)) {
+    authors.add(normalDestination('email', match[1] as string));
+    if (authors.size >= MAX_AUTHORS) break;
+  }
+  return [...authors];
 }
 
 /** A system message without the memories of attacked conversations in it: what they name is not the developer's word. */

@@ -92,6 +92,10 @@ export interface Taint {
   asksFor?: { tools: string[]; effects: EffectClass[]; destinations: string[] };
   /** The user's own words name where the text came from (a file, an address, a subject). */
   pointed?: boolean;
+  /** The file or page that was read: what is edited there is naturally quoted from there. At most two. */
+  places?: string[];
+  /** Addresses of who wrote the record, as the record says: whom a reply goes to. At most three. */
+  authors?: string[];
   /** It came with a memory that another, attacked conversation wrote. */
   remembered?: boolean;
   /** A phrase that speaks to the machine stands in or around the span. */

@@ -22,7 +22,7 @@ const NOT_TOOL =
 /** Words before a verb that make it a request, or a beginning of a clause; "he sent" and "was sent" are told, not asked.
  * The verb is looked ahead at, so that it may itself introduce one ("please also send"). */
 const IMPERATIVE =
-  /(?:\b(?:please|kindly|you|then|and|to|also|now|first|next|immediately|must|should|can|could|will|let's|just|simply|finally|directly)\s+|^|[.!?:;,\n\r>"'([{*#-]\s*)(?=([a-z]{2,15})\b)/gi;
+  /(?:\b(?:please|kindly|you|then|and|so|to|also|now|first|next|immediately|must|should|can|could|will|let's|just|simply|finally|directly)\s+|^|[.!?:;,\n\r>"'([{*#-]\s*)(?=([a-z]{2,15})\b)/gi;
 
 /** At most 4,000 characters are read: a span, not a document. */
 export function asksFor(text: string): AsksFor {

@@ -24,7 +24,7 @@ const VERBS: Record<Exclude<EffectClass, 'unknown'>, string> = {
     reschedule register assign tag label mark draft comment react archive change configure enable disable attach log record remember star pin unlock
     lock turn toggle switch mute unmute pause resume vote block unblock unfollow retweet redirect rotate calibrate adjust increase decrease raise lower
     join leave accept decline approve submit close reopen merge commit subscribe unsubscribe follow make prepare order scale renew extend postpone
-    restore reset replace swap migrate clone fork`,
+    restore reset replace swap migrate clone fork fix repair correct amend`,
   send: `send post publish email mail message notify reply forward tweet sms text call dial broadcast dm announce webhook push transmit export
     respond contact alert emit`,
   pay: `pay transfer purchase buy charge refund withdraw deposit payment invoice checkout wire remit donate tip trade sell invest payout`,

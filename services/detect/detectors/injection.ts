@@ -13,7 +13,7 @@ import type { EffectClass } from '../../../schemas/common.js';
 import { destinationsIn } from '../../inspect/destinations.js';
 import { isModel, isPhrase } from '../../inspect/rules/rule.js';
 import { isSideEffecting, wordsOf } from '../../inspect/tool-effects.js';
-import { toolWordsShare, userContext } from '../call-evidence.js';
+import { agreesWith, toolWordsShare, userContext } from '../call-evidence.js';
 import { normalWords } from '../provenance.js';
 import { isPointedAt, originOfEvent, untrustedInspections, worstSpan, worstTaint } from '../taints.js';
 import type { Detector, Scope, Statement, Taint } from '../types.js';
@@ -42,9 +42,11 @@ export function predictedCalls(asks: AsksFor, probability: number, scope: Tellin
   const destinations = asks.destinations.filter((destination) => !userWords.includes(normalWords(destination)));
   const rounded = (p: number): number => Math.round(Math.min(1, p) * 1e3) / 1e3;
   const known = tools.known();
+  const span = normalWords(text);
   const fitting = known.filter((tool) => {
     const effects = tools.effectsOf(tool);
-    return isSideEffecting(effects) && effects.some((effect) => asks.effects.includes(effect));
+    const asked = (effect: EffectClass): boolean => asks.effects.includes(effect);
+    return isSideEffecting(effects) && agreesWith(effects, asked, toolWordsShare(tool, span, said).inSpan > 0);
   });
   const outside = destinations.filter(isOutside);
   const calls: PredictedCall[] = outside
@@ -59,11 +61,13 @@ export function predictedCalls(asks: AsksFor, probability: number, scope: Tellin
   for (const tool of known)
     if (asked.includes(wordsOf(tool).join(' '))) calls.push({ tool, probability: rounded(probability) });
   if (calls.length === 0) {
-    const span = normalWords(text);
     const named = known.filter(
       (tool) => isSideEffecting(tools.effectsOf(tool)) && toolWordsShare(tool, span, said).inSpan >= NAMED_SHARE,
     );
-    const likely = named.length > 0 ? named : fitting;
+    // A tool that the user asked for by its own words is the work itself; a call of it is judged when it comes.
+    const likely = (named.length > 0 ? named : fitting).filter(
+      (tool) => toolWordsShare(tool, span, said).fromUser < NAMED_SHARE,
+    );
     // Spread over many tools it is no prediction: what to do then is the playbook's matter.
     const share = (probability * 0.9) / likely.length;
     if (share >= LEAST_PREDICTED) for (const tool of likely) calls.push({ tool, probability: rounded(share) });

@@ -73,6 +73,15 @@ function newness(seen: Seen | undefined, hash: string): { known: boolean; p: num
   return { known: seen[2].includes(hash), p: (seen[1] + 1) / (seen[0] + 2), n: seen[0] };
 }
 
+/** So many tool calls of an agent say which tools are its own. */
+const SETTLED = 30;
+
+/** Whether an agent with a settled habit never called this tool; `false` also where nothing can be said yet. */
+export function isUnusualTool(scope: Readonly<Scope>, tool: string): boolean {
+  const seen = slice<NoveltyState>(scope.agent, 'novelty')?.tool;
+  return seen !== undefined && seen[0] >= SETTLED && !seen[2].includes(itemHash(tool));
+}
+
 const WORDING: Record<
   Dimension,
   {

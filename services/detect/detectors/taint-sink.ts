@@ -12,6 +12,7 @@ import { callProbability } from '../call-odds.js';
 import { traceArguments } from '../provenance.js';
 import type { Detector, Statement, Taint } from '../types.js';
 import { STATED_PROBABILITY } from './injection.js';
+import { isUnusualTool } from './novelty.js';
 
 /** What such a call would be called in ATLAS and OWASP, by what it does. */
 function vocabulary(effects: readonly EffectClass[]): { atlas: string[]; owasp: string[]; severity: Severity } {
@@ -27,7 +28,7 @@ function vocabulary(effects: readonly EffectClass[]): { atlas: string[]; owasp: 
 
 export const taintSink: Detector = {
   name: 'taint-sink',
-  version: '2',
+  version: '3',
   finds: ['taint.sink'],
   kinds: ['tool.call'],
   needs: ['content', 'tool-calls'],
@@ -39,10 +40,11 @@ export const taintSink: Detector = {
     const effects = scope.tools.effectsOf(event.tool, { description: event.description, arguments: event.arguments });
     const reading = !isSideEffecting(effects);
     const user = userContext(scope.facts);
+    const unusual = isUnusualTool(scope, event.tool);
     const traced = traceArguments(event.arguments ?? {}, user.words);
     let best: { taint: Taint; features: CallEvidence; probability: number } | undefined;
     for (const taint of suspicious) {
-      const features = callEvidence(event, effects, taint, traced, user);
+      const features = callEvidence(event, effects, taint, traced, user, unusual);
       // A call that only reads is a sink where an order in the data sends it somewhere: to a place that the span alone names.
       if (
         reading &&
@@ -81,6 +83,8 @@ export const taintSink: Detector = {
           effectAsked: features.effectAsked === true,
           userAsked: features.userAsked,
           ...(features.delegated ? { delegated: true } : {}),
+          ...(features.unusual ? { neverUsedBefore: true } : {}),
+          ...(features.replying ? { repliesToTheAuthor: true } : {}),
           ...(features.pointed ? { pointedAt: true } : {}),
           ...(features.addressed ? { speaksToTheMachine: true } : {}),
           ...(features.provenance.spanDestinations.length === 0

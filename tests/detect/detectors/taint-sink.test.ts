@@ -135,6 +135,10 @@ describe('the odds of a call', () => {
     addressed: false,
     aimedElsewhere: false,
     reading: false,
+    userAskedBroadly: false,
+    samePlace: false,
+    replying: false,
+    unusual: false,
     provenance: { fromSpan: 0, fromUser: 0, spanDestinations: [], spanValues: [], traced: 2 },
   };
   const from = (more: Partial<Provenance>): Partial<CallEvidence> => ({ provenance: { ...none.provenance, ...more } });
@@ -147,6 +151,7 @@ describe('the odds of a call', () => {
     ['its values are the span’s', from({ fromSpan: 1 })],
     ['its destination is', from({ spanDestinations: ['evil.example'] })],
     ['the machine is spoken to', { addressed: true }],
+    ['the agent never called such a tool', { unusual: true }],
   ])('%s: more likely', (_name, more) => {
     expect(callLogOdds({ ...none, ...more })).toBeGreaterThan(callLogOdds(none));
   });
@@ -157,6 +162,9 @@ describe('the odds of a call', () => {
     ['its words are the user’s', { toolFromUser: 1 }],
     ['its values are the user’s', from({ fromUser: 1 })],
     ['the user asked for it', { userAsked: true }],
+    ['the user asked for something broad', { userAskedBroadly: true }],
+    ['it goes to where the span stands', { samePlace: true }],
+    ['it answers who wrote the record', { replying: true }],
     ['the user spoke of it', { userSpoke: true }],
     ['the user left it to the data', { delegated: true }],
     ['the span aims elsewhere', { aimedElsewhere: true }],
