@@ -14,6 +14,7 @@ import { FORMATS } from './formats/table.js';
 import { Relatives } from './identity.js';
 import { dialectOf } from './dialect.js';
 import { hexId, timeMs } from './ids.js';
+import { withOtlpNames } from './otlp-names.js';
 import type { TelemetryEvent } from '../../schemas/event.js';
 import type { Resource, SpanEvent, SpanView } from './span.js';
 import { attributeMap, isRecord, textOf } from './values.js';
@@ -22,7 +23,8 @@ export type { Decoded, Refusal } from './decoded.js';
 export type { DecodeContext } from './draft.js';
 
 /** An `ExportTraceServiceRequest`. */
-export function decodeTraces(request: unknown, context: DecodeContext): Decoded {
+export function decodeTraces(sent: unknown, context: DecodeContext): Decoded {
+  const request = withOtlpNames(sent);
   const decoded: Decoded = { events: [], refused: [], items: 0, ignored: 0 };
   const spans: SpanView[] = [];
   eachScope(
@@ -54,7 +56,8 @@ export function decodeTraces(request: unknown, context: DecodeContext): Decoded 
 }
 
 /** An `ExportLogsServiceRequest`. */
-export function decodeLogs(request: unknown, context: DecodeContext): Decoded {
+export function decodeLogs(sent: unknown, context: DecodeContext): Decoded {
+  const request = withOtlpNames(sent);
   const decoded: Decoded = { events: [], refused: [], items: 0, ignored: 0 };
   const records: LogRecord[] = [];
   eachScope(request, 'resourceLogs', 'scopeLogs', 'logRecords', context, decoded, (raw, place) => {

@@ -117,8 +117,8 @@ export class Intake {
   document(input: unknown, arrival: Arrival): TakenIn {
     if (Array.isArray(input)) return this.each(input, '', arrival, (item, within) => this.document(item, within));
     if (isRecord(input)) {
-      if ('resourceSpans' in input) return this.traces(input, arrival);
-      if ('resourceLogs' in input) return this.logs(input, arrival);
+      if ('resourceSpans' in input || 'resource_spans' in input) return this.traces(input, arrival);
+      if ('resourceLogs' in input || 'resource_logs' in input) return this.logs(input, arrival);
       if ('resourceMetrics' in input) return IGNORED;
       if (!('kind' in input) && (listIn(input) !== undefined || isAzure(input))) return this.azure(input, arrival);
     }

@@ -116,7 +116,7 @@ export class Replay {
     for (const canonical of turned.events) {
       if (canonical.kind !== 'tool.call') continue;
       // A call that another product has already answered keeps that answer.
-      const decision = this.#decide(canonical, nowMs);
+      const decision = this.#decide(inSession(canonical, session), nowMs);
       const summary = canonical.decision ?? {
         id: decision.id,
         verdict: decision.verdict,
@@ -260,6 +260,12 @@ export class Replay {
 
 function sessionKey(event: TelemetryEvent): string {
   return `${event.tenant}\u0000${event.session.id}`;
+}
+
+/** The call under the name of the conversation that its trace turned out to be part of: what is contracted is that. */
+function inSession(call: EventOf<'tool.call'>, session: string): EventOf<'tool.call'> {
+  const id = session.slice(call.tenant.length + 1);
+  return call.session.id === id ? call : { ...call, session: { ...call.session, id } };
 }
 
 /** The event the gateway would have written for this call; the output it is derived from merges with it. */

@@ -185,3 +185,20 @@ export function flattened(prefix: string, value: Value | undefined): Record<stri
     ...Object.entries(value).map(([key, item]) => flattened(`${prefix}.${key}`, item)),
   ) as Record<string, Value>;
 }
+
+/** Each span and record in a request of its own. */
+export function split(sent: readonly Sent[]): Sent[] {
+  const levels = {
+    traces: ['resourceSpans', 'scopeSpans', 'spans'],
+    logs: ['resourceLogs', 'scopeLogs', 'logRecords'],
+  } as const;
+  return sent.flatMap(({ signal, request }) => {
+    const [outer, middle, inner] = levels[signal];
+    const { resource, [middle]: scopes } = (request[outer] as Record<string, unknown>[])[0] ?? {};
+    const { scope, [inner]: items } = (scopes as Record<string, unknown>[])[0] ?? {};
+    return (items as unknown[]).map((item) => ({
+      signal,
+      request: { [outer]: [{ resource, [middle]: [{ scope, [inner]: [item] }] }] },
+    }));
+  });
+}

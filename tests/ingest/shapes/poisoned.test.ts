@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EXIT } from '../../../services/cli/exit.js';
 import { stepdown } from '../../cli/captured.js';
 import { CONVENTIONS } from './conventions.js';
-import type { Conversation, Sent } from './conversation.js';
+import { split, type Conversation, type Sent } from './conversation.js';
 import { FRAMEWORKS } from './frameworks.js';
 import { VENDORS } from './vendors.js';
 
@@ -54,7 +54,7 @@ describe('a poisoned conversation, in every shape', () => {
     for (const [index, { name, write }] of SHAPES.entries()) {
       const [attacked, clean] = [write(poisoned(index, true)), write(poisoned(index, false))];
       traces.set(name, { attacked: traceOf(attacked), clean: traceOf(clean) });
-      lines.push(...[...attacked, ...clean].map(({ request }) => JSON.stringify(request)));
+      lines.push(...split([...attacked, ...clean]).map(({ request }) => JSON.stringify(request)));
     }
     const [telemetry, out] = [join(folder, 'shapes.jsonl'), join(folder, 'decisions.jsonl')];
     writeFileSync(telemetry, `${lines.join('\n')}\n`);

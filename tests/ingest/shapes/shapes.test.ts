@@ -9,7 +9,7 @@ import { newTurnState, turn } from '../../../services/detect/turns.js';
 import { decodeLogs, decodeTraces } from '../../../services/ingest/decode.js';
 import { summary } from '../../detect/turns/summary.js';
 import { T0 } from '../request.js';
-import { SERVICE, type Conversation, type Sent } from './conversation.js';
+import { SERVICE, split, type Conversation, type Sent } from './conversation.js';
 import { CONVENTIONS } from './conventions.js';
 import { FRAMEWORKS } from './frameworks.js';
 import { VENDORS } from './vendors.js';
@@ -43,7 +43,8 @@ function told(sent: readonly Sent[]): TelemetryEvent[] {
 }
 
 describe.each([...CONVENTIONS, ...FRAMEWORKS, ...VENDORS])('$name', ({ write, without = [] }) => {
-  const events = told(write(conversation));
+  const sent = write(conversation);
+  const events = told(sent);
   const turned = (list: readonly TelemetryEvent[]) => {
     const state = newTurnState();
     return list.flatMap((event) => turn(event, state).events);
@@ -71,6 +72,25 @@ describe.each([...CONVENTIONS, ...FRAMEWORKS, ...VENDORS])('$name', ({ write, wi
       conversation.steps.map(({ tool }) => tool).sort(),
       conversation.steps.map(({ result }) => result).sort(),
     ]);
+  });
+
+  it('is the turn with the names of the .proto files, and a span at a time', () => {
+    const snake = (one: Sent): Sent => ({
+      ...one,
+      request: JSON.parse(
+        JSON.stringify(one.request).replace(
+          /"([a-z]+(?:[A-Z][a-z]+)+)":/g,
+          (_, name: string) => `"${name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}":`,
+        ),
+      ) as Sent['request'],
+    });
+    // Log records of one span are read together where they come together.
+    const ids = (list: readonly TelemetryEvent[]) =>
+      list
+        .map(({ id }) => id)
+        .filter((id) => !id.endsWith(':log'))
+        .sort();
+    expect(ids(told(split(sent).map(snake)))).toEqual(ids(events));
   });
 
   it('names the agent and the conversation', () => {
