@@ -78,7 +78,7 @@ export class Agenda {
     for (const effect of contraction.effects) {
       if (effect.point === DECISION_POINT_NAME) continue;
       const known = this.#entries.get(effect.id);
-      let entry = desire(known, contraction, effect, nowMs);
+      let entry = desire(known, contraction, effect, nowMs, this.#options);
       if (entry === undefined || entry === known) continue;
       entry = this.#placed(entry);
       this.#changed(known, entry, nowMs, changes);

@@ -7,7 +7,7 @@ import { openPoints } from './points/table.js';
 import { createEnforce, type Enforce } from './service.js';
 
 export async function openEnforce(
-  config: Pick<Config, 'enforce' | 'clock'>,
+  config: Pick<Config, 'enforce' | 'clock' | 'respond'>,
   parts: { drivers: Pick<Drivers, 'stream' | 'store' | 'checkpoint'>; clock: Clock; log: Log; version: string },
 ): Promise<Enforce> {
   const { drivers, clock, log, version } = parts;
@@ -17,6 +17,6 @@ export async function openEnforce(
     drivers,
     clock,
     log,
-    reconcile: { reconcileEveryMs, actionTimeoutMs },
+    reconcile: { reconcileEveryMs, actionTimeoutMs, holdGraceMs: config.respond.holdGraceMs },
   });
 }

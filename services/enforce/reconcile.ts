@@ -26,6 +26,8 @@ export interface ReconcileOptions {
   revertAttempts: number;
   maxRounds: number;
   backoff: { baseMs: number; capMs: number };
+  /** How much longer than its lease a point keeps what says `hold`. */
+  holdGraceMs: number;
 }
 export const RECONCILE: ReconcileOptions = {
   reconcileEveryMs: 60_000,
@@ -34,6 +36,7 @@ export const RECONCILE: ReconcileOptions = {
   revertAttempts: 3,
   maxRounds: 5,
   backoff: { baseMs: 500, capMs: 300_000 },
+  holdGraceMs: HOLD_GRACE_MS,
 };
 
 /** How soon after an action it is looked whether it is true. */
@@ -63,8 +66,8 @@ function without<K extends 'next' | 'askingUntilMs'>(entry: EffectEntry, key: K)
 const fresh = (nowMs: number) => ({ attempts: 0, sinceMs: nowMs });
 
 /** With the engine gone: at the end of the lease, or a bounded grace later where the contraction says `hold`. */
-function expiryOf(contraction: Contraction): number {
-  return contraction.leaseUntilMs + (contraction.engineGone === 'hold' ? HOLD_GRACE_MS : 0);
+function expiryOf(contraction: Contraction, { holdGraceMs }: Pick<ReconcileOptions, 'holdGraceMs'>): number {
+  return contraction.leaseUntilMs + (contraction.engineGone === 'hold' ? holdGraceMs : 0);
 }
 
 /** What the ledger wants now; the same object where that changes nothing. */
@@ -73,6 +76,7 @@ export function desire(
   contraction: Contraction,
   effect: External,
   nowMs: number,
+  options: Pick<ReconcileOptions, 'holdGraceMs'>,
 ): EffectEntry | undefined {
   const wanted = contraction.mode === 'enforce' && contraction.state === 'active';
   if (known === undefined) {
@@ -100,7 +104,7 @@ export function desire(
       sequence: nowMs,
       ...fresh(nowMs),
       rounds: 0,
-      expiresAtMs: expiryOf(contraction),
+      expiresAtMs: expiryOf(contraction, options),
       grantedUntilMs: 0,
       ...at(wanted && effect.state === 'applied' ? 'observe' : 'apply', nowMs),
     };
@@ -111,7 +115,7 @@ export function desire(
   const entry = { ...known, contractionVersion: contraction.version };
   if (!wanted) return known.want === 'gone' ? known : release(entry, nowMs);
   if (known.want === 'gone') return known;
-  const expiresAtMs = expiryOf(contraction);
+  const expiresAtMs = expiryOf(contraction, options);
   const renews =
     effect.selfExpiring &&
     entry.state === 'applied' &&

@@ -38,6 +38,8 @@ export interface DecisionPointOptions {
    * Without it they are counted in the time that the caller gives.
    */
   elapsedMs?: (() => number) | undefined;
+  /** How much longer than its lease a contraction that says `hold` is kept. */
+  holdGraceMs?: number;
   /** Reads the texts of an event, in memory. */
   inspect?: (event: TelemetryEvent) => TelemetryEvent;
 }
@@ -91,7 +93,10 @@ export class DecisionPoint {
 
   constructor(options: DecisionPointOptions) {
     this.#options = options;
-    this.contractions = new ContractionIndex({ sharedClock: options.elapsedMs === undefined });
+    this.contractions = new ContractionIndex({
+      sharedClock: options.elapsedMs === undefined,
+      ...(options.holdGraceMs === undefined ? {} : { holdGraceMs: options.holdGraceMs }),
+    });
     this.#baseline = new Baseline(options.baseline);
     this.#overrides = Object.entries(options.baseline?.tools ?? {}).flatMap(([pattern, facts]) =>
       facts.effects === undefined ? [] : [{ matches: glob(pattern), effects: facts.effects }],
@@ -114,6 +119,11 @@ export class DecisionPoint {
   /** Drops the contractions whose lease was not renewed, and gives them. */
   sweep(nowMs: number): Contraction[] {
     return this.contractions.sweep(this.#leaseNowMs(nowMs)).map(({ contraction }) => contraction);
+  }
+
+  /** Contractions whose lease was not renewed, and which are kept for a while all the same: a person's matter. */
+  held(nowMs: number): string[] {
+    return this.contractions.held(this.#leaseNowMs(nowMs)).map(({ id }) => id);
   }
 
   #leaseNowMs(nowMs: number): number {

@@ -21,7 +21,7 @@ import type { PrincipalStore } from './records/principal-store.js';
 export type GatewayDrivers = Pick<Drivers, 'stream' | 'store' | 'upkeep'>;
 
 /** The parts of the configuration the gateway reads. */
-export type GatewayConfig = Pick<Config, 'tenant' | 'dataDir' | 'gateway' | 'ingest' | 'retention'>;
+export type GatewayConfig = Pick<Config, 'tenant' | 'dataDir' | 'gateway' | 'ingest' | 'respond' | 'retention'>;
 
 export type CommandOutcome =
   | { kind: 'done'; message: string }

@@ -8,6 +8,8 @@ import { LedgerCensus } from './ledger-census.js';
 export interface GatewayState {
   staleMs: number;
   paused: boolean;
+  /** Contractions kept beyond their lease with nobody renewing them. */
+  held: number;
   outbox: { waiting: number; oldestAgeMs: number; lost: number };
 }
 
@@ -50,10 +52,11 @@ export function measuredGateway(metrics: Metrics | undefined, startedAtMs: numbe
     },
     replied: ({ method, route, status, seconds }) =>
       metrics?.observe('requestSeconds', { method, route, status: String(status) }, seconds),
-    state: ({ staleMs, paused, outbox }) => {
+    state: ({ staleMs, paused, held, outbox }) => {
       if (metrics === undefined) return;
       metrics.set('staleSeconds', {}, staleMs / 1_000);
       metrics.set('paused', {}, paused ? 1 : 0);
+      metrics.set('held', {}, held);
       metrics.set('recordsLost', {}, outbox.lost);
       metrics.set('outboxRecords', { outbox: DECISION_POINT }, outbox.waiting);
       metrics.set('outboxAgeSeconds', { outbox: DECISION_POINT }, outbox.oldestAgeMs / 1_000);

@@ -96,6 +96,8 @@ const OUTBOX_CAPACITY = 20_000;
 const GIVE_UP_AFTER_MS = 30_000;
 const MAX_IN_FLIGHT = 1_000;
 const HOUSEKEEPING_MS = 1_000;
+/** Contractions that one line of the log names. */
+const NAMED_AT_ONCE = 100;
 /** How often the head of the audit chain is said in the log. */
 const ANCHOR_MS = 60 * 60_000;
 const AUDIT_KEY_FILE = 'audit-key';
@@ -116,6 +118,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     baseline: options.baseline,
     inspect: (event) => inspectEvent(event, inspector),
     elapsedMs: clock.kind === 'wall' ? () => performance.now() : undefined,
+    holdGraceMs: config.respond.holdGraceMs,
     ...(analysis === undefined ? {} : { judge: (event, nowMs) => analysis.judge(event, nowMs) }),
   });
   const outbox = new Outbox({
@@ -164,6 +167,8 @@ export function createGateway(options: GatewayOptions): Gateway {
   let anchoring: NodeJS.Timeout | undefined;
   let tokenFiles: readonly string[] = [];
   let unheard: string | undefined;
+  /** Kept beyond their lease when it was last looked; said once each. */
+  let held: ReadonlySet<string> = new Set();
 
   const mustRun = (): void => {
     if (state !== 'running')
@@ -210,6 +215,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     nowMs: clock.now(),
     paused: point.paused ?? false,
     contractionsInForce: point.contractions.size,
+    contractionsHeld: point.held(clock.now()).length,
     staleMs: point.staleMs(clock.now()),
     recordsWaiting: outbox.waiting,
     recordsLost: outbox.lost,
@@ -292,6 +298,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     measured.state({
       staleMs: point.staleMs(clock.now()),
       paused: point.paused !== undefined,
+      held: point.held(clock.now()).length,
       outbox: { waiting: outbox.waiting, oldestAgeMs: outbox.oldestAgeMs, lost: outbox.lost },
     }),
   );
@@ -312,8 +319,21 @@ export function createGateway(options: GatewayOptions): Gateway {
   /** What time brings about: requests that ran out, leases that lapsed, how fresh the knowledge is. */
   const tidy = async (): Promise<void> => {
     const nowMs = clock.now();
-    for (const { id } of point.sweep(nowMs))
-      log.warn({ contraction: id }, 'a contraction lapsed here: its lease was not renewed');
+    const lapsed = point.sweep(nowMs).map(({ id }) => id);
+    // A stopped engine lets thousands go at once: each is named, in few lines.
+    for (let at = 0; at < lapsed.length; at += NAMED_AT_ONCE)
+      log.warn(
+        { contractions: lapsed.slice(at, at + NAMED_AT_ONCE) },
+        'contractions lapsed here: their leases were not renewed',
+      );
+    const holding = point.held(nowMs);
+    const first = holding.filter((id) => !held.has(id));
+    held = new Set(holding);
+    for (let at = 0; at < first.length; at += NAMED_AT_ONCE)
+      log.error(
+        { contractions: first.slice(at, at + NAMED_AT_ONCE), graceMs: config.respond.holdGraceMs },
+        'the engine does not renew contractions that are to be held: they are kept for their grace, and then lapse',
+      );
     await follower.check();
     for (const approval of point.approvals.expire(nowMs)) await approvals.keep(approval);
     if (config.gateway.answers.length > 0) await once.sweep(nowMs);

@@ -23,6 +23,10 @@ export class ContractionIndex {
   readonly #byTarget = new Map<string, Lease | Set<Lease>>();
   /** Highest version seen of ended ones, so that a late repeat cannot bring one back. Newest kept. */
   readonly #ended = new Map<string, number>();
+  /** No lease ends before this, so that a million of them are not looked through every second. */
+  #expiryMs = Infinity;
+  /** No lease that is to be held ends before this, its grace not counted. */
+  #holdMs = Infinity;
   readonly #holdGraceMs: number;
   readonly #sharedClock: boolean;
 
@@ -60,6 +64,8 @@ export class ContractionIndex {
     const grace = head.engineGone === 'hold' ? this.#holdGraceMs : 0;
     const lease = new Lease(head, (this.#sharedClock ? head.leaseUntilMs : nowMs + head.leaseMs) + grace, body);
     this.#byId.set(id, lease);
+    this.#expiryMs = Math.min(this.#expiryMs, lease.expiresAtMs);
+    if (lease.holds) this.#holdMs = Math.min(this.#holdMs, lease.expiresAtMs - grace);
     const there = this.#byTarget.get(targetKey);
     if (there === undefined) this.#byTarget.set(targetKey, lease);
     else if (there instanceof Set) there.add(lease);
@@ -116,15 +122,30 @@ export class ContractionIndex {
 
   /** Past their lease, kept only by `hold`: a person has to hear of them. */
   held(nowMs: number): Lease[] {
-    return [...this.#byId.values()].filter(
-      ({ holds, expiresAtMs }) => holds && expiresAtMs > nowMs && expiresAtMs - this.#holdGraceMs <= nowMs,
-    );
+    const held: Lease[] = [];
+    if (nowMs < this.#holdMs) return held;
+    let earliestMs = Infinity;
+    for (const lease of this.#byId.values()) {
+      if (!lease.holds) continue;
+      const leaseEndMs = lease.expiresAtMs - this.#holdGraceMs;
+      earliestMs = Math.min(earliestMs, leaseEndMs);
+      if (leaseEndMs <= nowMs && lease.expiresAtMs > nowMs) held.push(lease);
+    }
+    this.#holdMs = earliestMs;
+    return held;
   }
 
   /** Drops what has lapsed and says which; a newer version may still bring one back. */
   sweep(nowMs: number): Lease[] {
-    const lapsed = [...this.#byId.values()].filter(({ expiresAtMs }) => expiresAtMs <= nowMs);
+    const lapsed: Lease[] = [];
+    if (nowMs < this.#expiryMs) return lapsed;
+    let earliestMs = Infinity;
+    for (const lease of this.#byId.values()) {
+      if (lease.expiresAtMs <= nowMs) lapsed.push(lease);
+      else earliestMs = Math.min(earliestMs, lease.expiresAtMs);
+    }
     for (const { id } of lapsed) this.remove(id);
+    this.#expiryMs = earliestMs;
     return lapsed;
   }
 }

@@ -393,6 +393,10 @@ export const CONFIG_KEYS = {
       default: '5m',
       minimum: '1s',
     }),
+    holdGrace: duration(
+      'How much longer it keeps one that says `engineGone: hold`; whoever looks after the decision point is told meanwhile.',
+      { default: '1h', minimum: '1s' },
+    ),
     playbooks: list(path('A folder or file.'), 'Where playbooks are read from. Empty: those that ship.'),
     overrides: path(
       'Modes, parameters and exceptions of playbooks, kept apart from them. Relative to the configuration file; without one it lies in `dataDir`.',

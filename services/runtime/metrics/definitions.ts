@@ -113,6 +113,10 @@ export const METRICS = {
     'control',
     'mode',
   ]),
+  held: gauge(
+    'stepdown_contractions_held',
+    'Contractions that the engine no longer renews and that are kept for their grace (`engineGone: hold`).',
+  ),
   effects: gauge(
     'stepdown_effects',
     'Controls of contractions that have not ended, by enforcement point and what is true there.',

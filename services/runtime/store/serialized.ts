@@ -13,7 +13,7 @@ export interface SerializedWrite extends Omit<Write, 'value'> {
  */
 export function serializeWrite({ value, ...rest }: Write, known?: ReadonlyMap<object, string>): SerializedWrite {
   if (value === undefined) return { ...rest, json: null };
-  const json = known?.get(value as object) ?? (JSON.stringify(value));
+  const json = known?.get(value as object) ?? JSON.stringify(value);
   if (json === undefined) throw new StepdownError('input-malformed', `the document ${rest.key} is no JSON`);
   return { ...rest, json };
 }
