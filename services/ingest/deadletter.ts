@@ -1,4 +1,5 @@
 /** What could not be read, kept with the reason; and reading it again once the reason is gone. */
+import { deeperThan, MAX_NESTING } from '../runtime/nesting.js';
 import { define } from '../runtime/own-key.js';
 import type { DeadLetter } from '../../schemas/deadletter.js';
 import { SCHEMA_VERSION } from '../../schemas/common.js';
@@ -26,7 +27,9 @@ export interface Refused {
 
 /** The same refusal of the same place has the same id, so a repeated delivery is one letter. */
 export function deadLetter(refused: Refused): DeadLetter {
-  const { tenant, atMs, source, code, text, pointer, format, payload, keep } = refused;
+  const { tenant, atMs, source, code, text, pointer, format, payload } = refused;
+  // What nests without end cannot be written down as it is.
+  const keep = refused.keep && !deeperThan(payload, MAX_NESTING);
   return {
     schemaVersion: SCHEMA_VERSION,
     id: shortHash('deadletter', tenant, source, code, pointer ?? '', payloadText(payload)),

@@ -103,6 +103,9 @@ function shared(span: SpanView, relatives: Relatives, context: DecodeContext): S
   return made;
 }
 
+/** A request of one signal that is sent to the place of another would be read as one with nothing in it. */
+const OUTER = ['resourceSpans', 'resourceLogs', 'resourceMetrics'];
+
 type Visit = (raw: Record<string, unknown>, place: ItemPlace) => void;
 
 function eachScope(
@@ -117,6 +120,9 @@ function eachScope(
   const refuse = (pointer: string, message: string, payload: unknown): void =>
     void decoded.refused.push({ pointer, code: 'malformed', message, payload });
   if (!isRecord(request)) return refuse('', 'a request is an object', request);
+  const other = OUTER.find((name) => name !== outer && request[name] !== undefined);
+  if (request[outer] === undefined && other !== undefined)
+    return refuse(`/${other}`, `not received here: this place takes ${outer}`, request);
   list(request[outer], `/${outer}`, refuse, (group, groupPointer) => {
     const resource = resourceOf(group['resource'], context);
     list(group[middle], `${groupPointer}/${middle}`, refuse, (scoped, scopePointer) => {

@@ -1,4 +1,5 @@
 /** Reading what OTLP calls AnyValue, and the JSON that emitters put into string attributes. */
+import { deeperThan } from '../runtime/nesting.js';
 import { define } from '../runtime/own-key.js';
 
 /** Deeper values are cut: no real message nests further, and everything behind this point may recurse. */
@@ -88,13 +89,6 @@ export function jsonText(text: string): unknown {
   } catch {
     return text;
   }
-}
-
-function deeperThan(value: unknown, limit: number): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  if (limit === 0) return true;
-  for (const key in value) if (deeperThan((value as Record<string, unknown>)[key], limit - 1)) return true;
-  return false;
 }
 
 export function isRecord(value: unknown): value is Record<string, unknown> {

@@ -9,6 +9,7 @@ import { SCHEMA_VERSION, TRUSTS, type Skip, type Trust } from '../../schemas/com
 import { EVENT_KINDS, type Dialect, type EventKind, type TelemetryEvent } from '../../schemas/event.js';
 import type { Inspection } from '../../schemas/inspection.js';
 import { shortHash } from '../runtime/hash.js';
+import { deeperThan, MAX_NESTING } from '../runtime/nesting.js';
 import { textsOf } from './event-texts.js';
 import type { Inspector } from './inspect-text.js';
 
@@ -62,6 +63,7 @@ export function admit(input: unknown, context: AdmitContext): Admitted {
   if (input === null || typeof input !== 'object' || Array.isArray(input))
     return refused('input-malformed', '', 'an event is a JSON object');
   const sent = input as Record<string, unknown>;
+  if (deeperThan(sent, MAX_NESTING)) return refused('input-malformed', '', `nested deeper than ${MAX_NESTING} levels`);
   const { kind } = sent;
   if (typeof kind !== 'string' || !Object.hasOwn(EVENT_KINDS, kind)) {
     return refused('input-malformed', '/kind', `\`kind\` must be one of ${Object.keys(EVENT_KINDS).join(', ')}`);

@@ -133,6 +133,7 @@ describe('one evaluation', () => {
     [asks('t', { context: { trace: { traceId: 'short' } } }), '/context/trace/traceId'],
     [asks('t', { properties: { effects: ['explode'] } }), '/resource/properties/effects/0'],
     [asks('t', { context: { toolCallId: 7 } }), '/context/toolCallId'],
+    [asks('t', { context: { arguments: JSON.parse(`${'['.repeat(500)}${']'.repeat(500)}`) as unknown } }), ''],
   ])('names the place of what is wrong: %j', async (body, pointer) => {
     const answer = await rig.call('POST', '/access/v1/evaluation', body);
     expect(answer.status).toBe(400);

@@ -260,6 +260,20 @@ describe('events', () => {
     expect(event).toMatchObject({ timeMs: 1_700_000_000_000, receivedAtMs: 1_700_000_000_000 });
   });
 
+  it('are refused by themselves where they nest without end', async () => {
+    rig = await Rig.start({ pipeline: false });
+    // Written by hand: what is this deep cannot be written by a recursion either.
+    const deep = `{"kind":"tool.call","agent":{"id":"mailer"},"tool":"t","arguments":${'['.repeat(5_000)}${']'.repeat(5_000)}}`;
+    const { status, body } = await rig.call<Told>(
+      'POST',
+      '/v1/events?wait=false',
+      `[${JSON.stringify(told('prompt', { text: 'a' }))},${deep},${JSON.stringify(told('prompt', { text: 'b' }))}]`,
+    );
+    expect([status, body.accepted, body.refused]).toEqual([200, 2, 1]);
+    expect(body.events[1]).toMatchObject({ code: 'input-malformed', message: 'nested deeper than 128 levels' });
+    expect(await rig.topic('telemetry')).toHaveLength(2);
+  });
+
   it('come after the call they belong to', async () => {
     rig = await Rig.start();
     for (let at = 0; at < 20; at += 1) {

@@ -341,6 +341,17 @@ describe('ids and times', () => {
     );
   });
 
+  it.each([
+    ['resourceLogs', decodeTraces],
+    ['resourceMetrics', decodeTraces],
+    ['resourceSpans', decodeLogs],
+  ])('refuses a request of %s in the place of another', (name, read) => {
+    expect(read({ [name]: [{}] }, context)).toMatchObject({
+      events: [],
+      refused: [{ pointer: `/${name}`, code: 'malformed' }],
+    });
+  });
+
   it('leaves spans of other vocabularies alone', () => {
     const { events, ignored, items } = decode([span({ attributes: { 'http.request.method': 'GET' } }), span({})]);
     expect([events, ignored, items]).toEqual([[], 2, 2]);

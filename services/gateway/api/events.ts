@@ -12,6 +12,7 @@ import { entityKey } from '../../../schemas/entity.js';
 import { withUserNamed } from '../../runtime/pseudonyms.js';
 import { StepdownError } from '../../runtime/errors.js';
 import { shortHash } from '../../runtime/hash.js';
+import { deeperThan, MAX_NESTING } from '../../runtime/nesting.js';
 import type { Outgoing } from '../../runtime/stream/types.js';
 import type { Engine } from '../engine.js';
 import type { Reply } from '../http/message.js';
@@ -158,7 +159,11 @@ function letterOf(
   refused: Extract<Verdict, { status: 'refused' }>,
 ): Outgoing<'deadletter'> {
   const { tenant, ingest } = engine.config;
-  const id = shortHash('deadletter', tenant, 'events', refused.code, refused.pointer, JSON.stringify(input));
+  // What nests without end cannot be written down.
+  const writable = !deeperThan(input, MAX_NESTING);
+  const keep = ingest.deadletterContent && writable;
+  const text = writable ? JSON.stringify(input) : '';
+  const id = shortHash('deadletter', tenant, 'events', refused.code, refused.pointer, text);
   return {
     topic: 'deadletter',
     key: id,
@@ -170,8 +175,8 @@ function letterOf(
       source: '/v1/events',
       reason: { code: refused.code, text: refused.message, pointer: refused.pointer },
       format: 'native',
-      ...(ingest.deadletterContent ? { payload: input } : {}),
-      redacted: !ingest.deadletterContent,
+      ...(keep ? { payload: input } : {}),
+      redacted: !keep,
     },
   };
 }

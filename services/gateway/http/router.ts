@@ -7,6 +7,7 @@ import { Value } from '@sinclair/typebox/value';
 import type { Principal } from '../../../schemas/principal.js';
 import type { Authenticated } from '../sign-in/authentication.js';
 import { StepdownError } from '../../runtime/errors.js';
+import { deeperThan, MAX_NESTING } from '../../runtime/nesting.js';
 import { may, type Right } from '../principals.js';
 import { type Problem, problemBody, problemOf } from '../problem.js';
 import type { ApiRequest, ApiResponse, Reply } from './message.js';
@@ -200,7 +201,10 @@ export function bearer(header: string | undefined): string | undefined {
 
 /** JSON of a shape, else `input-malformed` with the pointer of the first fault. */
 export function readJson<S extends TSchema>(schema: S, text: string): Static<S> {
-  return shaped(schema, parseJson(text));
+  const value = parseJson(text);
+  if (deeperThan(value, MAX_NESTING))
+    throw new StepdownError('input-malformed', `Nested deeper than ${MAX_NESTING} levels`, { place: { pointer: '' } });
+  return shaped(schema, value);
 }
 
 export function parseJson(text: string): unknown {
