@@ -112,7 +112,7 @@ const COARSE: ReadonlySet<EffectClass> = new Set(['read', 'write', 'execute', 'u
 
 /** Words of tool names that say nothing of what the tool does to what. */
 const EMPTY_WORDS = new Set(
-  'the and for with from api tool call use using manager service handler client action function get set run do new by id v1 v2'.split(
+  'the and for with from api tool call use using manager service handler client action function get set run do new by id v1 v2 bash shell terminal cmd'.split(
     ' ',
   ),
 );

@@ -2,7 +2,8 @@
  * Where a call's values come from: the user's own words, or the suspicious span. Fuzzy as people and models are: case,
  * spacing and punctuation do not count, destinations compare in normal form, long text counts by the share of its words.
  */
-import { destinationsIn, leavesOf } from '../inspect/destinations.js';
+import { commandWords } from '../inspect/command-effects.js';
+import { destinationsIn, isTargetLeaf, leavesOf } from '../inspect/destinations.js';
 
 const MAX_TEXT = 20_000;
 /** A value counts as found from this share of its words on. */
@@ -52,27 +53,43 @@ export interface TracedArguments {
 /**
  * @param args a call's arguments, any JSON
  * @param userWords {@link normalWords} of what the user and the system said
+ * @param keeps the call only keeps what it is given (writes a file, a note): an address in a text that is kept is none that
+ *   the call goes to
  */
-export function traceArguments(args: unknown, userWords: string): TracedArguments {
-  const leaves = leavesOf(args, 60).flatMap(({ path, value }) => {
-    // A switch says nothing by its value, but by its name: `fraud_alerts: false`.
-    if (!SWITCH.test(value)) return traceable(value) ? [value] : [];
-    const key = path.slice(path.lastIndexOf('/') + 1).replace(/(?<=[a-z])(?=[A-Z])/g, '_');
-    return key.length >= 8 && key.includes('_') ? [key.replace(/_/g, ' ')] : [];
-  });
+export function traceArguments(args: unknown, userWords: string, keeps = false): TracedArguments {
   return {
-    values: leaves.map((value) => {
-      const normal = normalWords(value);
-      return {
-        value,
-        normal,
-        fromUser: covered(normal, userWords) >= FOUND,
-        destinations: destinationsIn(value)
-          .map((destination) => destination.value)
-          .filter((destination) => !userWords.includes(normalWords(destination))),
-      };
+    values: leavesOf(args, 60).flatMap(({ path, value }) => {
+      const key = path.slice(path.lastIndexOf('/') + 1);
+      const told = SWITCH.test(value) ? switchName(key) : traceable(value) ? value : undefined;
+      if (told === undefined) return [];
+      const command = commandWords(key, value);
+      if (command?.routine === true) return [];
+      const normal = normalWords(told);
+      const target = isTargetLeaf(path);
+      return [
+        {
+          value: told,
+          normal,
+          // Whose a command is, is told by what it works on: "npm install" stands in every README.
+          fromUser:
+            covered(normal, userWords) >= FOUND ||
+            (command !== undefined &&
+              command.operands.length > 0 &&
+              command.operands.every((operand) => covered(normalWords(operand), userWords) >= FOUND)),
+          destinations: destinationsIn(value)
+            .filter(({ kind }) => target || command !== undefined || !(keeps || kind === 'path' || kind === 'handle'))
+            .map((destination) => destination.value)
+            .filter((destination) => !userWords.includes(normalWords(destination))),
+        },
+      ];
     }),
   };
+}
+
+/** A switch says nothing by its value, but by its name: `fraud_alerts: false`. */
+function switchName(key: string): string | undefined {
+  const words = key.replace(/(?<=[a-z])(?=[A-Z])/g, '_');
+  return words.length >= 8 && words.includes('_') ? words.replace(/_/g, ' ') : undefined;
 }
 
 export interface Provenance {

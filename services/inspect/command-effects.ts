@@ -8,6 +8,8 @@ import { EFFECT_CLASSES, type EffectClass } from '../../schemas/common.js';
 
 /** Keys whose values are commands or statements. */
 const COMMAND_KEY = /^(?:command|commands|cmd|shell|bash|script|code|sql|query|statement|statements|input|args?)$/i;
+/** Of them those that as often hold what somebody searches for. */
+const PLAIN_KEY = /^(?:query|input|args?)$/i;
 const MAX_CHARS = 8_000;
 const MAX_COMMANDS = 64;
 
@@ -100,8 +102,7 @@ export function commandEffects(args: unknown): readonly EffectClass[] {
     found ??= new Set();
     const head = text.slice(0, MAX_CHARS);
     // A search box and a free text have such keys, too: there only what is a statement for certain counts.
-    const plain = /^(?:query|input|args?)$/i.test(key);
-    if (sqlEffects(head, found) || plain) continue;
+    if (sqlEffects(head, found) || PLAIN_KEY.test(key)) continue;
     shellEffects(head, found);
     for (const [pattern, effect] of CODE) if (pattern.test(head)) found.add(effect);
   }
@@ -186,6 +187,48 @@ function shellEffects(text: string, found: Set<EffectClass>): void {
     if (/(?:^|[^0-9&>])>{1,2}\s*[^\s&>]/.test(part) && !/>\s*\/dev\/null/.test(part)) found.add('write');
     if (/authorized_keys|\/etc\/(?:shadow|sudoers)/.test(part)) found.add('authenticate');
   }
+}
+
+/** Programs that build and test what is there; behind them stands what to do, then what with. */
+const BUILDERS = new Set(
+  'npm pnpm yarn npx bun pip pip3 poetry uv pytest tox make cargo go mvn gradle gradlew dotnet tsc eslint prettier jest vitest mocha ruff mypy git'.split(
+    ' ',
+  ),
+);
+const BUILDING = new Set(
+  'test t build ci run lint check fmt format typecheck status diff log show compile vet clippy'.split(' '),
+);
+const STANDALONE = new Set('pytest tox make tsc eslint prettier jest vitest mocha ruff mypy gradlew'.split(' '));
+
+/** What a command works on: its words without programs, what they are told to do, options and assignments. */
+export interface CommandWords {
+  operands: string[];
+  /** It builds, tests or looks at what is there, and nothing else: every day's work of whoever may run commands at all. */
+  routine: boolean;
+}
+
+/** The words of a command line of at most {@link MAX_CHARS}; nothing where the key is none that holds one. */
+export function commandWords(key: string, value: string): CommandWords | undefined {
+  if (!COMMAND_KEY.test(key) || PLAIN_KEY.test(key) || sqlEffects(value.slice(0, MAX_CHARS), new Set()))
+    return undefined;
+  const operands: string[] = [];
+  let routine = true;
+  for (const part of value.slice(0, MAX_CHARS).split(COMMAND_BREAK, MAX_COMMANDS)) {
+    const parts = part
+      .trim()
+      .split(/\s+/)
+      .filter((word) => word !== '');
+    const at = parts.findIndex((word) => !PREFIX.test(word));
+    if (at < 0) continue;
+    const name = nameOf(parts[at] as string);
+    const rest = parts.slice(at + 1).filter((word) => !word.startsWith('-'));
+    const builder = BUILDERS.has(name);
+    const told = builder && !STANDALONE.has(name) ? rest[0]?.toLowerCase() : undefined;
+    if (!(SHELL.get(name) === 'read' || STANDALONE.has(name) || (told !== undefined && BUILDING.has(told))))
+      routine = false;
+    operands.push(...(told === undefined && !VERBED.has(name) ? rest : rest.slice(1)));
+  }
+  return { operands, routine };
 }
 
 /** `/usr/bin/rm` and `"rm"` are rm; `.\remove.exe` is remove. */

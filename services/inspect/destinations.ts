@@ -152,14 +152,22 @@ export function leavesOf(value: unknown, limit = 200): { path: string; value: st
 const TARGET_KEY =
   /(^|_|\b)(to|recipients?|cc|bcc|url|uri|link|endpoint|host|domain|address|email|channel|user|username|account|iban|payee|beneficiary|destination|target|webhook|path|file|filename|file_path|participants?|invitees?)(_|\b|$)/i;
 
+/** Whether a leaf's key says that its value is whom or what a call goes to (`recipient`, `url`, `file_path`, …). */
+export function isTargetLeaf(path: string): boolean {
+  return TARGET_KEY.test(path.replace(/\/\d+/g, '').split('/').pop() ?? '');
+}
+
 /**
  * The destinations a call's arguments name: those that look like one, and whatever stands under a key that says it is
  * (`recipient`, `channel`, `url`, …), in normal form.
+ *
+ * @param targetsOnly only the latter: what a call that keeps a text is told to keep is no place that it goes to
  */
-export function destinationsOfArguments(args: unknown): string[] {
+export function destinationsOfArguments(args: unknown, targetsOnly = false): string[] {
   const values = new Set<string>();
   for (const leaf of leavesOf(args)) {
-    const named = TARGET_KEY.test(leaf.path.replace(/\/\d+/g, '').split('/').pop() ?? '');
+    const named = isTargetLeaf(leaf.path);
+    if (targetsOnly && !named) continue;
     const inside = destinationsIn(leaf.value);
     for (const destination of inside) values.add(destination.value);
     if (named && inside.length === 0 && leaf.value.length >= 2 && leaf.value.length <= 200)

@@ -166,6 +166,11 @@ export function withCommand(effects: readonly EffectClass[], args: unknown): rea
   return commanded.length === 0 ? effects : [...effects, ...commanded];
 }
 
+/** Whether a call only keeps what it is given, in a file or a note: what it holds goes nowhere by that. */
+export function onlyKeeps(effects: readonly EffectClass[]): boolean {
+  return effects.every((effect) => effect === 'write' || effect === 'read');
+}
+
 /** Whether any of the effects changes something or lets data out; `unknown` counts. */
 export function isSideEffecting(effects: readonly EffectClass[]): boolean {
   return effects.some((effect) => effect !== 'read');

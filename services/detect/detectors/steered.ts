@@ -15,7 +15,7 @@
  */
 import type { EventOf } from '../../../schemas/event.js';
 import { destinationsOfArguments } from '../../inspect/destinations.js';
-import { isSideEffecting } from '../../inspect/tool-effects.js';
+import { isSideEffecting, onlyKeeps } from '../../inspect/tool-effects.js';
 import { agreesWith, toolWordsShare, userContext } from '../call-evidence.js';
 import { itemHash } from '../item-hash.js';
 import { isNamedIn, type NamedPlaces, notePlaces, outsidePlaces, type PlaceSource, sourceOf } from '../named-places.js';
@@ -101,8 +101,10 @@ function dataOnly(places: ReturnType<typeof outsidePlaces>, scope: Readonly<Scop
   return undefined;
 }
 
-const placesOf = (event: EventOf<'tool.call'>): ReturnType<typeof outsidePlaces> =>
-  event.arguments === undefined ? [] : outsidePlaces(destinationsOfArguments(event.arguments).slice(0, 16));
+const placesOf = (event: EventOf<'tool.call'>, scope: Readonly<Scope>): ReturnType<typeof outsidePlaces> =>
+  event.arguments === undefined
+    ? []
+    : outsidePlaces(destinationsOfArguments(event.arguments, onlyKeeps(effectsOf(event, scope))).slice(0, 16));
 
 const effectsOf = (event: EventOf<'tool.call'>, scope: Readonly<Scope>) =>
   scope.tools.effectsOf(event.tool, { description: event.description, arguments: event.arguments });
@@ -110,7 +112,7 @@ const effectsOf = (event: EventOf<'tool.call'>, scope: Readonly<Scope>) =>
 /** Where data alone sent a call that the user did not ask for; nothing where it did not. */
 function steering(event: EventOf<'tool.call'>, scope: Readonly<Scope>): Steering | undefined {
   if (scope.facts.userText.length === 0 || scope.session['steered'] === undefined) return undefined;
-  const places = placesOf(event);
+  const places = placesOf(event, scope);
   if (places.length === 0) return undefined;
   const user = userContext(scope.facts);
   if (user.delegated) return undefined;
@@ -159,7 +161,7 @@ function logOdds({ place, reading, spoken, source }: Steering, known: SteeredSta
 function note(event: EventOf<'tool.call'>, scope: Scope, wasSteered: boolean): void {
   // Where the user's words are not sent nothing is ever judged, so there is no habit to keep.
   if (scope.facts.userText.length === 0) return;
-  const places = placesOf(event);
+  const places = placesOf(event, scope);
   if (places.length === 0) return;
   const state = ensured<SteeredState>(scope.agent, 'steered', () => ({ w: [0, 0], p: {}, r: 0 }));
   if (isSideEffecting(effectsOf(event, scope))) {

@@ -6,7 +6,7 @@
  */
 import type { EffectClass, Severity } from '../../../schemas/common.js';
 import { destinationsIn, destinationsOfArguments } from '../../inspect/destinations.js';
-import { isSideEffecting } from '../../inspect/tool-effects.js';
+import { isSideEffecting, onlyKeeps } from '../../inspect/tool-effects.js';
 import { callEvidence, userContext, type CallEvidence } from '../call-evidence.js';
 import { callProbability } from '../call-odds.js';
 import { traceArguments } from '../provenance.js';
@@ -41,7 +41,7 @@ export const taintSink: Detector = {
     const reading = !isSideEffecting(effects);
     const user = userContext(scope.facts);
     const unusual = isUnusualTool(scope, event.tool);
-    const traced = traceArguments(event.arguments ?? {}, user.words);
+    const traced = traceArguments(event.arguments ?? {}, user.words, onlyKeeps(effects));
     let best: { taint: Taint; features: CallEvidence; probability: number } | undefined;
     for (const taint of suspicious) {
       const features = callEvidence(event, effects, taint, traced, user, unusual);
