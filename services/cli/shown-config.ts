@@ -25,8 +25,16 @@ function shownValue(value: unknown, shape: Shape): unknown {
       return section === undefined ? HIDDEN : { type, ...shownConfig(value as object, section.keys) };
     }
     case 'text':
-      return shape.secret ? HIDDEN : value;
+      return shape.secret === true ? HIDDEN : shape.secret === 'path' ? originOf(String(value)) : value;
     default:
       return value;
   }
+}
+
+/** An address without what may be as good as a password. A path of one slash or, as Redis has it, a number tells nothing. */
+function originOf(address: string): string {
+  if (!URL.canParse(address)) return HIDDEN;
+  const { protocol, host, pathname, search, hash } = new URL(address);
+  const tells = !/^\/?\d{0,3}$/.test(pathname) || search !== '' || hash !== '';
+  return `${protocol}//${host}${tells ? `/${HIDDEN}` : pathname}`;
 }

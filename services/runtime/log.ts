@@ -8,7 +8,7 @@ import { prettyLine } from './pretty-line.js';
 export type Log = Logger;
 
 /** Names of fields whose values are removed wherever they stand up to three levels deep. */
-const SECRET_FIELDS = [
+export const SECRET_FIELDS: readonly string[] = [
   'token',
   'secret',
   'password',
@@ -18,6 +18,7 @@ const SECRET_FIELDS = [
   'connectionString',
   'clientSecret',
   'privateKey',
+  'pseudonymKey',
 ];
 const PATHS = SECRET_FIELDS.flatMap((name) =>
   ['', '*.', '*.*.', '*.*.*.'].flatMap((depth) =>

@@ -116,7 +116,7 @@ function checked(text: string): URL {
   try {
     url = new URL(text);
   } catch (cause) {
-    throw new StepdownError('config-invalid', `the webhook url ${JSON.stringify(text)} is no URL`, {
+    throw new StepdownError('config-invalid', 'the webhook url is no URL', {
       mend: 'write it as https://host/path',
       cause,
     });
@@ -129,13 +129,17 @@ function checked(text: string): URL {
   });
 }
 
+/** The path of such an address may be as good as a password. */
+const placeOf = (location: string | null): string =>
+  location !== null && URL.canParse(location) ? new URL(location).origin : 'another place';
+
 function classify({ status, header }: Posted, nowMs: number): SendOutcome {
   if (status >= 200 && status < 300) return { kind: 'success' };
   if (NEVER_TAKEN.has(status)) return { kind: 'failure', reason: `the receiver answered ${status}` };
   if (status >= 300 && status < 400)
     return {
       kind: 'retryable',
-      reason: `the receiver answered ${status} (moved to ${header('location') ?? 'an unnamed place'}); redirects are not followed: change the url in the configuration`,
+      reason: `the receiver answered ${status} (moved to ${placeOf(header('location'))}); redirects are not followed: change the url in the configuration`,
     };
   const afterMs = retryAfterMs(header('retry-after'), nowMs);
   return {

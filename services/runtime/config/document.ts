@@ -108,7 +108,7 @@ function valueOf(shape: Shape): string {
     case 'duration':
       return shape.minimum === '0' ? 'duration' : `duration from \`${shape.minimum}\``;
     case 'text':
-      return shape.secret ? 'text, secret' : 'text';
+      return shape.secret === true ? 'text, secret' : shape.secret === 'path' ? 'address, its path secret' : 'text';
     case 'list':
       return shape.item.kind === 'variant'
         ? 'list, see below'

@@ -31,7 +31,7 @@ const webhook = section('A webhook of yours; requests are signed (docs/enforceme
     default: 'webhook',
     check: pointName,
   }),
-  url: requiredText('Where to post; https, or loopback.', { check: httpUrl }),
+  url: requiredText('Where to post; https, or loopback.', { check: httpUrl, secret: 'path' }),
   secret: secret('The key of the HMAC-SHA256 signature.', { check: longEnough }),
   ca: path('Authorities to trust beside the usual ones, as a PEM file.'),
   controls: list(

@@ -25,6 +25,6 @@ export const kafkaSasl = section('The login.', {
   ),
   username: text('The user; for `oauthbearer` the client id.'),
   password: secret('The password, client secret or connection string.'),
-  tokenUrl: text('Where `oauthbearer` asks for tokens.', { check: httpUrl }),
+  tokenUrl: text('Where `oauthbearer` asks for tokens.', { check: httpUrl, secret: 'path' }),
   scope: text('What tokens are asked for. For `entra`, by default the namespace of the first broker.'),
 });

@@ -368,7 +368,10 @@ export const CONFIG_KEYS = {
       judge: section(
         'A bigger model elsewhere that is asked about what the models doubt. Off without `url`. Excerpts of the texts are sent to it.',
         {
-          url: text('An endpoint that speaks OpenAI chat completions, up to and with `/v1`.', { check: httpUrl }),
+          url: text('An endpoint that speaks OpenAI chat completions, up to and with `/v1`.', {
+            check: httpUrl,
+            secret: 'path',
+          }),
           model: text('The model it is asked for.'),
           token: secret('What is sent as `Authorization: Bearer …`.'),
           timeout: duration('After this long an answer is not waited for.', { default: '3s', minimum: '10ms' }),
@@ -422,7 +425,7 @@ export const CONFIG_KEYS = {
           }),
           webhook: section('An HTTP endpoint; requests are signed.', {
             name: text('Its name in logs.', { default: 'webhook' }),
-            url: requiredText('Where to post; https, or loopback.', { check: httpUrl }),
+            url: requiredText('Where to post; https, or loopback.', { check: httpUrl, secret: 'path' }),
             secret: secret('The key of the HMAC-SHA256 signature.', { check: longEnough }),
             format: choice(
               ['ocsf', 'native', 'slack', 'teams'],

@@ -25,6 +25,7 @@ export const redis = section('Redis, one server or a cluster; used where `store.
   url: text('Its address: `redis://host:port/database`, or `rediss://` for TLS.', {
     default: 'redis://127.0.0.1:6379',
     check: redisUrl,
+    secret: 'path',
   }),
   cluster: list(
     text('host:port', { check: hostAndPort }),

@@ -9,8 +9,11 @@ interface Described {
 export interface TextKey<D extends string | undefined = string | undefined> extends Described {
   readonly kind: 'text';
   readonly default: D;
-  /** Never shown: not in errors, not in `config show`, not in logs. */
-  readonly secret: boolean;
+  /**
+   * `true`: never shown, not in errors, not in `config show`, not in logs. `path`: an address whose path or query may be
+   * as good as a password (Slack's and Teams' webhooks are); of it only scheme, host and port are shown.
+   */
+  readonly secret: boolean | 'path';
   /** What documents say instead of the default, where that depends on the machine. */
   readonly shownDefault: string | undefined;
   /** Without a default, and still it must be given. */
@@ -116,25 +119,25 @@ type Check = (value: string) => string | undefined;
 
 export function text<const D extends string | undefined = undefined>(
   description: string,
-  options: { default?: D; shownDefault?: string; check?: Check } = {},
+  options: { default?: D; shownDefault?: string; check?: Check; secret?: 'path' } = {},
 ): TextKey<D> {
   return {
     kind: 'text',
     description,
     default: options.default as D,
-    secret: false,
+    secret: options.secret ?? false,
     shownDefault: options.shownDefault,
     required: false,
     check: options.check,
   };
 }
 /** A text that must be given: its section makes no sense without it. */
-export function requiredText(description: string, options: { check?: Check } = {}): TextKey<string> {
+export function requiredText(description: string, options: { check?: Check; secret?: 'path' } = {}): TextKey<string> {
   return {
     kind: 'text',
     description,
     default: undefined as unknown as string,
-    secret: false,
+    secret: options.secret ?? false,
     shownDefault: undefined,
     required: true,
     check: options.check,

@@ -10,6 +10,7 @@ export const traces = section(
   {
     endpoint: text('Where to send them, OTLP/HTTP, e.g. `http://collector:4318/v1/traces`. Without it none are made.', {
       check: tracesUrl,
+      secret: 'path',
     }),
     share: number('How much of the work is traced, 0 to 1.', { default: 0.05, maximum: 1, integer: false }),
   },
