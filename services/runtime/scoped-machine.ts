@@ -6,7 +6,7 @@
  * Documents for people that every scope writes are its own too, and whoever shows them puts them together.
  */
 import { keyPart } from '../../schemas/entity.js';
-import type { Machine, States } from './machine.js';
+import type { Machine, StepContext, States } from './machine.js';
 
 export interface Scoping<In> {
   scopeOf(input: In): string;
@@ -16,9 +16,24 @@ export interface Scoping<In> {
   prefixes: readonly string[];
 }
 
-/** `@` stands in no encoded part, so a scoped key is no other's. */
-function scopedKey(prefixes: readonly string[], scope: string, key: string): string {
-  return prefixes.some((prefix) => key.startsWith(prefix)) ? `${key}@${keyPart(scope)}` : key;
+/** How many scopes' suffixes are remembered; a service has one, and each of its events asks several times. */
+const REMEMBERED = 10_000;
+const suffixes = new Map<string, string>();
+
+/** What a scope's keys and ids end with. `@` stands in no encoded part, so a scoped key is no other's. */
+function suffixOf(scope: string): string {
+  let suffix = suffixes.get(scope);
+  if (suffix === undefined) {
+    suffix = `@${keyPart(scope)}`;
+    if (suffixes.size >= REMEMBERED) suffixes.clear();
+    suffixes.set(scope, suffix);
+  }
+  return suffix;
+}
+
+function scopedKey(prefixes: readonly string[], suffix: string, key: string): string {
+  for (const prefix of prefixes) if (key.startsWith(prefix)) return key + suffix;
+  return key;
 }
 
 /** The states as a machine sees them that knows of no scope. */
@@ -27,47 +42,80 @@ export function scopedView(
   prefixes: readonly string[],
   scope: string,
 ): Pick<States, 'get'> {
-  return { get: (key) => states.get(scopedKey(prefixes, scope, key)) };
+  const suffix = suffixOf(scope);
+  return { get: (key) => states.get(scopedKey(prefixes, suffix, key)) };
+}
+
+/** One for all steps of a machine: it is told anew before each whose context and scope it stands for. */
+class ScopedContext implements StepContext {
+  nowMs = 0;
+  readonly states: States;
+  readonly emit: StepContext['emit'];
+  readonly setTimer: StepContext['setTimer'];
+  readonly cancelTimer: StepContext['cancelTimer'];
+  #inner: StepContext | undefined;
+  #suffix = '';
+  /** A timer that fires knows its scope; a step goes by what the payload names. */
+  #always = false;
+
+  constructor({ prefixes, scopeOfTimer }: Pick<Scoping<never>, 'prefixes' | 'scopeOfTimer'>) {
+    const within = (): StepContext => {
+      if (this.#inner === undefined) throw new Error('no step is running');
+      return this.#inner;
+    };
+    this.states = {
+      get: (key) => within().states.get(scopedKey(prefixes, this.#suffix, key)),
+      set: (key, value) => within().states.set(scopedKey(prefixes, this.#suffix, key), value),
+    };
+    this.emit = (record) => within().emit(record);
+    this.setTimer = (id, dueMs, payload) => {
+      const own = this.#always || scopeOfTimer(payload) !== undefined;
+      within().setTimer(own ? id + this.#suffix : id, dueMs, payload);
+    };
+    this.cancelTimer = (id) => {
+      // A cancelled timer names no payload: both are gone then.
+      if (!this.#always) within().cancelTimer(id);
+      within().cancelTimer(id + this.#suffix);
+    };
+  }
+
+  run(inner: StepContext, suffix: string, always: boolean, step: (context: StepContext) => void): void {
+    this.#inner = inner;
+    this.#suffix = suffix;
+    this.#always = always;
+    this.nowMs = inner.nowMs;
+    try {
+      step(this);
+    } finally {
+      this.#inner = undefined;
+    }
+  }
 }
 
 /** The same machine, each stream key with states and timers of its own. */
 export function scopedMachine<In, M extends Machine<In>>(machine: M, scoping: Scoping<In>): M {
   const { prefixes } = scoping;
-  const scopeOf = (input: In) => scoping.scopeOf(input);
   const scopeOfTimer = (payload: unknown) => scoping.scopeOfTimer(payload);
-  const scoped = (states: States, scope: string): States => ({
-    ...scopedView(states, prefixes, scope),
-    set: (key, value) => states.set(scopedKey(prefixes, scope, key), value),
-  });
-  const ownId = (id: string, scope: string) => `${id}@${keyPart(scope)}`;
-  const bareId = (id: string, scope: string) => id.slice(0, id.length - ownId('', scope).length);
+  const scoped = new ScopedContext({ prefixes, scopeOfTimer });
+  const bareId = (id: string, suffix: string) => id.slice(0, id.length - suffix.length);
   const overrides: Machine<In> = {
     name: machine.name,
     timeOf: (input) => machine.timeOf(input),
     keys(input, states) {
-      const scope = scopeOf(input);
-      return machine.keys(input, scopedView(states, prefixes, scope)).map((key) => scopedKey(prefixes, scope, key));
+      const scope = scoping.scopeOf(input);
+      const suffix = suffixOf(scope);
+      return machine.keys(input, scopedView(states, prefixes, scope)).map((key) => scopedKey(prefixes, suffix, key));
     },
     step(input, context) {
-      const scope = scopeOf(input);
-      machine.step(input, {
-        ...context,
-        states: scoped(context.states, scope),
-        setTimer: (id, dueMs, payload) =>
-          context.setTimer(scopeOfTimer(payload) === undefined ? id : ownId(id, scope), dueMs, payload),
-        // A cancelled timer names no payload: both are gone then.
-        cancelTimer: (id) => {
-          context.cancelTimer(id);
-          context.cancelTimer(ownId(id, scope));
-        },
-      });
+      scoped.run(context, suffixOf(scoping.scopeOf(input)), false, (own) => machine.step(input, own));
     },
     timerKeys(timer, states) {
       const scope = scopeOfTimer(timer.payload);
       if (scope === undefined) return machine.timerKeys(timer, states);
+      const suffix = suffixOf(scope);
       return machine
-        .timerKeys({ ...timer, id: bareId(timer.id, scope) }, scopedView(states, prefixes, scope))
-        .map((key) => scopedKey(prefixes, scope, key));
+        .timerKeys({ ...timer, id: bareId(timer.id, suffix) }, scopedView(states, prefixes, scope))
+        .map((key) => scopedKey(prefixes, suffix, key));
     },
     onTimer(timer, context) {
       const scope = scopeOfTimer(timer.payload);
@@ -75,15 +123,9 @@ export function scopedMachine<In, M extends Machine<In>>(machine: M, scoping: Sc
         machine.onTimer(timer, context);
         return;
       }
-      machine.onTimer(
-        { ...timer, id: bareId(timer.id, scope) },
-        {
-          ...context,
-          states: scoped(context.states, scope),
-          setTimer: (id, dueMs, payload) => context.setTimer(ownId(id, scope), dueMs, payload),
-          cancelTimer: (id) => context.cancelTimer(ownId(id, scope)),
-        },
-      );
+      const suffix = suffixOf(scope);
+      const bare = { ...timer, id: bareId(timer.id, suffix) };
+      scoped.run(context, suffix, true, (own) => machine.onTimer(bare, own));
     },
   };
   return { ...machine, ...overrides };

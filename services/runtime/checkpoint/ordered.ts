@@ -16,6 +16,7 @@
  */
 import type { AnyOutgoing } from '../stream/types.js';
 import type { Schedule } from '../schedule/types.js';
+import { serializeWrite } from '../store/serialized.js';
 import type { Store, Write, WriteOutcome } from '../store/types.js';
 import type { GroupPosition, Stream } from '../stream/types.js';
 import { StepdownError } from '../errors.js';
@@ -33,8 +34,10 @@ interface Logged extends Pick<Unit, 'timers' | 'position'> {
   /** The position before this unit: what counts where the unit turns out to be refused. */
   before?: GroupPosition;
   announcements?: AnyOutgoing[];
-  writes: (Omit<Write, 'value'> & ({ value: unknown } | { deleted: true }))[];
+  writes: (Omit<Write, 'value' | 'json'> & ({ value: unknown } | { deleted: true }))[];
 }
+
+type Rest = Omit<Logged, 'writes'>;
 
 /** A unit that took longer than this since it was logged may have been overtaken by a new owner: it looks first. */
 const LOOK_AGAIN_MS = 500;
@@ -55,38 +58,37 @@ export class OrderedCheckpoint implements Checkpoint {
     const owner = ownerOf(unit);
     const { claim } = unit;
     const announcements = unit.outputs.filter(isAnnouncement);
-    // Taken now: the caller's objects live on while this waits.
-    const logged = structuredClone<Logged>({
+    // Taken now, each state as the text that is logged and written: the caller's objects live on while this waits.
+    const writes = unit.writes.map(withText);
+    const rest = structuredClone<Rest>({
       timers: unit.timers,
       ...(claim === undefined ? {} : { epoch: claim.epoch }),
       ...(claim?.position === undefined ? {} : { before: claim.position }),
       ...(unit.position === undefined ? {} : { position: unit.position }),
       ...(announcements.length === 0 ? {} : { announcements }),
-      writes: unit.writes.map(({ value, ...rest }) =>
-        value === undefined ? { ...rest, deleted: true } : { ...rest, value },
-      ),
     });
-    const hasParts = logged.writes.length > 0 || hasTimers(logged);
+    const hasParts = writes.length > 0 || hasTimers(rest);
     // A position alone is one write already, and there is nothing that an announcement has to wait for.
     if (owner === undefined || !hasParts) {
       if (unit.outputs.length > 0) await stream.append(unit.outputs);
       if (hasParts) {
-        const lost = await this.#writeStates(logged);
+        const lost = await this.#writeStates(writes);
         if (lost.length > 0) return { ok: false, lost };
       }
-      await this.#finish({ ...logged, announcements: [] });
+      await this.#finish({ ...rest, announcements: [] });
       return { ok: true };
     }
+    const json = logText(rest, writes);
     const first = unit.outputs.filter((output) => !isAnnouncement(output));
     if (first.length > 0) await stream.append(first);
     const key = logKey(owner);
     const [outcome] = await store.write([
-      { key, value: logged, ...(claim === undefined ? {} : { expectVersion: claim.version }) },
+      { key, value: undefined, json, ...(claim === undefined ? {} : { expectVersion: claim.version }) },
     ]);
     if (outcome?.ok !== true) return { ok: false, lost: [key], fenced: true };
     const loggedAt = this.#elapsedMs();
     if (claim !== undefined) claim.version = outcome.version;
-    const lost = await this.#writeStates(logged);
+    const lost = await this.#writeStates(writes);
     if (lost.length > 0) {
       // Nothing of it may be finished by anyone; where another has claimed meanwhile, that is his to say.
       const empty = emptyLog(claim?.epoch, claim?.position);
@@ -99,7 +101,7 @@ export class OrderedCheckpoint implements Checkpoint {
     if (claim !== undefined && unit.position !== undefined) claim.position = { ...unit.position };
     // Timers have no versions, so a late write of theirs could undo what the new owner has done since.
     if (await overtaken()) return { ok: false, lost: [key], fenced: true };
-    await this.#finish(logged);
+    await this.#finish(rest);
     return { ok: true };
   }
 
@@ -145,13 +147,12 @@ export class OrderedCheckpoint implements Checkpoint {
     return true;
   }
 
-  async #writeStates(logged: Logged): Promise<string[]> {
-    const writes = writesOf(logged);
+  async #writeStates(writes: readonly Write[]): Promise<string[]> {
     const outcomes = writes.length > 0 ? await this.#parts.store.write(writes) : [];
     return writes.filter((write, index) => isLost(write, outcomes[index])).map(({ key }) => key);
   }
 
-  async #finish({ timers, position, announcements = [] }: Logged): Promise<void> {
+  async #finish({ timers, position, announcements = [] }: Rest): Promise<void> {
     const { stream, schedule } = this.#parts;
     if (timers.set.length > 0) await schedule.set(timers.set);
     // Of one timer, done and cancelled come before set: what was set anew stays.
@@ -204,8 +205,23 @@ function ownerOf({ claim, position, timers }: Unit): string | undefined {
   return claim?.owner ?? position?.group ?? timers.done[0]?.owner ?? timers.set[0]?.owner ?? timers.cancel[0]?.owner;
 }
 
-function hasTimers({ timers }: Logged): boolean {
+function hasTimers({ timers }: Rest): boolean {
   return timers.set.length + timers.cancel.length + timers.done.length > 0;
+}
+
+/** @throws StepdownError `input-malformed` for what is no JSON */
+function withText(write: Write): Write {
+  const { json } = serializeWrite(write);
+  return json === null ? write : { ...write, json };
+}
+
+/** The unit as its document, without making any state's text a second time. */
+function logText(rest: Rest, writes: readonly Write[]): string {
+  const texts = writes.map(({ value: _, json, ...placed }) => {
+    const head = JSON.stringify(json === undefined ? { ...placed, deleted: true } : placed);
+    return json === undefined ? head : `${head.slice(0, -1)},"value":${json}}`;
+  });
+  return `${JSON.stringify(rest).slice(0, -1)},"writes":[${texts.join(',')}]}`;
 }
 
 function writesOf({ writes }: Logged): Write[] {

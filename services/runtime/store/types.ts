@@ -38,8 +38,10 @@ export interface StoredText {
 
 export interface Write {
   key: string;
-  /** `undefined` deletes. */
+  /** `undefined` deletes, unless `json` says what is written. */
   value: unknown;
+  /** The value's JSON, where the caller has made it already. It is what is written, whatever has become of the value since. */
+  json?: string;
   expectVersion?: number;
   seen?: Seen;
 }

@@ -7,13 +7,14 @@ import type { SerializedWrite } from '../serialized.js';
 export function dropTimeOf(
   rules: readonly DocumentRule[],
   { key, json }: Pick<SerializedWrite, 'key' | 'json'>,
-  value: unknown,
   nowMs: number,
 ): string {
   const rule = json === null ? undefined : rules.find(({ prefix }) => key.startsWith(prefix));
-  if (rule === undefined) return '';
+  if (rule === undefined || json === null) return '';
   if (rule.only !== undefined) {
     const { field, values } = rule.only;
+    // What is written, not what has become of it since.
+    const value = JSON.parse(json) as unknown;
     const is = typeof value === 'object' && value !== null ? own(value as Record<string, unknown>, field) : undefined;
     if (typeof is !== 'string' || !values.includes(is)) return '0';
   }

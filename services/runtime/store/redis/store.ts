@@ -88,7 +88,7 @@ export class RedisStore implements Store {
         at,
         write: serialized,
         token: `${this.#writer}.${(++this.#written).toString(36)}`,
-        expires: dropTimeOf(this.#rules, serialized, write.value, nowMs),
+        expires: dropTimeOf(this.#rules, serialized, nowMs),
       };
     });
     for (const wave of wavesOf(pending)) {
