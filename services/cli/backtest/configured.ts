@@ -23,6 +23,12 @@ export interface EngineChoice {
   mode: 'enforce' | 'observe' | 'configured';
 }
 
+/**
+ * Leases are renewed so that a contraction ends without the engine. In a replay it is never gone, and days of event time
+ * pass in seconds: renewing each contraction every few minutes of them would be most of the work, and change nothing.
+ */
+const REPLAY_LEASE_MS = 24 * 3_600_000;
+
 /** What reads texts, as configured; `models` instead of the configured ones. */
 export function configuredInspector(
   { config }: CommandLine,
@@ -55,7 +61,7 @@ export function configuredEngine(
       playbooks,
       correlations,
       riskHalfLifeMs: config.respond.riskHalfLifeMs,
-      leaseMs: config.respond.leaseMs,
+      leaseMs: Math.max(config.respond.leaseMs, REPLAY_LEASE_MS),
       incidentsPerPlaybookPerHour: config.respond.incidentsPerPlaybookPerHour,
     }),
     tenant: config.tenant,
