@@ -1524,13 +1524,15 @@ StepdownIncidents_CL
 | extend AccountName = tostring(split(UserName, "@")[0]),
     AccountUPNSuffix = iff(UserName has "@", tostring(split(UserName, "@")[1]), ""),
     AccountObjectId = iff(UserName matches regex "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$", UserName, "")
-| extend AgentList = strcat_array(Agents, ", "),
-    SessionList = strcat_array(Sessions, ", "),
-    FindingTypeList = strcat_array(FindingTypes, ", "),
-    AtlasList = strcat_array(AtlasTechniques, ", "),
-    OwaspList = strcat_array(OwaspRisks, ", "),
-    PillarList = strcat_array(Pillars, ", "),
-    PlaybookList = strcat_array(Playbooks, ", ")
+| extend AgentList = iff(strlen(strcat_array(Agents, ", ")) > 120, strcat(substring(strcat_array(Agents, ", "), 0, 119), "…"), strcat_array(Agents, ", ")),
+    SessionList = iff(strlen(strcat_array(Sessions, ", ")) > 120, strcat(substring(strcat_array(Sessions, ", "), 0, 119), "…"), strcat_array(Sessions, ", ")),
+    FindingTypeList = iff(strlen(strcat_array(FindingTypes, ", ")) > 120, strcat(substring(strcat_array(FindingTypes, ", "), 0, 119), "…"), strcat_array(FindingTypes, ", ")),
+    AtlasList = iff(strlen(strcat_array(AtlasTechniques, ", ")) > 120, strcat(substring(strcat_array(AtlasTechniques, ", "), 0, 119), "…"), strcat_array(AtlasTechniques, ", ")),
+    OwaspList = iff(strlen(strcat_array(OwaspRisks, ", ")) > 120, strcat(substring(strcat_array(OwaspRisks, ", "), 0, 119), "…"), strcat_array(OwaspRisks, ", ")),
+    PillarList = iff(strlen(strcat_array(Pillars, ", ")) > 120, strcat(substring(strcat_array(Pillars, ", "), 0, 119), "…"), strcat_array(Pillars, ", ")),
+    PlaybookList = iff(strlen(strcat_array(Playbooks, ", ")) > 120, strcat(substring(strcat_array(Playbooks, ", "), 0, 119), "…"), strcat_array(Playbooks, ", "))
+| extend IncidentTitle = iff(strlen(IncidentTitle) > 200, strcat(substring(IncidentTitle, 0, 199), "…"), IncidentTitle), StepdownTenant = iff(strlen(StepdownTenant) > 64, strcat(substring(StepdownTenant, 0, 63), "…"), StepdownTenant),
+    ExplainLink = iff(strlen(ExplainLink) > 200, "", ExplainLink)
 | extend Summary = strcat(iff(AlertReason == "severity", "Its severity rose. ", ""),
     iff(Mode == "enforce", strcat(tostring(ContractionCount), " restriction(s) in force or ended. "), "Nothing was restricted: its playbooks observe. "),
     tostring(FindingCount), " finding(s): ", FindingTypeList, ". Agents: ", AgentList, ". ATLAS: ", AtlasList, ". Read it: ", ExplainCommand)
@@ -1655,13 +1657,15 @@ StepdownIncidents_CL
 | extend AccountName = tostring(split(UserName, "@")[0]),
     AccountUPNSuffix = iff(UserName has "@", tostring(split(UserName, "@")[1]), ""),
     AccountObjectId = iff(UserName matches regex "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$", UserName, "")
-| extend AgentList = strcat_array(Agents, ", "),
-    SessionList = strcat_array(Sessions, ", "),
-    FindingTypeList = strcat_array(FindingTypes, ", "),
-    AtlasList = strcat_array(AtlasTechniques, ", "),
-    OwaspList = strcat_array(OwaspRisks, ", "),
-    PillarList = strcat_array(Pillars, ", "),
-    PlaybookList = strcat_array(Playbooks, ", ")
+| extend AgentList = iff(strlen(strcat_array(Agents, ", ")) > 120, strcat(substring(strcat_array(Agents, ", "), 0, 119), "…"), strcat_array(Agents, ", ")),
+    SessionList = iff(strlen(strcat_array(Sessions, ", ")) > 120, strcat(substring(strcat_array(Sessions, ", "), 0, 119), "…"), strcat_array(Sessions, ", ")),
+    FindingTypeList = iff(strlen(strcat_array(FindingTypes, ", ")) > 120, strcat(substring(strcat_array(FindingTypes, ", "), 0, 119), "…"), strcat_array(FindingTypes, ", ")),
+    AtlasList = iff(strlen(strcat_array(AtlasTechniques, ", ")) > 120, strcat(substring(strcat_array(AtlasTechniques, ", "), 0, 119), "…"), strcat_array(AtlasTechniques, ", ")),
+    OwaspList = iff(strlen(strcat_array(OwaspRisks, ", ")) > 120, strcat(substring(strcat_array(OwaspRisks, ", "), 0, 119), "…"), strcat_array(OwaspRisks, ", ")),
+    PillarList = iff(strlen(strcat_array(Pillars, ", ")) > 120, strcat(substring(strcat_array(Pillars, ", "), 0, 119), "…"), strcat_array(Pillars, ", ")),
+    PlaybookList = iff(strlen(strcat_array(Playbooks, ", ")) > 120, strcat(substring(strcat_array(Playbooks, ", "), 0, 119), "…"), strcat_array(Playbooks, ", "))
+| extend IncidentTitle = iff(strlen(IncidentTitle) > 200, strcat(substring(IncidentTitle, 0, 199), "…"), IncidentTitle), StepdownTenant = iff(strlen(StepdownTenant) > 64, strcat(substring(StepdownTenant, 0, 63), "…"), StepdownTenant),
+    ExplainLink = iff(strlen(ExplainLink) > 200, "", ExplainLink)
 | extend Summary = strcat(iff(AlertReason == "severity", "Its severity rose. ", ""),
     iff(Mode == "enforce", strcat(tostring(ContractionCount), " restriction(s) in force or ended. "), "Nothing was restricted: its playbooks observe. "),
     tostring(FindingCount), " finding(s): ", FindingTypeList, ". Agents: ", AgentList, ". ATLAS: ", AtlasList, ". Read it: ", ExplainCommand)
@@ -1787,13 +1791,15 @@ StepdownIncidents_CL
 | extend AccountName = tostring(split(UserName, "@")[0]),
     AccountUPNSuffix = iff(UserName has "@", tostring(split(UserName, "@")[1]), ""),
     AccountObjectId = iff(UserName matches regex "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$", UserName, "")
-| extend AgentList = strcat_array(Agents, ", "),
-    SessionList = strcat_array(Sessions, ", "),
-    FindingTypeList = strcat_array(FindingTypes, ", "),
-    AtlasList = strcat_array(AtlasTechniques, ", "),
-    OwaspList = strcat_array(OwaspRisks, ", "),
-    PillarList = strcat_array(Pillars, ", "),
-    PlaybookList = strcat_array(Playbooks, ", ")
+| extend AgentList = iff(strlen(strcat_array(Agents, ", ")) > 120, strcat(substring(strcat_array(Agents, ", "), 0, 119), "…"), strcat_array(Agents, ", ")),
+    SessionList = iff(strlen(strcat_array(Sessions, ", ")) > 120, strcat(substring(strcat_array(Sessions, ", "), 0, 119), "…"), strcat_array(Sessions, ", ")),
+    FindingTypeList = iff(strlen(strcat_array(FindingTypes, ", ")) > 120, strcat(substring(strcat_array(FindingTypes, ", "), 0, 119), "…"), strcat_array(FindingTypes, ", ")),
+    AtlasList = iff(strlen(strcat_array(AtlasTechniques, ", ")) > 120, strcat(substring(strcat_array(AtlasTechniques, ", "), 0, 119), "…"), strcat_array(AtlasTechniques, ", ")),
+    OwaspList = iff(strlen(strcat_array(OwaspRisks, ", ")) > 120, strcat(substring(strcat_array(OwaspRisks, ", "), 0, 119), "…"), strcat_array(OwaspRisks, ", ")),
+    PillarList = iff(strlen(strcat_array(Pillars, ", ")) > 120, strcat(substring(strcat_array(Pillars, ", "), 0, 119), "…"), strcat_array(Pillars, ", ")),
+    PlaybookList = iff(strlen(strcat_array(Playbooks, ", ")) > 120, strcat(substring(strcat_array(Playbooks, ", "), 0, 119), "…"), strcat_array(Playbooks, ", "))
+| extend IncidentTitle = iff(strlen(IncidentTitle) > 200, strcat(substring(IncidentTitle, 0, 199), "…"), IncidentTitle), StepdownTenant = iff(strlen(StepdownTenant) > 64, strcat(substring(StepdownTenant, 0, 63), "…"), StepdownTenant),
+    ExplainLink = iff(strlen(ExplainLink) > 200, "", ExplainLink)
 | extend Summary = strcat(iff(AlertReason == "severity", "Its severity rose. ", ""),
     iff(Mode == "enforce", strcat(tostring(ContractionCount), " restriction(s) in force or ended. "), "Nothing was restricted: its playbooks observe. "),
     tostring(FindingCount), " finding(s): ", FindingTypeList, ". Agents: ", AgentList, ". ATLAS: ", AtlasList, ". Read it: ", ExplainCommand)
@@ -1920,13 +1926,15 @@ StepdownIncidents_CL
 | extend AccountName = tostring(split(UserName, "@")[0]),
     AccountUPNSuffix = iff(UserName has "@", tostring(split(UserName, "@")[1]), ""),
     AccountObjectId = iff(UserName matches regex "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$", UserName, "")
-| extend AgentList = strcat_array(Agents, ", "),
-    SessionList = strcat_array(Sessions, ", "),
-    FindingTypeList = strcat_array(FindingTypes, ", "),
-    AtlasList = strcat_array(AtlasTechniques, ", "),
-    OwaspList = strcat_array(OwaspRisks, ", "),
-    PillarList = strcat_array(Pillars, ", "),
-    PlaybookList = strcat_array(Playbooks, ", ")
+| extend AgentList = iff(strlen(strcat_array(Agents, ", ")) > 120, strcat(substring(strcat_array(Agents, ", "), 0, 119), "…"), strcat_array(Agents, ", ")),
+    SessionList = iff(strlen(strcat_array(Sessions, ", ")) > 120, strcat(substring(strcat_array(Sessions, ", "), 0, 119), "…"), strcat_array(Sessions, ", ")),
+    FindingTypeList = iff(strlen(strcat_array(FindingTypes, ", ")) > 120, strcat(substring(strcat_array(FindingTypes, ", "), 0, 119), "…"), strcat_array(FindingTypes, ", ")),
+    AtlasList = iff(strlen(strcat_array(AtlasTechniques, ", ")) > 120, strcat(substring(strcat_array(AtlasTechniques, ", "), 0, 119), "…"), strcat_array(AtlasTechniques, ", ")),
+    OwaspList = iff(strlen(strcat_array(OwaspRisks, ", ")) > 120, strcat(substring(strcat_array(OwaspRisks, ", "), 0, 119), "…"), strcat_array(OwaspRisks, ", ")),
+    PillarList = iff(strlen(strcat_array(Pillars, ", ")) > 120, strcat(substring(strcat_array(Pillars, ", "), 0, 119), "…"), strcat_array(Pillars, ", ")),
+    PlaybookList = iff(strlen(strcat_array(Playbooks, ", ")) > 120, strcat(substring(strcat_array(Playbooks, ", "), 0, 119), "…"), strcat_array(Playbooks, ", "))
+| extend IncidentTitle = iff(strlen(IncidentTitle) > 200, strcat(substring(IncidentTitle, 0, 199), "…"), IncidentTitle), StepdownTenant = iff(strlen(StepdownTenant) > 64, strcat(substring(StepdownTenant, 0, 63), "…"), StepdownTenant),
+    ExplainLink = iff(strlen(ExplainLink) > 200, "", ExplainLink)
 | extend Summary = strcat(iff(AlertReason == "severity", "Its severity rose. ", ""),
     iff(Mode == "enforce", strcat(tostring(ContractionCount), " restriction(s) in force or ended. "), "Nothing was restricted: its playbooks observe. "),
     tostring(FindingCount), " finding(s): ", FindingTypeList, ". Agents: ", AgentList, ". ATLAS: ", AtlasList, ". Read it: ", ExplainCommand)

@@ -79,6 +79,37 @@ function after(before: Before | undefined, { version, severity }: Incident): Bef
 }
 
 describe('rules over rows', () => {
+  it('keep what an alert carries within what the service keeps of it, however long the story', () => {
+    const many = (name: string) => Array.from({ length: 60 }, (_, at) => `${name}-${at}-${'é'.repeat(20)}`);
+    const value = incident('f'.repeat(32), 1, {
+      severity: 'high',
+      tenant: 't'.repeat(300),
+      title: 'x'.repeat(900),
+      entities: ['agent', 'session'].flatMap((type) =>
+        many(type).map((id) => ({ tenant: 't', type: type as 'agent' | 'session', id })),
+      ),
+      atlas: many('AML'),
+      owasp: many('ASI'),
+      playbooks: many('playbook').map((id) => ({ id, name: id, version: 1 })),
+      contractionIds: many('contraction'),
+    });
+    const row = {
+      ...sentRow({ kind: 'incident', value }, undefined, START),
+      ExplainLink: `https://stepdown.example/${'p'.repeat(900)}`,
+    };
+    const tables = { ...noRows(), SecurityAlert: [], StepdownIncidents_CL: [keptRow('incident', row, START)] };
+    const rule = RULES.find(({ severity }) => severity === 'High');
+    const [alert] = evaluate(rule?.query ?? '', tables, new Date(START + MINUTE));
+    const details = Object.entries(rule?.customDetails ?? {}).map(([key, column]) => [key, [String(alert?.[column])]]);
+    expect(Buffer.byteLength(JSON.stringify(Object.fromEntries(details)))).toBeLessThan(2_048);
+    expect(alert).toMatchObject({ IncidentId: value.id, ExplainLink: '' });
+    expect(String(alert?.['AgentList'])).toMatch(/^agent-0-é+, .*…$/);
+    const { alertDisplayNameFormat } = rule?.alertDetailsOverride ?? {};
+    const name = alertDisplayNameFormat?.replace(/{{(\w+)}}/g, (_, column: string) => String(alert?.[column]));
+    expect(name?.length).toBeLessThanOrEqual(256);
+    expect(name).toMatch(new RegExp(`\\[stepdown:${value.id}\\]$`));
+  });
+
   it('alert on the first version and on a rise, with its severity, in one rule; not on the closing', () => {
     const there = new Workspace();
     let before: Before | undefined;

@@ -5,7 +5,9 @@ import { PARSER } from './parser.js';
 import type { AnalyticsRule } from './rules.js';
 
 const CONNECTORS: readonly unknown[] = [];
-const VERSION = '1.0.0';
+/** Raised with every change of a rule, as the repository wants it. */
+const RULE_VERSION = '1.0.1';
+const QUERY_VERSION = '1.0.0';
 
 /** ISO 8601 to the repository's own spelling: `PT5M` → `5m`, `P1D` → `1d`. */
 function spelled(duration: string): string {
@@ -43,7 +45,7 @@ export function ruleYaml(rule: AnalyticsRule): string {
         lookbackDuration: spelled(groupingConfiguration.lookbackDuration),
       },
     },
-    version: VERSION,
+    version: RULE_VERSION,
     kind: 'Scheduled',
   });
 }
@@ -58,7 +60,7 @@ export function huntingYaml({ id, name, description, query, entityMappings }: Hu
     relevantTechniques: [],
     query: `${query}\n`,
     ...(entityMappings.length === 0 ? {} : { entityMappings }),
-    version: VERSION,
+    version: QUERY_VERSION,
   });
 }
 

@@ -138,6 +138,16 @@ function rule(
   };
 }
 
+/**
+ * The service keeps 2 KB of custom details in an alert and drops what is beyond, which could be the ids that alerts are grouped and told
+ * apart by; and 256 characters of its name, which ends in the mark by which the incident is found again. So whatever has no length of
+ * its own is cut here, with a mark. In characters; a link that is cut would lead nowhere.
+ */
+const MOST = { title: 200, list: 120, tenant: 64, link: 200 } as const;
+
+const bounded = (value: string, most: number): string =>
+  `iff(strlen(${value}) > ${most}, strcat(substring(${value}, 0, ${most - 1}), "…"), ${value})`;
+
 function ruleQuery(severity: SentinelSeverity, below: readonly SentinelSeverity[]): string {
   return lines(
     '// Alerts of the last day, by the id each carries: the windows of two runs overlap.',
@@ -161,13 +171,15 @@ function ruleQuery(severity: SentinelSeverity, below: readonly SentinelSeverity[
     '| extend AccountName = tostring(split(UserName, "@")[0]),',
     '    AccountUPNSuffix = iff(UserName has "@", tostring(split(UserName, "@")[1]), ""),',
     '    AccountObjectId = iff(UserName matches regex "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$", UserName, "")',
-    '| extend AgentList = strcat_array(Agents, ", "),',
-    '    SessionList = strcat_array(Sessions, ", "),',
-    '    FindingTypeList = strcat_array(FindingTypes, ", "),',
-    '    AtlasList = strcat_array(AtlasTechniques, ", "),',
-    '    OwaspList = strcat_array(OwaspRisks, ", "),',
-    '    PillarList = strcat_array(Pillars, ", "),',
-    '    PlaybookList = strcat_array(Playbooks, ", ")',
+    `| extend AgentList = ${bounded('strcat_array(Agents, ", ")', MOST.list)},`,
+    `    SessionList = ${bounded('strcat_array(Sessions, ", ")', MOST.list)},`,
+    `    FindingTypeList = ${bounded('strcat_array(FindingTypes, ", ")', MOST.list)},`,
+    `    AtlasList = ${bounded('strcat_array(AtlasTechniques, ", ")', MOST.list)},`,
+    `    OwaspList = ${bounded('strcat_array(OwaspRisks, ", ")', MOST.list)},`,
+    `    PillarList = ${bounded('strcat_array(Pillars, ", ")', MOST.list)},`,
+    `    PlaybookList = ${bounded('strcat_array(Playbooks, ", ")', MOST.list)}`,
+    `| extend IncidentTitle = ${bounded('IncidentTitle', MOST.title)}, StepdownTenant = ${bounded('StepdownTenant', MOST.tenant)},`,
+    `    ExplainLink = iff(strlen(ExplainLink) > ${MOST.link}, "", ExplainLink)`,
     '| extend Summary = strcat(iff(AlertReason == "severity", "Its severity rose. ", ""),',
     '    iff(Mode == "enforce", strcat(tostring(ContractionCount), " restriction(s) in force or ended. "), "Nothing was restricted: its playbooks observe. "),',
     '    tostring(FindingCount), " finding(s): ", FindingTypeList, ". Agents: ", AgentList, ". ATLAS: ", AtlasList, ". Read it: ", ExplainCommand)',

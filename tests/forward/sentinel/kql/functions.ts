@@ -82,6 +82,8 @@ export const FUNCTIONS: Readonly<Record<string, (...parts: never[]) => unknown>>
   split: (value: unknown, by: string) => text(value).split(by),
   strcat: (...parts: unknown[]) => parts.map(text).join(''),
   strcat_array: (items: unknown, by: string) => (Array.isArray(items) ? items.map(text).join(by) : ''),
+  strlen: (value: unknown) => [...text(value)].length,
+  substring: (value: unknown, from: number, length: number) => [...text(value)].slice(from, from + length).join(''),
   coalesce: (...parts: unknown[]) => parts.find((part) => !isEmpty(part)),
   round: (value: number, digits = 0) => Math.round(value * 10 ** digits) / 10 ** digits,
   exp: Math.exp,
