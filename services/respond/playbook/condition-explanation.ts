@@ -69,31 +69,38 @@ function depthsOf(text: string): { last: number; lowest: number } {
   return { last, lowest };
 }
 
+/** What could not be evaluated has neither matched nor failed; what decides without it is as it is. */
+const unknowns = new WeakSet<Check>();
+
 export function explanationOf(root: ASTNode, text: string, environment: Environment, values: ConditionValues): Check {
   const explain = (node: ASTNode): Check => {
     if (node.op === '&&' || node.op === '||') {
       const parts = operands(node, node.op).map(explain);
-      return node.op === '&&'
-        ? { check: PARTED[node.op], pass: parts.every(({ pass }) => pass), text: 'all of', parts }
-        : { check: PARTED[node.op], pass: parts.some(({ pass }) => pass), text: 'any of', parts };
-    }
-    if (node.op === '!_') {
-      const part = explain(node.args);
-      // What cannot be evaluated has not matched, and neither has its opposite.
-      return { check: 'not', pass: !part.pass && !part.text.includes(UNKNOWN), text: 'not', parts: [part] };
+      const decided = parts.some((part) => part.pass === (node.op === '||') && !unknowns.has(part));
+      const unknown = !decided && parts.some((part) => unknowns.has(part));
+      const pass = node.op === '||' ? decided : !decided && !unknown;
+      return marked({ check: PARTED[node.op], pass, text: node.op === '&&' ? 'all of' : 'any of', parts }, unknown);
     }
     const part = partOf(text, node);
+    const said = part.replace(/\s+/g, ' ');
+    if (node.op === '!_') {
+      const inner = explain(node.args);
+      const unknown = unknowns.has(inner);
+      return marked({ check: 'not', pass: !inner.pass && !unknown, text: said, parts: [inner] }, unknown);
+    }
     const looked = valuesOf(node, values);
-    const shownPart = {
-      text: part.replace(/\s+/g, ' '),
-      ...(Object.keys(looked).length > 0 ? { values: looked } : {}),
-    };
+    const shownPart = { text: said, ...(Object.keys(looked).length > 0 ? { values: looked } : {}) };
     try {
       return { check: 'when', pass: environment.parse(part)(values) === true, ...shownPart };
     } catch (error) {
       const why = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
-      return { check: 'when', pass: false, ...shownPart, text: `${shownPart.text}${UNKNOWN}${why}` };
+      return marked({ check: 'when', pass: false, ...shownPart, text: `${shownPart.text}${UNKNOWN}${why}` }, true);
     }
   };
   return explain(root);
+}
+
+function marked(check: Check, unknown: boolean): Check {
+  if (unknown) unknowns.add(check);
+  return check;
 }

@@ -5,6 +5,7 @@ import { Playbook } from '../../../schemas/playbook.js';
 import type { Static, TSchema } from '@sinclair/typebox';
 import { parseYaml, type YamlDocument } from '../../runtime/yaml.js';
 import type { Diagnostic, DiagnosticCode } from './diagnostic.js';
+import { placeInScalar } from './scalar-place.js';
 import { yamlDiagnostics } from './yaml-words.js';
 import { checkShape } from './shape.js';
 
@@ -27,14 +28,25 @@ export interface Located<T> {
 
 const MAX_BYTES = 256 * 1024;
 
-/** The column of a character inside a one-line text, as it stands in the file (quoted or plain). */
+/** Where a character inside a text stands in the file; where that cannot be told, the text itself. */
 function inner(source: Source, document: YamlDocument, pointer: string, offset: number) {
   const place = document.placeOf(pointer);
-  if (place.line === undefined || place.column === undefined) return place;
-  const line = source.text.split(/\r?\n/)[place.line - 1] ?? '';
-  const first = line[place.column - 1];
-  if (first === '|' || first === '>') return place;
-  return { ...place, column: place.column + offset + (first === '"' || first === "'" ? 1 : 0) };
+  const { line, column } = place;
+  const value = valueAt(document.value, pointer);
+  if (line === undefined || column === undefined || typeof value !== 'string') return place;
+  const rows = source.text.replace(/^\uFEFF/, '').split(/\r?\n/);
+  return { ...place, ...placeInScalar(rows, { line, column }, value, offset) };
+}
+
+function valueAt(value: unknown, pointer: string): unknown {
+  return pointer
+    .split('/')
+    .slice(1)
+    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
+    .reduce<unknown>(
+      (at, name) => (typeof at === 'object' && at !== null ? (at as Record<string, unknown>)[name] : undefined),
+      value,
+    );
 }
 
 export type ParseOutcome<T> = { ok: true; document: Located<T> } | { ok: false; diagnostics: Diagnostic[] };

@@ -220,6 +220,8 @@ function checkObject(schema: TSchema, value: unknown, pointer: string): ShapeFau
   return faults;
 }
 
+const LONGEST_MS = 3_650 * 86_400_000;
+
 function checkText(schema: TSchema, value: unknown, pointer: string): ShapeFault[] {
   if (schema['format'] === 'stepdown-duration' && typeof value === 'number')
     return [
@@ -239,8 +241,14 @@ function checkText(schema: TSchema, value: unknown, pointer: string): ShapeFault
       ),
     ];
   if (schema['format'] === 'stepdown-duration') {
-    return parseDuration(value) === undefined
-      ? [{ code: 'PB006', message: `"${value}" is not a length of time`, mend: 'write 90s, 15m, 1h30m or 7d', pointer }]
+    const lengthMs = parseDuration(value);
+    if (lengthMs === undefined)
+      return [
+        { code: 'PB006', message: `"${value}" is not a length of time`, mend: 'write 90s, 15m, 1h30m or 7d', pointer },
+      ];
+    // Beyond this nobody means it, and sums of such times are exact no more.
+    return lengthMs > LONGEST_MS
+      ? [{ code: 'PB006', message: `"${value}" is longer than ten years`, mend: 'at most 3650d', pointer }]
       : [];
   }
   if (schema['format'] === 'stepdown-zone' && !isZone(value))

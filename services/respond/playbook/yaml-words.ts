@@ -27,6 +27,10 @@ const WORDS: readonly (readonly [part: string, mend: string, message?: string])[
   ['there is no anchor', 'put a text that begins with * in quotes'],
   ['Unresolved tag', 'put a text that begins with ! in quotes'],
   ['Invalid escape sequence', 'use single quotes: a backslash is a backslash there'],
+  [
+    'Unexpected scalar at node end',
+    'put the whole text in single quotes: what stands in double quotes ends at the next one',
+  ],
   ['Plain value cannot start with', 'put the text in quotes'],
 ];
 /** After one of these what follows is read as something else than was meant, and what is said of it misleads. */

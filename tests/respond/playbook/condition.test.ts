@@ -104,7 +104,7 @@ it('an explanation agrees with the answer, part by part, and shows the values', 
       {
         check: 'not',
         pass: true,
-        text: 'not',
+        text: '!(finding.origin == "trusted.example" || finding.learning)',
         parts: [
           {
             check: 'any',
@@ -135,8 +135,13 @@ it('brackets and what cannot be evaluated are explained too', () => {
     '((finding.confidence)) > (0.1) && (finding.title.contains("(") || finding.learning)',
     'finding.facts["none"] == 1.0 || finding.confidence > 0.1',
     '!(finding.predicted.exists(p, p.tool == "x")) && finding.tool == ""',
+    '!(finding.facts["none"] == 1.0 && finding.confidence > 0.1)',
+    '!(finding.facts["none"] == 1.0 && finding.learning)',
+    '!(finding.facts["none"] == 1.0 || finding.learning)',
+    '!!(finding.facts["none"] == 1.0 || finding.confidence > 0.1)',
   ]) {
     const condition = compiled(text);
-    expect([text, { matched: condition.explain(context).pass }]).toEqual([text, condition.evaluate(context)]);
+    const answer = condition.evaluate(context);
+    expect([text, condition.explain(context).pass]).toEqual([text, 'matched' in answer && answer.matched]);
   }
 });

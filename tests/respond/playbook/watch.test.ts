@@ -111,4 +111,14 @@ describe('playbooks that change while the engine runs', () => {
     watch.reload();
     expect(modes()).toEqual([['session', 'enforce']]);
   });
+
+  it('keeps it, too, where the file was saved as something else than UTF-8', () => {
+    writeFileSync(join(folder, 'session.yaml'), Buffer.from(`${PLAYBOOK}# \xfc\n`, 'latin1'));
+    watch.reload();
+    expect(modes()).toEqual([['session', 'enforce']]);
+    expect(said.join('\n')).toContain('this character is not UTF-8');
+    writeFileSync(overrides, Buffer.from(OVERRIDES.replace('ann', 'J\xfcrg'), 'latin1'));
+    watch.reload();
+    expect(modes()).toEqual([['session', 'enforce']]);
+  });
 });

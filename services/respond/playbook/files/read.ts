@@ -1,6 +1,7 @@
 /** Reads playbook and override files; what cannot be read is a diagnostic. */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { utf8Text } from '../../../runtime/utf8-text.js';
 import type { Diagnostic } from '../diagnostic.js';
 import type { Source } from '../parse.js';
 
@@ -14,10 +15,21 @@ const unreadable = (file: string, error: unknown): Diagnostic => ({
 
 const isMissing = (error: unknown) => error instanceof Error && 'code' in error && error.code === 'ENOENT';
 
+/** @throws whatever reading the file throws */
+function decoded(file: string): { source: Source } | { fault: Diagnostic } {
+  const outcome = utf8Text(readFileSync(file));
+  if (outcome.ok) return { source: { file, text: outcome.text } };
+  const { message, mend, line, column } = outcome;
+  return { fault: { code: 'PB001', severity: 'error', message, mend, place: { file, line, column } } };
+}
+
 /** One file; a missing one is no fault and no source. */
 export function readSource(file: string): { source: Source | undefined; diagnostics: Diagnostic[] } {
   try {
-    return { source: { file, text: readFileSync(file, 'utf8') }, diagnostics: [] };
+    const read = decoded(file);
+    return 'source' in read
+      ? { source: read.source, diagnostics: [] }
+      : { source: undefined, diagnostics: [read.fault] };
   } catch (error) {
     return { source: undefined, diagnostics: isMissing(error) ? [] : [unreadable(file, error)] };
   }
@@ -35,7 +47,11 @@ export function readSources(paths: readonly string[]): { sources: Source[]; diag
             .sort()
             .map((name) => join(path, name))
         : [path];
-      for (const file of files) sources.push({ file, text: readFileSync(file, 'utf8') });
+      for (const file of files) {
+        const read = decoded(file);
+        if ('source' in read) sources.push(read.source);
+        else diagnostics.push(read.fault);
+      }
     } catch (error) {
       diagnostics.push(unreadable(path, error));
     }
