@@ -32,19 +32,22 @@ interface Series {
   /** Different questions when last stated; then it trains nothing. */
   t?: number;
 }
+/** A series as it is kept, short, since there may be several for each agent: [user, form, bins (or the one that is not empty), f and l - f in seconds, t]. */
+type Kept = [user: string, form: string, bins: string | number, firstS: number, lastedS: number, told?: number];
+
 interface ExtractionState {
   /** Series that ended unflagged (most of one question), the questions in them behind the first, and the longest. */
   h: [series: number, continuations: number, longest: number];
   /** Series of several questions, the one asked last at the end. */
-  s: Series[];
+  s: Kept[];
   /** The last questions that are of no series yet. */
-  q: Series[];
+  q: Kept[];
   /** Days with something flagged, and the last of them. */
   t?: [days: number, lastMs: number];
 }
 
 const MOST_SERIES = 4;
-const MOST_SINGLE = 4;
+const MOST_SINGLE = 3;
 const BINS = 128;
 const DAY_MS = 86_400_000;
 /** Fewer are somebody who asks again in other words. */
@@ -67,6 +70,36 @@ const ADOPTED_AFTER = 3;
 const TESTS = 10;
 const DAY_PRIOR = 0.01;
 
+/** Sixteen bits a number. */
+const packed = (numbers: ArrayLike<number>): string =>
+  Buffer.from(Uint16Array.from(numbers).buffer).toString('base64url');
+const unpacked = (text: string): Uint16Array => new Uint16Array(Uint8Array.from(Buffer.from(text, 'base64url')).buffer);
+
+function kept({ u, r, b, f, l, t }: Readonly<Series>): Kept {
+  const words = b.flatMap((bits) => [bits & 0xffff, bits >>> 16]);
+  const bin = b.findIndex((bits) => bits !== 0);
+  const one = bin * 32 + 31 - Math.clz32(b[bin] ?? 0);
+  const bins = ones(b) === 1 ? one : packed(words);
+  const first = Math.floor(f / 1000);
+  const lasted = Math.max(0, Math.floor(l / 1000) - first);
+  return t === undefined ? [u, packed(r), bins, first, lasted] : [u, packed(r), bins, first, lasted, t];
+}
+
+function opened([u, form, bins, first, lasted, t]: Readonly<Kept>): Series {
+  const b: Series['b'] = [0, 0, 0, 0];
+  if (typeof bins === 'number') b[bins >> 5] = 1 << (bins & 31);
+  else
+    for (const [at, bits] of unpacked(bins).entries()) b[at >> 1] = (b[at >> 1] as number) | (bits << ((at & 1) * 16));
+  return {
+    u,
+    r: [...unpacked(form)],
+    b,
+    f: first * 1000,
+    l: (first + lasted) * 1000,
+    ...(t === undefined ? {} : { t }),
+  };
+}
+
 const newState = (): ExtractionState => ({ h: [0, 0, 0], s: [], q: [] });
 
 /** A series is over: it becomes part of what this agent's users do, unless it was told of. */
@@ -83,11 +116,15 @@ const isAdopted = ({ t }: Readonly<ExtractionState>): boolean => (t?.[0] ?? 0) >
 
 const isOver = ({ f, l }: Readonly<Series>, nowMs: number): boolean => nowMs - l >= DAY_MS || nowMs - f >= LONGEST_MS;
 
+function ones(b: Readonly<Series['b']>): number {
+  let count = 0;
+  for (const bits of b) for (let rest = bits; rest !== 0; rest &= rest - 1) count++;
+  return count;
+}
+
 function different({ b }: Readonly<Series>): number {
-  let empty = BINS;
-  for (const bits of b) for (let rest = bits; rest !== 0; rest &= rest - 1) empty--;
   // A full bitmap tells no more: some 600 questions.
-  return Math.round(BINS * Math.log(BINS / Math.max(1, empty)));
+  return Math.round(BINS * Math.log(BINS / Math.max(1, BINS - ones(b))));
 }
 
 /** The series with one more question in it. */
@@ -114,8 +151,13 @@ function askedIn(event: EventOf<'prompt'>, scope: Readonly<Scope>): Asked | unde
   return form && { user: itemHash(user?.id ?? `\n${event.session.id}`), form, text, timeMs };
 }
 
-function findSeries(list: readonly Series[] | undefined, { user, form, timeMs }: Asked): Series | undefined {
-  return list?.find((series) => series.u === user && !isOver(series, timeMs) && sameForm(series.r, form));
+function findSeries(list: readonly Kept[] | undefined, { user, form, timeMs }: Asked): Series | undefined {
+  for (const each of list ?? []) {
+    if (each[0] !== user) continue;
+    const series = opened(each);
+    if (!isOver(series, timeMs) && sameForm(series.r, form)) return series;
+  }
+  return undefined;
 }
 
 /** The series that a question goes on with, as it is with it. */
@@ -191,16 +233,17 @@ export const extraction: Detector = {
       }
       return other.u !== series.u || !sameForm(other.r, series.r);
     };
-    state.q = state.q.filter(goesOn);
-    state.s = state.s.filter(goesOn);
-    if (count > 1) state.s.push(series);
-    else state.q.push(series);
-    if (state.q.length > MOST_SINGLE) close(state, state.q.shift() as Series);
-    if (state.s.length > MOST_SERIES) {
+    const single = state.q.map(opened).filter(goesOn);
+    const running = state.s.map(opened).filter(goesOn);
+    (count > 1 ? running : single).push(series);
+    if (single.length > MOST_SINGLE) close(state, single.shift() as Series);
+    if (running.length > MOST_SERIES) {
       // The shortest goes: a long one is what is looked for.
-      const shortest = state.s.reduce((least, one) => (different(one) < different(least) ? one : least));
-      state.s.splice(state.s.indexOf(shortest), 1);
+      const shortest = running.reduce((least, one) => (different(one) < different(least) ? one : least));
+      running.splice(running.indexOf(shortest), 1);
       close(state, shortest);
     }
+    state.q = single.map(kept);
+    state.s = running.map(kept);
   },
 };

@@ -32,6 +32,9 @@ const STATED = 0.3;
 const ADOPTED_AFTER = 3;
 /** Everything is new to a new agent: its first observations do not say how often new things come to it. */
 const BURN_IN = 100;
+/** Where most of what comes is new, a long list of what came says nothing: only the last few are kept. */
+const ALWAYS_NEW = 0.7;
+const FEW = 16;
 /** Observations that count; older ones fade. */
 const MEMORY = 1000;
 const MAX_PENDING = 16;
@@ -244,7 +247,8 @@ function note(state: NoveltyState, dimension: Dimension, hash: string): void {
     seen[1] += 1;
     items.push(hash);
     // What was not used for longest goes first; seeing it again later is new again, and counts as such.
-    if (items.length > BOUND[dimension]) items.shift();
+    const most = seen[0] >= SETTLED && seen[1] > ALWAYS_NEW * seen[0] ? FEW : BOUND[dimension];
+    if (items.length > most) items.splice(0, items.length - most);
   } else if (at < items.length >> 1) {
     items.splice(at, 1);
     items.push(hash);
