@@ -34,7 +34,9 @@ function checkUntil({ value, at }: Located<Playbook>, { until, max }: Revert): D
   if (typeof until === 'object') {
     if (durationOf(until.quiet.for) < 1000)
       found.push(
-        at('PB022', '/revert/until/quiet/for', 'it would end in the moment it begins', { mend: 'at least 1s, e.g. 10m' }),
+        at('PB022', '/revert/until/quiet/for', 'it would end in the moment it begins', {
+          mend: 'at least 1s, e.g. 10m',
+        }),
       );
     if (durationOf(until.quiet.for) >= maxMs)
       found.push(
