@@ -6,10 +6,10 @@
  */
 import type { EffectClass } from '../../schemas/common.js';
 import type { EventOf } from '../../schemas/event.js';
-import { asksFor } from '../inspect/asks-for.js';
-import { effectOfVerb, isSideEffecting, wordsOf } from '../inspect/tool-effects.js';
+import { isSideEffecting, wordsOf } from '../inspect/tool-effects.js';
 import { normalWords, provenanceOf, type Provenance, type TracedArguments } from './provenance.js';
-import type { SessionFacts, Taint } from './types.js';
+import type { Taint } from './types.js';
+import { placeKindOf, type UserContext } from './user-words.js';
 
 export interface CallEvidence {
   spanProbability: number;
@@ -44,52 +44,14 @@ export interface CallEvidence {
   replying: boolean;
   /** An agent with a settled habit never called this tool. */
   unusual: boolean;
+  /** The user asked for this effect and left it to the data how; and named this source for it, or none. */
+  guided: boolean;
+  /** The user named a place of the kind that the call goes to, and the call goes to another one, which the span names. */
+  elsewhere: boolean;
 }
-
-/**
- * The user handed the decision to the data: "do what the mail says", "complete the tasks on my list". Then a request in
- * data is what they asked for, and only a call that leaves it is suspicious.
- */
-const DELEGATION =
-  / (?:(?:do|follow|following|complete|perform|execute|run|carry out|take care of|handle|work through|work on|go through|process|tackle|act on|address|implement|apply|fix|resolve|solve|finish) (?:(?!following )\S{1,20} ){0,6}(?:instructions?|actions?|tasks?|steps?|to ?dos?|items?|requests?|list|asks?|says?|assignments?|issues?|tickets?|bugs?|comments?|feedback|checklist|runbook|procedure|routine|recipe|anweisungen|aufgaben|tareas|tâches)|do (?:what|as|it for|it as) \S{1,20}) /u;
 
 /** A request that speaks of the user is not the user's, and not for people. */
 const OF_THE_USER = / (?:the|this|your) (?:user|human|principal|person you (?:assist|help)) /u;
-
-/** What the user's words say, worked out once for all taints of a conversation. */
-export interface UserContext {
-  /** Of the user and the system: values found here are nobody else's. */
-  words: string;
-  /** The user's own words. */
-  said: string;
-  effects: readonly EffectClass[];
-  spoken: ReadonlySet<EffectClass>;
-  delegated: boolean;
-}
-
-/** A memo: the same words are met by every call of a conversation. */
-const userContexts = new WeakMap<readonly string[], UserContext>();
-
-export function userContext(facts: Readonly<Pick<SessionFacts, 'userText' | 'systemText' | 'userAsks'>>): UserContext {
-  const said = facts.userText.join('');
-  const words = said + facts.systemText.join('');
-  const known = userContexts.get(facts.userText);
-  if (known?.words === words) return known;
-  const spoken = new Set<EffectClass>();
-  for (const word of said.split(' ')) {
-    const effect = effectOfVerb(word);
-    if (effect !== undefined) spoken.add(effect);
-  }
-  const context = {
-    words,
-    said,
-    effects: facts.userAsks ?? asksFor(said).effects,
-    spoken,
-    delegated: DELEGATION.test(said),
-  };
-  userContexts.set(facts.userText, context);
-  return context;
-}
 
 /** Normalised spans of the taints in memory; a memo, since the same taints are met by every call of a conversation. */
 const spanWords = new WeakMap<Taint, string>();
@@ -175,6 +137,10 @@ export function callEvidence(
   const provenance = provenanceOf(traced, span, asks.destinations);
   const agrees = (asked: (effect: EffectClass) => boolean, named: boolean): boolean =>
     agreesWith(effects, asked, named);
+  const userAsked = agrees((effect) => user.effects.includes(effect), toolFromUser > 0);
+  const userSpoke = agrees((effect) => user.spoken.has(effect), toolFromUser > 0);
+  const reading = !isSideEffecting(effects);
+  const { spanDestinations } = provenance;
   const matched = agrees((effect) => asks.effects.includes(effect), inSpan > 0);
   return {
     spanProbability: taint.probability,
@@ -189,14 +155,18 @@ export function callEvidence(
     provenance,
     toolFromSpan,
     toolFromUser,
-    userAsked: agrees((effect) => user.effects.includes(effect), toolFromUser > 0),
-    userSpoke: agrees((effect) => user.spoken.has(effect), toolFromUser > 0),
+    userAsked,
+    userSpoke,
     delegated: user.delegated,
     pointed: taint.pointed === true,
     addressed: taint.wrapped === true || OF_THE_USER.test(span),
-    aimedElsewhere:
-      asks.destinations.length > 0 && provenance.spanDestinations.length === 0 && provenance.fromSpan < 0.2,
-    reading: !isSideEffecting(effects),
+    aimedElsewhere: asks.destinations.length > 0 && spanDestinations.length === 0 && provenance.fromSpan < 0.2,
+    reading,
+    guided: user.guided && (userAsked || userSpoke) && (taint.pointed === true || user.places.size === 0),
+    elsewhere: spanDestinations.some((destination) => {
+      const kind = placeKindOf(destination);
+      return kind !== undefined && user.places.has(kind);
+    }),
     userAskedBroadly: effects.some(
       (effect) => COARSE.has(effect) && effect !== 'read' && user.effects.includes(effect),
     ),

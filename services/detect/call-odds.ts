@@ -32,6 +32,10 @@ export const WEIGHTS = {
   /** The user asked for the effect in the tool's own words. */
   askedByName: -1.6,
   unasked: 1.2,
+  /** What they asked for has its place, which they named: it is no reason for a call to another. */
+  askedElsewhere: 1,
+  /** They asked for the effect and left it to this source how. */
+  guided: -1.6,
   /** The user handed the decision to the data: then a request in it is what they want, unless its text is suspicious in itself. */
   delegated: -7,
   delegatedSpan: 1.4,
@@ -107,6 +111,8 @@ export function callLogOdds(evidence: CallEvidence): number {
     when(evidence.userSpoke, WEIGHTS.userSpoke) +
     when(evidence.userAsked && evidence.toolFromUser >= 0.5, WEIGHTS.askedByName) +
     when(unasked, WEIGHTS.unasked) +
+    when(evidence.elsewhere && (evidence.userAsked || evidence.userSpoke), WEIGHTS.askedElsewhere) +
+    when(evidence.guided, WEIGHTS.guided) +
     when(evidence.delegated, delegated) +
     when(evidence.delegated && own, WEIGHTS.delegatedHere) +
     when(own && evidence.userAsked, WEIGHTS.pointedAndAsked) +

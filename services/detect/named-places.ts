@@ -130,9 +130,18 @@ export function sourceOf(known: NamedPlaces | undefined, place: string): PlaceSo
 
 const squeezed = (words: string): string => words.replaceAll(' ', '');
 
+/** What an address's owner is called in it: `ann.lovelace` → ann, lovelace. */
+const namesOf = (address: string): string[] =>
+  address
+    .slice(0, address.lastIndexOf('@'))
+    .toLowerCase()
+    .split(/[^\p{L}\p{N}]+/u)
+    .filter((name) => name.length >= 2);
+
 /**
- * Whether the user's or the developer's words name a place, as people do: in full, by the host, or an address by the
- * name of whom it belongs to ("write to Ann Lee" and ann.lee@corp.example).
+ * Whether the user's or the developer's words name a place, as people do: in full, by the host, or an address by the whole
+ * name of whom it belongs to ("write to Ann Lee" and ann.lee@corp.example). A part of the name is another matter
+ * ({@link isAlike}): half the world is called Mark.
  *
  * @param words {@link normalWords} of what the user and the system said
  */
@@ -140,11 +149,14 @@ export function isNamedIn(words: string, { kind, value }: Destination): boolean 
   if (words.includes(normalWords(value))) return true;
   const bare = squeezed(normalWords(value));
   if (bare.length >= 8 && squeezed(words).includes(bare)) return true;
-  if (kind === 'email')
-    return value
-      .slice(0, value.lastIndexOf('@'))
-      .split(/[^\p{L}]+/u)
-      .some((name) => name.length >= 4 && words.includes(` ${name} `));
+  if (kind === 'email') {
+    const names = namesOf(value);
+    return names.some((name) => name.length >= 4) && names.every((name) => words.includes(` ${name} `));
+  }
   const host = hostOf({ kind, value });
   return host !== undefined && words.includes(normalWords(host));
 }
+
+/** Whether they hold a part of the name of whom an address belongs to. */
+export const isAlike = (words: string, address: string): boolean =>
+  namesOf(address).some((name) => name.length >= 4 && words.includes(` ${name} `));

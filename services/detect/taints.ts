@@ -4,11 +4,11 @@
  */
 import type { TelemetryEvent } from '../../schemas/event.js';
 import type { Inspection, Span, TextRole } from '../../schemas/inspection.js';
-import { asksFor } from '../inspect/asks-for.js';
 import { destinationsIn, hostOf, leavesOf, normalDestination } from '../inspect/destinations.js';
 import { isPhrase } from '../inspect/rules/rule.js';
 import { coverage, FOUND, normalWords } from './provenance.js';
 import type { SessionFacts, Taint, ToolKnowledge } from './types.js';
+import { noteUserWords } from './user-words.js';
 
 const MAX_TAINTS = 24;
 const MAX_USER_TEXTS = 12;
@@ -63,8 +63,7 @@ export function worstSpan(inspection: Inspection): Span | undefined {
 export function noteContent(facts: SessionFacts, event: TelemetryEvent, tools: ToolKnowledge): void {
   if (event.kind === 'prompt') {
     noteWords(facts.userText, event.text, MAX_USER_TEXTS);
-    for (const effect of asksFor(event.text ?? '').effects)
-      if (facts.userAsks?.includes(effect) !== true) (facts.userAsks ??= []).push(effect);
+    if (event.text !== undefined) noteUserWords(facts, event.text);
   } else if (event.kind === 'model.call')
     for (const message of event.messages ?? [])
       if (message.role === 'system')
@@ -226,6 +225,8 @@ export function joinFacts(into: SessionFacts, from: SessionFacts): void {
     if (!into.systemText.includes(words) && into.systemText.length < MAX_SYSTEM_TEXTS) into.systemText.push(words);
   for (const effect of from.userAsks ?? [])
     if (into.userAsks?.includes(effect) !== true) (into.userAsks ??= []).push(effect);
+  for (const place of from.userPlaces ?? [])
+    if (into.userPlaces?.includes(place) !== true) (into.userPlaces ??= []).push(place);
   into.events += from.events;
   into.lastEventMs = Math.max(into.lastEventMs, from.lastEventMs);
 }

@@ -73,6 +73,8 @@ export interface SessionFacts {
   userText: string[];
   /** Effects the user asked for in so many words, from the texts as they were written. */
   userAsks?: EffectClass[];
+  /** Outside places the user named, in normal form; bounded. */
+  userPlaces?: string[];
   /** Normalised words of system messages: the developer's, whose values are trusted but ask for nothing. */
   systemText: string[];
   lastEventMs: number;

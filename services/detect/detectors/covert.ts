@@ -11,7 +11,7 @@ import type { TelemetryEvent } from '../../../schemas/event.js';
 import { destinationsIn, hostOf, leavesOf } from '../../inspect/destinations.js';
 import { looksWritten } from '../../inspect/reading.js';
 import { normalWords } from '../provenance.js';
-import { userContext } from '../call-evidence.js';
+import { userContext } from '../user-words.js';
 import type { Detector, Scope, Statement } from '../types.js';
 
 const URLS = /\bhttps?:\/\/[^\s"'<>`\\)\]}]{12,4000}/gi;

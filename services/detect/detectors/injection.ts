@@ -13,10 +13,11 @@ import type { EffectClass } from '../../../schemas/common.js';
 import { destinationsIn } from '../../inspect/destinations.js';
 import { isModel, isPhrase } from '../../inspect/rules/rule.js';
 import { isSideEffecting, wordsOf } from '../../inspect/tool-effects.js';
-import { agreesWith, toolWordsShare, userContext } from '../call-evidence.js';
+import { agreesWith, toolWordsShare } from '../call-evidence.js';
 import { normalWords } from '../provenance.js';
 import { isPointedAt, originOfEvent, untrustedInspections, worstSpan, worstTaint } from '../taints.js';
 import type { Detector, Scope, Statement, Taint } from '../types.js';
+import { userContext } from '../user-words.js';
 
 /** A span is stated from here on: more likely an attack than not. Weaker ones only wait for a call that obeys them. */
 export const STATED_PROBABILITY = 0.5;

@@ -7,10 +7,11 @@
 import type { EffectClass, Severity } from '../../../schemas/common.js';
 import { destinationsIn, destinationsOfArguments } from '../../inspect/destinations.js';
 import { isSideEffecting, onlyKeeps } from '../../inspect/tool-effects.js';
-import { callEvidence, userContext, type CallEvidence } from '../call-evidence.js';
+import { callEvidence, type CallEvidence } from '../call-evidence.js';
 import { callProbability } from '../call-odds.js';
 import { traceArguments } from '../provenance.js';
 import type { Detector, Statement, Taint } from '../types.js';
+import { userContext } from '../user-words.js';
 import { STATED_PROBABILITY } from './injection.js';
 import { isUnusualTool } from './novelty.js';
 

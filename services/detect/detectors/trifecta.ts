@@ -7,10 +7,10 @@
 import type { TelemetryEvent } from '../../../schemas/event.js';
 import { destinationsIn, destinationsOfArguments } from '../../inspect/destinations.js';
 import { wordsOf } from '../../inspect/tool-effects.js';
-import { userContext } from '../call-evidence.js';
 import { normalWords } from '../provenance.js';
 import { originOfEvent, worstTaint } from '../taints.js';
 import type { Detector, Scope, Statement } from '../types.js';
+import { userContext } from '../user-words.js';
 import { ensured, slice } from './slice.js';
 
 interface TrifectaState {

@@ -1,8 +1,9 @@
 /** Controls as they are written in a playbook → control templates; `predicted` and `observed` stay open until it fires. */
-import type { EffectClass, Trust } from '../../../schemas/common.js';
+import { EFFECT_CLASSES, type EffectClass, type Trust } from '../../../schemas/common.js';
 import type { Control, ControlName, ControlOf } from '../../../schemas/control.js';
 import type { Finding } from '../../../schemas/finding.js';
 import type { Playbook, Target } from '../../../schemas/playbook.js';
+import { canonicalRestrict } from '../../policy/destination-pattern.js';
 import { parseDuration } from '../../runtime/config/duration.js';
 import type { Template } from './types.js';
 
@@ -150,11 +151,28 @@ function observedDestinations(finding: Finding): string[] {
 /** Beyond this the prediction is a guess at everything. */
 const MAX_CALLS = 20;
 
+/** What can be selected of calls. */
+interface Selection {
+  tools?: string[];
+  effects?: EffectClass[];
+  destinations?: string[];
+}
+
+/** Every effect but reading; a tool whose effects are not known counts as having each. */
+const CHANGING: readonly EffectClass[] = EFFECT_CLASSES.filter((effect) => effect !== 'read' && effect !== 'unknown');
+
+/** Reading from a host tells it something; looking up what somebody with an address wrote, or an account paid, tells nobody. */
+function isHeardBy(destination: string): boolean {
+  const canonical = canonicalRestrict(destination);
+  return !canonical.startsWith('text:') && !canonical.includes('@');
+}
+
 /**
- * Predicted calls as they were predicted: a tool, or a tool to a destination, or (tool `*`) any tool to a destination.
- * Kept in pairs: the product of all tools and all destinations would block what nobody predicted.
+ * Predicted calls as they were predicted: a tool, or a tool to a destination, or (tool `*`) any tool to a destination; to one
+ * that does not hear what is read, any that changes something. Kept in pairs: the product of all tools and all destinations
+ * would block what nobody predicted.
  */
-function predictedSelectors(finding: Finding): { tools?: string[]; destinations?: string[] }[] {
+function predictedSelectors(finding: Finding): Selection[] {
   const byDestination = new Map<string | undefined, Set<string>>();
   for (const { tool, destination } of (finding.predicted ?? []).slice(0, MAX_CALLS)) {
     if (tool === '' || (tool.includes('*') && (tool !== '*' || destination === undefined))) continue;
@@ -162,7 +180,11 @@ function predictedSelectors(finding: Finding): { tools?: string[]; destinations?
     byDestination.set(destination, tools.add(tool));
   }
   return [...byDestination].map(([destination, tools]) => ({
-    ...(tools.has('*') ? {} : { tools: [...tools] }),
+    ...(!tools.has('*')
+      ? { tools: [...tools] }
+      : destination === undefined || isHeardBy(destination)
+        ? {}
+        : { effects: [...CHANGING] }),
     ...(destination === undefined ? {} : { destinations: [destination] }),
   }));
 }
@@ -170,7 +192,7 @@ function predictedSelectors(finding: Finding): { tools?: string[]; destinations?
 function resolveSelectors(
   { tools, destinations }: Extract<Template, { resolve: true }>,
   finding: Finding,
-): { tools?: string[]; destinations?: string[] }[] {
+): Selection[] {
   const to =
     destinations === 'predicted'
       ? plainNames((finding.predicted ?? []).map(({ destination }) => destination))

@@ -139,6 +139,8 @@ describe('the odds of a call', () => {
     samePlace: false,
     replying: false,
     unusual: false,
+    guided: false,
+    elsewhere: false,
     provenance: { fromSpan: 0, fromUser: 0, spanDestinations: [], spanValues: [], traced: 2 },
   };
   const from = (more: Partial<Provenance>): Partial<CallEvidence> => ({ provenance: { ...none.provenance, ...more } });
@@ -169,8 +171,14 @@ describe('the odds of a call', () => {
     ['the user left it to the data', { delegated: true }],
     ['the span aims elsewhere', { aimedElsewhere: true }],
     ['it only reads', { reading: true }],
+    ['the user left to this source how', { guided: true }],
   ])('%s: less likely', (_name, more) => {
     expect(callLogOdds({ ...none, ...more })).toBeLessThan(callLogOdds(none));
+  });
+
+  test('what the user asked for at a place they named is no reason for a call to another', () => {
+    const asked = { userAsked: true, ...from({ spanDestinations: ['evil.example'] }) };
+    expect(callLogOdds({ ...none, ...asked, elsewhere: true })).toBeGreaterThan(callLogOdds({ ...none, ...asked }));
   });
 
   test('a text alone never decides, however sure it is', () => {

@@ -1,0 +1,137 @@
+/**
+ * What the user's own words ask for, worked out once for all calls of a conversation: effects, places, and whether they
+ * handed a decision to data. Told by form, in normalised words; the form of the texts as they were written is only needed
+ * for what normalising loses, which {@link noteUserWords} keeps.
+ */
+import type { EffectClass } from '../../schemas/common.js';
+import { asksFor } from '../inspect/asks-for.js';
+import { destinationsIn } from '../inspect/destinations.js';
+import { effectOfVerb } from '../inspect/tool-effects.js';
+import { normalWords } from './provenance.js';
+import type { SessionFacts } from './types.js';
+
+/**
+ * The user handed the decision to the data: "do what the mail says", "complete the tasks on my list". Then a request in
+ * data is what they asked for, and only a call that leaves it is suspicious.
+ */
+const DELEGATION =
+  / (?:(?:do|follow|following|complete|perform|execute|run|carry out|take care of|handle|work through|work on|go through|process|tackle|act on|address|implement|apply|fix|resolve|solve|finish) (?:(?!following )\S{1,20} ){0,6}(?:instructions?|actions?|tasks?|steps?|to ?dos?|items?|requests?|list|asks?|says?|assignments?|issues?|tickets?|bugs?|comments?|feedback|checklist|runbook|procedure|routine|recipe|anweisungen|aufgaben|tareas|tâches)|do (?:what|as|it for|it as) \S{1,20}) /u;
+
+/** The user asked for the effect, and data say how: "adjust my rent accordingly", "pay it as the letter says". */
+const GUIDED =
+  / (?:accordingly|as (?:\S{1,20} ){0,4}(?:says?|asks?|wants?|described|specified|stated|instructed|requested|directed|indicated|mentioned|listed|shown)|(?:based on|according to|in line with|following) (?:the|this|that|its|his|her|their|what)|entsprechend|gemäß|demgemäß|conformément|según|conforme) /u;
+
+/** The user speaks of a page and names none, of several and names fewer, or of links: then which ones is for the data to say. */
+const PAGES =
+  / (?:website|web ?page|page|site|article|link|url|blog|news|online|internet|web|seite|artikel|artículo|página|enlace|lien) /u;
+const SEVERAL_PAGES =
+  / (?:websites|web ?pages|pages|sites|articles|links|urls|blogs|seiten|artículos|páginas|enlaces|liens) /u;
+/** However many the user named: these are whichever the data hold. */
+const WHICHEVER_PAGES =
+  / (?:(?:all|any|every|each|other|further) (?:\S{1,20} ){0,3}(?:websites?|web ?pages?|pages?|sites?|articles?|blogs?|urls?)|links?|linked|urls?|hyperlinks?|enlaces?|liens?|verlinkte[nrs]?) /u;
+
+/** Kinds of places that stand for each other: a call goes to one of them, whichever way it is written. */
+export type PlaceKind = 'page' | 'mail' | 'account' | 'phone';
+
+const PLACE_KINDS: Partial<Record<ReturnType<typeof destinationsIn>[number]['kind'], PlaceKind>> = {
+  url: 'page',
+  domain: 'page',
+  email: 'mail',
+  iban: 'account',
+  wallet: 'account',
+  phone: 'phone',
+};
+
+/** What kind of place a destination is; nothing where it is none outside. */
+export function placeKindOf(destination: string): PlaceKind | undefined {
+  for (const { kind } of destinationsIn(destination)) {
+    const place = PLACE_KINDS[kind];
+    if (place !== undefined) return place;
+  }
+  return undefined;
+}
+
+const MAX_PLACES = 16;
+
+/** Takes in what normalising a text of the user's would lose: the effects it asks for, the places outside it names. */
+export function noteUserWords(facts: SessionFacts, text: string): void {
+  for (const effect of asksFor(text).effects)
+    if (facts.userAsks?.includes(effect) !== true) (facts.userAsks ??= []).push(effect);
+  for (const { kind, value } of destinationsIn(text)) {
+    if (PLACE_KINDS[kind] === undefined || facts.userPlaces?.includes(value) === true) continue;
+    if ((facts.userPlaces ??= []).length < MAX_PLACES) facts.userPlaces.push(value);
+  }
+}
+
+/** @param named how many pages the user named */
+function leavesPagesOpen(topic: string, named: number): boolean {
+  if (WHICHEVER_PAGES.test(topic)) return true;
+  return SEVERAL_PAGES.test(topic) ? named < 2 : named < 1 && PAGES.test(topic);
+}
+
+/** What the user's words say, worked out once for all taints of a conversation. */
+export interface UserContext {
+  /** Of the user and the system: values found here are nobody else's. */
+  words: string;
+  /** The user's own words. */
+  said: string;
+  effects: readonly EffectClass[];
+  spoken: ReadonlySet<EffectClass>;
+  /** Handed to the data: what to do; how to do what was asked for; which pages to read. */
+  delegated: boolean;
+  guided: boolean;
+  leavesPagesOpen: boolean;
+  /** Kinds of places that the user named. */
+  places: ReadonlySet<PlaceKind>;
+  /** The user's own words without the places they named: what the work is about. */
+  topic: string;
+}
+
+type Words = Readonly<Pick<SessionFacts, 'userText' | 'systemText' | 'userAsks' | 'userPlaces'>>;
+
+/** A memo: the same words are met by every call of a conversation. */
+const userContexts = new WeakMap<readonly string[], UserContext>();
+
+export function userContext(facts: Words): UserContext {
+  const said = facts.userText.join('');
+  const words = said + facts.systemText.join('');
+  const known = userContexts.get(facts.userText);
+  if (known?.words === words) return known;
+  const spoken = new Set<EffectClass>();
+  for (const word of said.split(' ')) {
+    const effect = effectOfVerb(word);
+    if (effect !== undefined) spoken.add(effect);
+  }
+  const named = facts.userPlaces ?? [];
+  const kinds = named.flatMap((place) => placeKindOf(place) ?? []);
+  const topic = named.reduce((rest, place) => rest.replaceAll(normalWords(place), ' '), said);
+  const context = {
+    words,
+    said,
+    effects: facts.userAsks ?? asksFor(said).effects,
+    spoken,
+    delegated: DELEGATION.test(said),
+    guided: GUIDED.test(said),
+    leavesPagesOpen: leavesPagesOpen(topic, kinds.filter((kind) => kind === 'page').length),
+    places: new Set(kinds),
+    topic,
+  };
+  userContexts.set(facts.userText, context);
+  return context;
+}
+
+/** Parts of addresses that everybody's have. */
+const COMMON_PARTS = new Set(
+  'www http https html info mail email gmail outlook yahoo hotmail icloud proton contact office support company example admin service online site home'.split(
+    ' ',
+  ),
+);
+
+/** Whether a word that a place is named with is one that the user's words are about: a restaurant's page, a colleague's address. */
+export function isOnTopic(destination: string, topic: string): boolean {
+  return normalWords(destination)
+    .split(' ')
+    .some(
+      (part) => part.length >= 4 && /\p{L}{4}/u.test(part) && !COMMON_PARTS.has(part) && topic.includes(` ${part}`),
+    );
+}
