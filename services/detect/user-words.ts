@@ -15,7 +15,7 @@ import type { SessionFacts } from './types.js';
  * data is what they asked for, and only a call that leaves it is suspicious.
  */
 const DELEGATION =
-  / (?:(?:do|follow|following|complete|perform|execute|run|carry out|take care of|handle|work through|work on|go through|process|tackle|act on|address|implement|apply|fix|resolve|solve|finish) (?:(?!following )\S{1,20} ){0,6}(?:instructions?|actions?|tasks?|steps?|to ?dos?|items?|requests?|list|asks?|says?|assignments?|issues?|tickets?|bugs?|comments?|feedback|checklist|runbook|procedure|routine|recipe|anweisungen|aufgaben|tareas|tâches)|do (?:what|as|it for|it as) \S{1,20}) /u;
+  / (?:(?:do|follow|(?<!the )following|complete|perform|execute|run|carry out|take care of|handle|work through|work on|go through|process|tackle|act on|address|implement|apply|fix|resolve|solve|finish) (?:(?!following )\S{1,20} ){0,6}(?:instructions?|actions?|tasks?|steps?|to ?dos?|items?|requests?|list|asks?|says?|assignments?|issues?|tickets?|bugs?|comments?|feedback|checklist|runbook|procedure|routine|recipe|anweisungen|aufgaben|tareas|tâches)|do (?:what|as|it for|it as) \S{1,20}) /u;
 
 /** The user asked for the effect, and data say how: "adjust my rent accordingly", "pay it as the letter says". */
 const GUIDED =
