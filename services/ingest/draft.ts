@@ -24,6 +24,11 @@ export type Own<K extends EventKind> = Omit<EventOf<K>, keyof Shared | 'kind' | 
 
 export const CONTENT_NOT_SENT: Readonly<Skip> = Object.freeze({ check: 'content', reason: 'not sent' });
 
+export const CONTENT_CUT: Readonly<Skip> = Object.freeze({
+  check: 'content',
+  reason: 'its end was cut off before it was sent',
+});
+
 /** The events of one span; a format adds to it. */
 export class Drafts {
   readonly #events: Ordered[];

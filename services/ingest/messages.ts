@@ -5,7 +5,8 @@
  */
 import type { Message, ToolResultPart } from '../../schemas/event.js';
 import { label, readContent, readTool, readToolCall, type Parts } from './parts.js';
-import { isRecord } from './values.js';
+import { readCutJson } from './cut-json.js';
+import { isRecord, plainOf } from './values.js';
 
 const ROLES: Record<string, Message['role']> = {
   system: 'system',
@@ -40,6 +41,21 @@ export function readMessages(value: unknown): Message[] | undefined {
       messages.push(readMessage({ role: item[0], content: item[1] as unknown }));
   }
   return paired(messages);
+}
+
+/** Messages in an attribute, as JSON or structured; `cut`: their end is missing. */
+export function messagesIn(value: unknown): { messages: Message[] | undefined; cut: boolean } {
+  const plain = plainOf(value);
+  if (typeof plain !== 'string') return { messages: readMessages(plain), cut: false };
+  const { value: read, cut } = readCutJson(plain);
+  const messages = readMessages(read);
+  const last = messages?.at(-1);
+  // Arguments that are cut would be another call, and a result without any text none.
+  if (cut && last) {
+    delete last.toolCalls;
+    if (last.toolResults?.at(-1)?.text === '') delete last.toolResults;
+  }
+  return { messages, cut };
 }
 
 export function readMessage(given: Record<string, unknown>): Message {

@@ -124,6 +124,33 @@ describe('the current conventions', () => {
   });
 });
 
+describe('messages whose end is missing', () => {
+  const input = json([
+    { role: 'user', parts: [{ type: 'text', content: 'a "quoted" \u00e9 question' }] },
+    {
+      role: 'assistant',
+      parts: [{ type: 'tool_call', id: 'call_abcdef', name: 'look', arguments: { n: 1, of: [true] } }],
+    },
+    { role: 'tool', parts: [{ type: 'tool_call_response', id: 'call_abcdef', response: 'what was seen, at length' }] },
+  ]);
+  it('are read up to there, wherever that is, and said to be cut', () => {
+    for (let length = 1; length < input.length; length++) {
+      const { events } = decode([chat({ 'gen_ai.input.messages': input.slice(0, length) })]);
+      const call = events.find(({ kind }) => kind === 'model.call');
+      const [asked, called, seen] = (call?.kind === 'model.call' && call.messages) || [];
+      expect(JSON.parse(input)[0].parts[0].content.startsWith(asked?.text ?? ''), input.slice(0, length)).toBe(true);
+      // A call is told whole or not at all.
+      for (const part of called?.toolCalls ?? []) expect(part.arguments).toEqual({ n: 1, of: [true] });
+      for (const part of seen?.toolResults ?? []) expect('what was seen, at length'.startsWith(part.text)).toBe(true);
+      expect(call?.skipped?.some(({ reason }) => /cut off|not sent/.test(reason))).toBe(true);
+    }
+    const { events } = decode([chat({ 'gen_ai.input.messages': input.slice(0, -14) })]);
+    expect(events[0]).toMatchObject({ messages: [{}, { toolCalls: [{}] }, { toolResults: [{ id: 'call_abcdef' }] }] });
+    expect(json(events[0])).toContain('what was');
+    valid(events);
+  });
+});
+
 describe('older conventions', () => {
   const event = (name: string, own: Record<string, Value>) => ({
     name,

@@ -1,6 +1,6 @@
 /** The events that several dialects make in the same way once their words are read. */
 import type { Message, ToolDescription } from '../../../schemas/event.js';
-import { CONTENT_NOT_SENT, type Drafts, type Own } from '../draft.js';
+import { CONTENT_CUT, CONTENT_NOT_SENT, type Drafts, type Own } from '../draft.js';
 import { failureOf } from '../failure.js';
 import { MAX_ID } from '../identity.js';
 import type { SpanView } from '../span.js';
@@ -16,6 +16,8 @@ export interface ModelSpan {
   inputTokens: number | undefined;
   outputTokens: number | undefined;
   tools: ToolDescription[] | undefined;
+  /** The end of what was sent is missing. */
+  cut?: boolean;
 }
 
 /** A call of a model at the span's start, its output at the end. */
@@ -29,6 +31,7 @@ export function addModelSpan(span: SpanView, drafts: Drafts, read: ModelSpan): v
   if (provider !== undefined) answer.provider = call.provider = provider;
   if (messages?.length) call.messages = messages;
   else call.skipped = [CONTENT_NOT_SENT];
+  if (read.cut === true) call.skipped = [...(call.skipped ?? []), CONTENT_CUT];
   drafts.start('model.call', call);
 
   const failure = failureOf(span);

@@ -26,6 +26,7 @@ export function adkContent(attributes: Attributes): Content | undefined {
 }
 
 export function adkTools(attributes: Attributes): ToolDescription[] | undefined {
+  if (!attributes.has(REQUEST)) return undefined;
   const request = jsonOf(attributes.get(REQUEST));
   const config = isRecord(request) && isRecord(request['config']) ? request['config'] : {};
   const tools: unknown = config['tools'];

@@ -10,7 +10,7 @@ import { readMessage } from '../messages.js';
 import { argumentsOf } from '../parts.js';
 import { resultText, withRest } from '../result-text.js';
 import type { SpanView } from '../span.js';
-import { isRecord, jsonOf, numberOf, plainOf, textOf, type Attributes } from '../values.js';
+import { isRecord, jsonOf, jsonText, numberOf, plainOf, textOf, type Attributes } from '../values.js';
 import { addAgentSpan, addModelSpan, addToolSpan, readTools } from './events.js';
 import type { Format } from './format.js';
 import { otelContent } from './otel-content.js';
@@ -88,6 +88,7 @@ function decode(span: SpanView, drafts: Drafts): void {
       addModelSpan(span, drafts, {
         model: textOf(attributes.get('gen_ai.response.model')) ?? textOf(attributes.get('gen_ai.request.model')),
         provider: textOf(attributes.get('gen_ai.provider.name')) ?? textOf(attributes.get('gen_ai.system')),
+        ...(current.cut === true && { cut: true }),
         messages: current.messages ?? indexed(attributes, 'gen_ai.prompt'),
         output: current.output ?? indexed(attributes, 'gen_ai.completion'),
         finishReason: textOf(attributes.get('gen_ai.completion.0.finish_reason')) ?? finishReason(attributes),
@@ -107,19 +108,29 @@ function indexed(attributes: Attributes, prefix: string): Message[] | undefined 
   return indexedList(attributes, prefix)
     ?.filter(isRecord)
     .map((message) =>
-      // Content is a text, or JSON of content blocks.
       readMessage({
         ...message,
         role: message['role'] ?? (prefix === 'gen_ai.completion' ? 'assistant' : 'user'),
-        content: blocks(message['content']),
+        content: blocks(message['content'], message['role']),
       }),
     );
 }
 
-function blocks(content: unknown): unknown {
+/**
+ * Content is a text, or JSON of content blocks. A tool's result may be JSON that looks like blocks and that somebody else wrote: as a
+ * result it is read with all its words, and elsewhere as blocks only where every one is of a kind that is read.
+ */
+function blocks(content: unknown, role: unknown): unknown {
   if (typeof content !== 'string' || !content.startsWith('[{"type"')) return content;
-  return jsonOf({ stringValue: content });
+  const parsed = jsonText(content);
+  if (!Array.isArray(parsed)) return content;
+  if (role === 'tool' || role === 'function') return resultText(parsed);
+  return role === 'assistant' || parsed.every((item) => isRecord(item) && BLOCKS.has(String(item['type'])))
+    ? parsed
+    : content;
 }
+
+const BLOCKS = new Set(['text', 'input_text', 'tool_result', 'image', 'image_url', 'input_image', 'document', 'file']);
 
 function finishReason(attributes: Attributes): string | undefined {
   const reasons = plainOf(attributes.get('gen_ai.response.finish_reasons'));

@@ -4,7 +4,7 @@
  */
 import { own } from '../../runtime/own-key.js';
 import type { Message } from '../../../schemas/event.js';
-import { readMessage, readMessages } from '../messages.js';
+import { messagesIn, readMessage, readMessages } from '../messages.js';
 import type { SpanEvent, SpanView } from '../span.js';
 import { isRecord, jsonOf, jsonText, plainOf, type Attributes } from '../values.js';
 
@@ -12,6 +12,8 @@ import { isRecord, jsonOf, jsonText, plainOf, type Attributes } from '../values.
 export interface Content {
   messages: Message[] | undefined;
   output: Message[] | undefined;
+  /** Its end is missing. */
+  cut?: boolean;
 }
 
 const NOT_SENT: Readonly<Content> = Object.freeze({ messages: undefined, output: undefined });
@@ -23,7 +25,12 @@ export function otelContent(span: SpanView): Content {
   let found: Content | undefined;
   for (const event of span.events) {
     const told = contentOf(event.attributes);
-    if (told) found = { messages: told.messages ?? found?.messages, output: told.output ?? found?.output };
+    if (told)
+      found = {
+        messages: told.messages ?? found?.messages,
+        output: told.output ?? found?.output,
+        cut: told.cut === true || found?.cut === true,
+      };
   }
   return found ?? messageEvents(span.events);
 }
@@ -34,10 +41,12 @@ function contentOf(attributes: Attributes): Content | undefined {
   const instructions = attributes.get('gen_ai.system_instructions');
   if (input === undefined && output === undefined && instructions === undefined) return undefined;
   const system = instructions === undefined ? undefined : readMessage({ role: 'system', parts: jsonOf(instructions) });
-  const messages = readMessages(jsonOf(input));
+  const { messages, cut } = messagesIn(input);
+  const answered = output === undefined ? undefined : messagesIn(output);
   return {
     messages: system?.text !== undefined ? [system, ...(messages ?? [])] : messages,
-    output: output === undefined ? undefined : readMessages(jsonOf(output)),
+    output: answered?.messages,
+    cut: cut || answered?.cut === true,
   };
 }
 
@@ -108,12 +117,29 @@ export function eventFields(event: SpanEvent): Record<string, unknown> {
   return fields;
 }
 
-/** `content` stays the text it is unless it holds a message; everything else that looks like JSON is JSON. */
+/**
+ * `content` stays the text it is unless it holds a message and nothing else: a tool's result may be JSON that somebody else wrote.
+ * Everything else that looks like JSON is JSON.
+ */
 function structured(name: string, text: string): unknown {
   const parsed = jsonText(text);
   if (name !== 'content') return parsed;
-  return isRecord(parsed) && 'role' in parsed ? parsed : text;
+  return isRecord(parsed) && 'role' in parsed && Object.keys(parsed).every((key) => MESSAGE_KEYS.has(key))
+    ? parsed
+    : text;
 }
+
+const MESSAGE_KEYS = new Set([
+  'role',
+  'content',
+  'parts',
+  'tool_calls',
+  'tool_call_id',
+  'id',
+  'name',
+  'finish_reason',
+  'index',
+]);
 
 /**
  * Content that is a list of Bedrock's blocks as JSON (`[{"text": …}, {"toolUse": …}]`). Any other text stays what it is: a

@@ -60,6 +60,8 @@ function resultOf(attributes: Attributes): string | undefined {
 
 /** Strands Agents puts into events what others put into attributes. */
 function withEvents(span: SpanView, read: ToolSpan): ToolSpan {
+  // Most spans without content have no events either, and there are many of them.
+  if (span.events.length === 0 && !span.attributes.has('gen_ai.output.messages')) return read;
   const { messages, output } = otelContent({ ...span, events: span.events.filter(({ name }) => name === DETAILS) });
   const call = messages?.flatMap(({ toolCalls }) => toolCalls ?? []).at(-1);
   const result = output?.flatMap(({ toolResults }) => toolResults ?? []).at(-1);

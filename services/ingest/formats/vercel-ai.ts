@@ -5,7 +5,7 @@
  */
 import type { Message } from '../../../schemas/event.js';
 import type { Drafts } from '../draft.js';
-import { readMessage, readMessages } from '../messages.js';
+import { messagesIn, readMessage, readMessages } from '../messages.js';
 import { resultText } from '../result-text.js';
 import type { SpanView } from '../span.js';
 import { isRecord, jsonOf, jsonText, numberOf, plainOf, textOf, type Attributes } from '../values.js';
@@ -65,7 +65,7 @@ function decode(span: SpanView, drafts: Drafts): void {
         textOf(attributes.get('ai.model.id')) ??
         textOf(attributes.get('gen_ai.request.model')),
       provider: textOf(attributes.get('ai.model.provider')) ?? textOf(attributes.get('gen_ai.system')),
-      messages: readMessages(jsonOf(attributes.get('ai.prompt.messages'))),
+      ...messagesIn(attributes.get('ai.prompt.messages')),
       output: output(attributes),
       finishReason: textOf(attributes.get('ai.response.finishReason')),
       inputTokens: numberOf(
