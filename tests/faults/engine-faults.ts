@@ -37,6 +37,10 @@ export interface FaultOptions {
   onFault?: (name: string, index: number) => void;
   /** Default 1. */
   brokers?: number;
+  /** Of traffic, at least; default 24. */
+  turns?: number;
+  /** Which services run all the time; default: all. */
+  core?: readonly Role[];
 }
 
 const CORE: readonly Role[] = ['respond', 'detect', 'ingest', 'forward', 'gateway', 'enforce'];
@@ -52,7 +56,7 @@ export async function searchEngineFaults(
 ): Promise<EngineFaultsReport> {
   const turns = fleetDay({
     seed,
-    turns: Math.max(LEAST_TURNS, Math.ceil(count / 2)),
+    turns: Math.max(options.turns ?? LEAST_TURNS, Math.ceil(count / 2)),
     agents: 5,
     startMs: Date.UTC(2026, 9, 5, 6),
     attackShare: 0.15,
@@ -94,7 +98,7 @@ async function underFaults(
   turns: readonly Turn[],
   count: number,
   seed: number,
-  { names, onFault, brokers = 1 }: FaultOptions,
+  { names, onFault, brokers = 1, core = CORE }: FaultOptions,
 ): Promise<{ dump: Dump; report: EngineFaultsReport }> {
   const report: EngineFaultsReport = {
     ...{ seed, faults: {}, compared: { findings: 0, contractions: 0, incidents: 0 }, retries: 0 },
@@ -102,7 +106,7 @@ async function underFaults(
   };
   const chance = random(seed);
   const world = await openWorld({
-    core: CORE,
+    core,
     guests: GUESTS,
     // One order of everything: by the events' own time a second partition would have a time of its own.
     partitions: 1,

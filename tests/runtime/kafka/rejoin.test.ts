@@ -54,8 +54,6 @@ describeWithPeer('a group that is joined anew', await KafkaPeer.missing(), () =>
         cluster.findGroupCoordinator = findGroupCoordinator;
         throw new Error('not now');
       };
-      // As the client does where the coordinator knows the member no more.
-      group.memberId = null;
       await expect(group.joinAndSync()).rejects.toThrow('not now');
       await vi.waitFor(() => expect(group.generationId).toBeGreaterThan(generationId), 10_000);
       await subscription.stop();

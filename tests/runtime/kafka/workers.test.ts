@@ -144,7 +144,9 @@ describeWithPeer('several workers on one topic', missing, () => {
     refuses = false;
     // Somebody joins and leaves again: the same worker has the same partition, and is given what it has worked off.
     const { prefix } = config.stream.kafka;
-    const guest = kafka.client().consumer({ groupId: `${prefix}remember`, rebalanceTimeout: 6_000 });
+    const guest = kafka
+      .client()
+      .consumer({ groupId: `${prefix}remember`, rebalanceTimeout: 6_000, maxWaitTimeInMs: 50 });
     const joined = new Promise<void>((resolve) => guest.on(guest.events.GROUP_JOIN, () => resolve()));
     await guest.subscribe({ topic: `${prefix}signals` });
     await guest.run({ autoCommit: false, eachBatch: async () => undefined });

@@ -40,7 +40,6 @@ declare module 'kafkajs/src/consumer/consumerGroup.js' {
     offsetManager: unknown;
     /** The coordinator's count of assignments. */
     generationId: number;
-    memberId: string | null;
     cluster: { findGroupCoordinator: (group: { groupId: string }) => Promise<unknown> };
     fetch: (this: ConsumerGroupInternals, nodeId: number) => Promise<object[]>;
     joinAndSync: (this: ConsumerGroupInternals) => Promise<void>;
