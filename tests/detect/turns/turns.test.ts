@@ -288,6 +288,34 @@ describe('repeats', () => {
     expect(of(events)).toEqual(['model.call', 'model.output', 'model.output', 'tool.call']);
   });
 
+  it.each([true, false])(
+    'tells results once more where their spans had no content and messages bring it; ids: %s',
+    (ids) => {
+      const [first, second] = [
+        part('look', {}, ids ? 'call_first1' : undefined),
+        part('look', {}, ids ? 'call_second' : undefined),
+      ];
+      const r = new Recording();
+      r.model([user('look twice')], { toolCalls: [first, second] });
+      for (const { id } of [first, second]) {
+        const known = { tool: 'look', ...(id !== undefined && { toolCallId: id }) };
+        const span = `tool-${String(id)}-${r.events.length}`;
+        r.event('tool.call', known, { span });
+        r.event('tool.result', known, { span });
+      }
+      const history = [
+        user('look twice'),
+        assistant(undefined, first, second),
+        toolMessage('a', first.id),
+        toolMessage('b', second.id),
+      ];
+      r.model(history, { text: 'seen' });
+      r.model([...history, assistant('seen'), user('thanks')], { text: 'welcome' });
+      const { calls, results } = summary(told(r.events).events);
+      expect([calls.length, results]).toEqual([2, ['', '', 'a', 'b']]);
+    },
+  );
+
   it('tells the tools on offer again only when they change', () => {
     const r = new Recording();
     const offer = (description: string) =>
