@@ -60,7 +60,7 @@ export class StayingConsumer {
   /** Resolves when it is a member of its group. Throws what makes that impossible, e.g. a missing topic. */
   async start(): Promise<void> {
     const until = performance.now() + START_BUDGET_MS;
-    for (let pauseMs = 50; ; pauseMs = Math.min(1_000, pauseMs * 2)) {
+    for (let pauseMs = 50; !this.#stopped; pauseMs = Math.min(1_000, pauseMs * 2)) {
       try {
         return await this.#join();
       } catch (error) {
