@@ -87,8 +87,8 @@ export class ContractionIndex {
     if (!lease) return false;
     this.#byId.delete(id);
     const there = this.#byTarget.get(lease.targetKey);
-    if (there instanceof Set && there.delete(lease) && there.size > 0) return true;
-    this.#byTarget.delete(lease.targetKey);
+    if (there instanceof Set) there.delete(lease);
+    if (there === lease || (there instanceof Set && there.size === 0)) this.#byTarget.delete(lease.targetKey);
     return true;
   }
 
