@@ -6,6 +6,7 @@
  */
 import type { EffectClass } from '../../schemas/common.js';
 import type { EventOf } from '../../schemas/event.js';
+import { isPageAction } from '../inspect/page-actions.js';
 import { isSideEffecting, wordsOf } from '../inspect/tool-effects.js';
 import { normalWords, provenanceOf, type Provenance, type TracedArguments } from './provenance.js';
 import type { Taint } from './types.js';
@@ -38,6 +39,8 @@ export interface CallEvidence {
   reading: boolean;
   /** The user asked for an effect of this broad class (something written, something run), if not for this call by name. */
   userAskedBroadly: boolean;
+  /** The call operates a page, and pages say how they are operated. */
+  operates: boolean;
   /** The call goes to the very file or page that the span stands in. */
   samePlace: boolean;
   /** The user asked for a reply, and it goes to who wrote the record that the span stands in. */
@@ -74,7 +77,7 @@ const COARSE: ReadonlySet<EffectClass> = new Set(['read', 'write', 'execute', 'u
 
 /** Words of tool names that say nothing of what the tool does to what. */
 const EMPTY_WORDS = new Set(
-  'the and for with from api tool call use using manager service handler client action function get set run do new by id v1 v2 bash shell terminal cmd'.split(
+  'the and for with from api tool call use using manager service handler client action function get set run do new by id v1 v2 bash shell terminal cmd browser page click tap press type fill form'.split(
     ' ',
   ),
 );
@@ -178,5 +181,6 @@ export function callEvidence(
       provenance.spanDestinations.every((destination) => taint.authors?.includes(destination) === true) &&
       REPLY.test(user.said),
     unusual,
+    operates: isPageAction(wordsOf(event.tool)),
   };
 }

@@ -52,6 +52,8 @@ export const WEIGHTS = {
   /** The agent never called such a tool; what the user handed over is work of its usual kind. */
   unusual: 0.8,
   delegatedUnusual: 2.5,
+  /** A page says how it is operated. */
+  operates: -2.5,
   /** An edit quotes what it changes. */
   samePlace: -3,
   /** An answer goes to whoever asked. */
@@ -123,7 +125,8 @@ export function callLogOdds(evidence: CallEvidence): number {
     when(evidence.samePlace && !evidence.addressed, WEIGHTS.samePlace) +
     when(evidence.replying && !evidence.addressed, WEIGHTS.replying) +
     when(evidence.addressed, WEIGHTS.addressed) +
-    when(provenance.traced === 0, WEIGHTS.noValues) +
+    when(provenance.traced === 0 && !evidence.operates, WEIGHTS.noValues) +
+    when(evidence.operates, WEIGHTS.operates) +
     when(evidence.reading, WEIGHTS.reading) +
     when(!linked, WEIGHTS.unlinked)
   );

@@ -6,7 +6,7 @@ import type { TelemetryEvent } from '../../schemas/event.js';
 import { type Destination, destinationsIn, hostOf } from '../inspect/destinations.js';
 import { PATTERNS_VERSION } from '../inspect/patterns.js';
 import { itemHash } from './item-hash.js';
-import { normalWords } from './provenance.js';
+import { isHostNamed, normalWords } from './provenance.js';
 import { isPointedAt, originOfEvent, untrustedInspections } from './taints.js';
 import type { SessionFacts, ToolKnowledge } from './types.js';
 
@@ -146,7 +146,7 @@ const namesOf = (address: string): string[] =>
  * @param words {@link normalWords} of what the user and the system said
  */
 export function isNamedIn(words: string, { kind, value }: Destination): boolean {
-  if (words.includes(normalWords(value))) return true;
+  if (words.includes(normalWords(value)) || isHostNamed({ kind, value }, words)) return true;
   const bare = squeezed(normalWords(value));
   if (bare.length >= 8 && squeezed(words).includes(bare)) return true;
   if (kind === 'email') {

@@ -3,7 +3,8 @@
  * spacing and punctuation do not count, destinations compare in normal form, long text counts by the share of its words.
  */
 import { commandWords } from '../inspect/command-effects.js';
-import { destinationsIn, isTargetLeaf, leavesOf } from '../inspect/destinations.js';
+import { type Destination, destinationsIn, hostOf, isTargetLeaf, leavesOf } from '../inspect/destinations.js';
+import { isPagePlace } from '../inspect/page-actions.js';
 
 const MAX_TEXT = 20_000;
 /** A value counts as found from this share of its words on. */
@@ -55,11 +56,13 @@ export interface TracedArguments {
  * @param userWords {@link normalWords} of what the user and the system said
  * @param keeps the call only keeps what it is given (writes a file, a note): an address in a text that is kept is none that
  *   the call goes to
+ * @param operates the call operates a page: what it clicks on is the page's by nature
  */
-export function traceArguments(args: unknown, userWords: string, keeps = false): TracedArguments {
+export function traceArguments(args: unknown, userWords: string, keeps = false, operates = false): TracedArguments {
   return {
     values: leavesOf(args, 60).flatMap(({ path, value }) => {
       const key = path.slice(path.lastIndexOf('/') + 1);
+      if (operates && isPagePlace(key)) return [];
       const told = SWITCH.test(value) ? switchName(key) : traceable(value) ? value : undefined;
       if (told === undefined) return [];
       const command = commandWords(key, value);
@@ -78,12 +81,34 @@ export function traceArguments(args: unknown, userWords: string, keeps = false):
               command.operands.every((operand) => covered(normalWords(operand), userWords) >= FOUND)),
           destinations: destinationsIn(value)
             .filter(({ kind }) => target || command !== undefined || !(keeps || kind === 'path' || kind === 'handle'))
-            .map((destination) => destination.value)
-            .filter((destination) => !userWords.includes(normalWords(destination))),
+            .filter(
+              (destination) =>
+                !userWords.includes(normalWords(destination.value)) && !isHostNamed(destination, userWords),
+            )
+            .map((destination) => destination.value),
         },
       ];
     }),
   };
+}
+
+/** Fewer letters are found in everything. */
+const LEAST_LABEL = 4;
+/** Labels that stand before or behind the name of whom a host belongs to. */
+const COMMON_LABELS = new Set(
+  'www shop mail login auth accounts docs help blog news home info data link site online cloud store api2 static assets'.split(
+    ' ',
+  ),
+);
+
+/** Whether the user's words name whom a web address belongs to: `shop.museum.example`, of "buy tickets for the museum". */
+export function isHostNamed(destination: Pick<Destination, 'kind' | 'value'>, userWords: string): boolean {
+  if (destination.kind !== 'url' && destination.kind !== 'domain') return false;
+  const labels = hostOf(destination)?.split('.') ?? [];
+  const owner = labels.at(-2);
+  return (
+    owner !== undefined && owner.length >= LEAST_LABEL && !COMMON_LABELS.has(owner) && userWords.includes(` ${owner} `)
+  );
 }
 
 /** A switch says nothing by its value, but by its name: `fraud_alerts: false`. */

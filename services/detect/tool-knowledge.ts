@@ -2,7 +2,7 @@
 import { own } from '../runtime/own-key.js';
 import type { BaselinePolicy } from '../../schemas/baseline.js';
 import type { EffectClass } from '../../schemas/common.js';
-import { toolEffects, withCommand } from '../inspect/tool-effects.js';
+import { toolEffects, withArguments } from '../inspect/tool-effects.js';
 import { glob } from '../policy/glob.js';
 import { effectsOfMask, type AgentState } from './agent-state.js';
 import type { ToolKnowledge } from './types.js';
@@ -46,7 +46,7 @@ export class AgentTools implements ToolKnowledge {
       known !== undefined && known[0] !== ''
         ? effectsOfMask(known[1])
         : toolEffects({ name: tool, description: more?.description, arguments: more?.arguments });
-    return withCommand(effects, more?.arguments);
+    return withArguments(tool, effects, more?.arguments);
   }
 
   trusted(tool: string): boolean {

@@ -8,6 +8,7 @@
  */
 import { EFFECT_CLASSES, type EffectClass } from '../../schemas/common.js';
 import { commandEffects } from './command-effects.js';
+import { isPageAction, pageEffects } from './page-actions.js';
 
 export interface ToolFacts {
   name: string;
@@ -19,7 +20,8 @@ const VERBS: Record<Exclude<EffectClass, 'unknown'>, string> = {
   read: `get read list search find fetch lookup look query view show check describe count browse open load retrieve inspect summarize
     summarise translate calculate compute convert parse compare rank recommend predict classify analyze analyse validate verify watch
     recall explain detect estimate preview print tail select filter sort rate quote weather time now ping stat status head ls cat grep whoami
-    history available iban balance info details`,
+    history available iban balance info details
+    navigate goto visit scroll screenshot snapshot wait zoom forward_page go_back tabs resize console network`,
   write: `write create add update set edit modify insert append save store put patch rename move copy upload import reserve book schedule
     reschedule register assign tag label mark draft comment react archive change configure enable disable attach log record remember star pin unlock
     lock turn toggle switch mute unmute pause resume vote block unblock unfollow retweet redirect rotate calibrate adjust increase decrease raise lower
@@ -157,11 +159,16 @@ export function toolEffects(tool: ToolFacts, override?: readonly EffectClass[]):
  */
 export function callEffects(tool: ToolFacts, override?: readonly EffectClass[]): readonly EffectClass[] {
   const effects = toolEffects(tool, override);
-  return override !== undefined && override.length > 0 ? effects : withCommand(effects, tool.arguments);
+  return override !== undefined && override.length > 0 ? effects : withArguments(tool.name, effects, tool.arguments);
 }
 
-/** Adds what the command in a call's arguments does to what its tool does. A command that only reads takes nothing away. */
-export function withCommand(effects: readonly EffectClass[], args: unknown): readonly EffectClass[] {
+/**
+ * What one call does, of a tool with such effects: what the command in its arguments does comes to them (one that only reads
+ * takes nothing away), and what is clicked or typed stands for them where the tool operates a page.
+ */
+export function withArguments(name: string, effects: readonly EffectClass[], args: unknown): readonly EffectClass[] {
+  const words = wordsOf(name);
+  if (isPageAction(words)) return pageEffects(words, args, effectOfWord);
   const commanded = commandEffects(args).filter((effect) => effect !== 'read' && !effects.includes(effect));
   return commanded.length === 0 ? effects : [...effects, ...commanded];
 }

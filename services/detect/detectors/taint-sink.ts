@@ -6,7 +6,8 @@
  */
 import type { EffectClass, Severity } from '../../../schemas/common.js';
 import { destinationsIn, destinationsOfArguments } from '../../inspect/destinations.js';
-import { isSideEffecting, onlyKeeps } from '../../inspect/tool-effects.js';
+import { isPageAction } from '../../inspect/page-actions.js';
+import { isSideEffecting, onlyKeeps, wordsOf } from '../../inspect/tool-effects.js';
 import { callEvidence, type CallEvidence } from '../call-evidence.js';
 import { callProbability } from '../call-odds.js';
 import { traceArguments } from '../provenance.js';
@@ -42,7 +43,12 @@ export const taintSink: Detector = {
     const reading = !isSideEffecting(effects);
     const user = userContext(scope.facts);
     const unusual = isUnusualTool(scope, event.tool);
-    const traced = traceArguments(event.arguments ?? {}, user.words, onlyKeeps(effects));
+    const traced = traceArguments(
+      event.arguments ?? {},
+      user.words,
+      onlyKeeps(effects),
+      isPageAction(wordsOf(event.tool)),
+    );
     let best: { taint: Taint; features: CallEvidence; probability: number } | undefined;
     for (const taint of suspicious) {
       const features = callEvidence(event, effects, taint, traced, user, unusual);
