@@ -84,10 +84,11 @@ export function addPlaybook(program: Command, run: Runner): void {
                 findingTypes: FINDING_TYPES,
                 points: declaredPoints(cli.config),
               });
+        const numberOf = (wanted: string): number => diagnostics.filter(({ severity }) => severity === wanted).length;
         cli.show({ playbooks: playbooks.map(({ id }) => id), diagnostics }, () =>
           [
             ...diagnostics.map((each) => printable(describeDiagnostic(each))),
-            `${playbooks.length} playbooks are right, ${diagnostics.filter(({ severity }) => severity === 'error').length} errors, ${diagnostics.filter(({ severity }) => severity === 'warning').length} warnings.`,
+            `${counted(playbooks.length, 'playbook is', 'playbooks are')} right, ${counted(numberOf('error'), 'error', 'errors')}, ${counted(numberOf('warning'), 'warning', 'warnings')}.`,
           ].join('\n'),
         );
         return hasErrors(diagnostics) ? EXIT.problems : EXIT.ok;
@@ -145,4 +146,8 @@ function overridden(playbook: CompiledPlaybook, nowMs: number): string | undefin
 
 function say(cli: CommandLine, diagnostics: readonly Diagnostic[]): void {
   for (const diagnostic of diagnostics) cli.note(printable(describeDiagnostic(diagnostic)));
+}
+
+function counted(number: number, one: string, many: string): string {
+  return `${number} ${number === 1 ? one : many}`;
 }

@@ -83,7 +83,7 @@ const run = async (...args: string[]) => stepdown(['--config', join(folder, 'ste
 
 it('compiles without a word, and does what it says', async () => {
   const file = join(folder, 'example.yaml');
-  expect((await run('check', file)).out).toBe('1 playbooks are right, 0 errors, 0 warnings.\n');
+  expect((await run('check', file)).out).toBe('1 playbook is right, 0 errors, 0 warnings.\n');
   const tested = await run('test', file);
   expect(
     tested.out

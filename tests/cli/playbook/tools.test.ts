@@ -179,7 +179,7 @@ it('reference lists of the configured overrides are known to check and test; wha
   ).replace('confidence >= 0.5', 'confidence >= 0.5 && !domainIn(finding.origin, lists.trusted)');
   writeFileSync(file, text);
   const checked = await stepdown(['--config', config, 'playbook', 'check', file]);
-  expect([checked.code, checked.out]).toEqual([0, '1 playbooks are right, 0 errors, 0 warnings.\n']);
+  expect([checked.code, checked.out]).toEqual([0, '1 playbook is right, 0 errors, 0 warnings.\n']);
   expect((await stepdown(['--config', config, 'playbook', 'test', file])).code).toBe(0);
   expect((await run('playbook', 'check', file)).out).toContain('there is no list "trusted"');
 });
