@@ -4,7 +4,7 @@ import { createInspector, type Inspector, type InspectorOptions } from '../inspe
 import { EndpointJudge } from './judge/endpoint.js';
 import type { JudgeTier } from './judge/judged.js';
 import { createSemanticInspector } from './semantic-inspector.js';
-import { openDeepTier, openFastReader, openPromptReader } from './weight-files.js';
+import { openDeepTier, openFastReader, openPlaceReader, openPromptReader } from './weight-files.js';
 
 type Inspection = Config['detect']['inspection'];
 
@@ -21,8 +21,9 @@ export interface InspectorChoice extends InspectorOptions {
  */
 export async function openInspector({ models, deep, judge, ...options }: InspectorChoice): Promise<Inspector> {
   if (models === 'none') return createInspector(options);
-  const [fast, prompts, tier] = await Promise.all([
+  const [fast, places, prompts, tier] = await Promise.all([
     openFastReader(),
+    openPlaceReader(),
     openPromptReader(),
     models === 'deep' ? openDeepTier() : undefined,
   ]);
@@ -30,6 +31,7 @@ export async function openInspector({ models, deep, judge, ...options }: Inspect
   return createSemanticInspector({
     ...options,
     fast,
+    places,
     prompts,
     ...(tier === undefined
       ? {}

@@ -25,10 +25,12 @@ import type { DeepBudget, DeepFinding, DeepReader } from './deep/reader.js';
 import type { FastAnswer, FastReader, FastStretch } from './fast/reader.js';
 import type { Calibration } from './fast/weights.js';
 import { isForJudge, judged, type JudgeTier } from './judge/judged.js';
+import type { PlaceReader } from './place/reader.js';
+import { oddsAt } from './place/view.js';
 import { inspectPrompt } from './prompt/inspect-prompt.js';
 import type { PromptReader } from './prompt/reader.js';
 
-export const SEMANTIC_VERSION = 'semantic-3';
+export const SEMANTIC_VERSION = 'semantic-4';
 
 /** How both tiers' log-odds make one probability: 1 / (1 + exp(−(slope · deep + fast · fast's + intercept))). */
 export interface JointCalibration extends Calibration {
@@ -43,6 +45,8 @@ export interface DeepTier {
 
 export interface SemanticOptions extends InspectorOptions {
   fast: FastReader;
+  /** Reads each request by itself; without it a request is worth what its windows are. */
+  places?: PlaceReader;
   /** Reads what users say; without it the phrases decide there. */
   prompts?: PromptReader;
   deep?: DeepTier;
@@ -63,6 +67,10 @@ const LEAST_SPAN = 0.05;
 const FORMLESS = 0.1;
 /** The share of a place that a window must hold to hold it whole. */
 const WHOLE = 0.8;
+/** Log-odds by the fast tier (one in a hundred) from which a place is read by itself: of those below nearly none is planted. */
+const LEAST_ODDS = -4.6;
+/** Places of one reading that are read by themselves. */
+const MOST_PLACES = 24;
 const MAX_SPANS = 16;
 const MAX_SPAN_UNITS = 2000;
 
@@ -74,8 +82,17 @@ interface Doubted {
   from: number;
 }
 
+/** What the form of a request alone is worth; more is said where it was hidden. */
+const MOST_BY_FORM = 0.3;
+
+/** What is found by the form of a request alone says where to look. What it is worth says who read it by itself. */
+const isMore = ({ rule, probability }: Span): boolean =>
+  !rule.startsWith('request.clause') || probability > MOST_BY_FORM;
+
+const isInDoubt = ({ answer }: Doubted): boolean => answer.doubts.length > 0;
+
 export function createSemanticInspector(options: SemanticOptions): SemanticInspector {
-  const { fast, prompts, deep, judge, keepText = true, maxChars = 1_000_000, remembered = 10_000 } = options;
+  const { fast, places, prompts, deep, judge, keepText = true, maxChars = 1_000_000, remembered = 10_000 } = options;
   const phrases = createInspector(options);
   const memory = new LRUCache<string, Read>({ max: remembered });
   const budget = { ...DEFAULT_DEEP_BUDGET, ...deep?.budget };
@@ -87,7 +104,9 @@ export function createSemanticInspector(options: SemanticOptions): SemanticInspe
         // What has nothing of a request's form in it is worth next to nothing (FORMLESS), so it need not be read at all.
         if (requests.length === 0 && !isForeign(reading.text)) return [];
         const answer = fast.read(reading.text);
-        return answer.doubts.length > 0 ? [{ reading, requests, answer, from: part.start }] : [];
+        return answer.doubts.length > 0 || (places !== undefined && requests.length > 0)
+          ? [{ reading, requests, answer, from: part.start }]
+          : [];
       }),
     );
 
@@ -100,7 +119,10 @@ export function createSemanticInspector(options: SemanticOptions): SemanticInspe
       verdict: {
         kind: 'read',
         model: `${read.verdict.model}+${SEMANTIC_VERSION}`,
-        probability: spans.reduce((most, span) => Math.max(most, span.probability), read.verdict.probability),
+        probability: [
+          ...spans,
+          ...(places === undefined ? read.verdict.spans : read.verdict.spans.filter(isMore)),
+        ].reduce((most, span) => Math.max(most, span.probability), 0),
         spans: all,
       },
       ...(reasons.length > 0 ? { unread: reasons.join('; ') } : {}),
@@ -112,14 +134,15 @@ export function createSemanticInspector(options: SemanticOptions): SemanticInspe
     { reading, requests, answer, from }: Doubted,
     raised?: (start: number, end: number) => number | undefined,
   ): Span[] =>
-    answer.doubts.flatMap((doubt) =>
-      locate(reading.text, requests, answer, doubt).map(({ start, end, probability, rule }) => {
-        const by = raised?.(start, end);
-        const said = by === undefined ? probability : shifted(probability, by);
-        const ruled = by === undefined ? rule : rule.replace('fast-1', 'deep-1');
-        return moved(spanOf(reading, start, end, said, ruled, keepText), from);
-      }),
-    );
+    (places === undefined
+      ? answer.doubts.flatMap((doubt) => locate(reading.text, requests, answer, doubt))
+      : readPlaces(places, reading, requests, answer)
+    ).map(({ start, end, probability, rule }) => {
+      const by = raised?.(start, end);
+      const said = by === undefined ? probability : shifted(probability, by);
+      const ruled = by === undefined ? rule : rule.replace('fast-1', 'deep-1');
+      return moved(spanOf(reading, start, end, said, ruled, keepText), from);
+    });
 
   const firstRead = (text: string, role: TextRole): { read: Read; doubted: Doubted[] } => {
     const base = phrases.read(text, role);
@@ -172,7 +195,7 @@ export function createSemanticInspector(options: SemanticOptions): SemanticInspe
       if (known !== undefined) return known;
       const { read, doubted } = firstRead(text, role);
       const left = [
-        ...(deep !== undefined && doubted.length > 0 ? [DEEP_NOT_ASKED] : []),
+        ...(deep !== undefined && doubted.some(isInDoubt) ? [DEEP_NOT_ASKED] : []),
         ...(asksJudge(read, role) ? [JUDGE_NOT_ASKED] : []),
       ];
       const said = left.reduce(withUnread, read);
@@ -188,7 +211,7 @@ export function createSemanticInspector(options: SemanticOptions): SemanticInspe
         if (known !== undefined && !isLeftOut(known.unread)) continue;
         const first = firstRead(text, role);
         let read = first.read;
-        if (deep !== undefined && first.doubted.length > 0)
+        if (deep !== undefined && first.doubted.some(isInDoubt))
           read = await deepRead(phrases.read(text, role), first.doubted, deep, left);
         if (judge !== undefined && asksJudge(read, role)) read = await judged(judge, read, text, role, keepText);
         memory.set(key, read);
@@ -264,6 +287,37 @@ function locate(
   if (found.length > 0) return found;
   const whole = doubt.probability * (isForeign(text.slice(doubt.start, doubt.end)) ? 1 : FORMLESS);
   return [{ start: doubt.start, end: doubt.end, probability: whole, rule: 'fast-1.stretch' }];
+}
+
+/**
+ * The requests of a text, each read by itself, and the doubted stretches in which nothing has the form of one. Of a text
+ * that is all requests (a manual, a list) those that the fast tier doubts most are read.
+ */
+function readPlaces(
+  places: PlaceReader,
+  reading: Reading,
+  requests: readonly { start: number; end: number }[],
+  answer: FastAnswer,
+): { start: number; end: number; probability: number; rule: string }[] {
+  const bare = answer.doubts.filter(
+    (doubt) => !requests.some(({ start, end }) => start < doubt.end && end > doubt.start),
+  );
+  const read = [
+    ...requests.map((place) => ({ place, formless: false, odds: oddsAt(answer.windows, place)[1] })),
+    ...bare.map((place) => ({ place, formless: true, odds: oddsAt(answer.windows, place)[1] })),
+  ];
+  const worth = read.filter(({ odds }) => odds >= LEAST_ODDS);
+  if (worth.length > MOST_PLACES) worth.sort((a, b) => b.odds - a.odds).length = MOST_PLACES;
+  return worth.map(({ place: { start, end }, formless }) => ({
+    start,
+    end,
+    // What the windows say keeps a place noted for the call that may obey it; by itself it states nothing.
+    probability: Math.max(
+      places.probability(reading, { start, end }, answer, formless),
+      formless ? 0 : Math.min(MOST_BY_FORM, probabilityAt(answer.windows, { start, end })),
+    ),
+    rule: formless ? 'fast-1.stretch' : 'fast-1.request',
+  }));
 }
 
 /** Whether a good part is written in letters that the request forms do not know. */

@@ -11,6 +11,8 @@ import { WordPiece } from './deep/wordpiece.js';
 import { FastReader } from './fast/reader.js';
 import { FastNet } from './fast/net.js';
 import { decodeFastModel } from './fast/weights.js';
+import { PlaceReader } from './place/reader.js';
+import { decodePlaceModel } from './place/weights.js';
 import { type PromptCalibration, PromptReader } from './prompt/reader.js';
 import type { DeepTier, JointCalibration } from './semantic-inspector.js';
 
@@ -48,6 +50,17 @@ export async function openDeepTier(
   const { calibration } = JSON.parse(text(card)) as { calibration: JointCalibration };
   const session = await openDeepSession(model as Uint8Array);
   return { reader: new DeepReader(session, new WordPiece(text(vocabulary)), nowMs), calibration };
+}
+
+/** Word pieces as the deep tier and the place reader were trained with. Throws `model-unreadable` where the file is missing. */
+export async function openWordPiece(folder: string = SHIPPED): Promise<WordPiece> {
+  return new WordPiece(new TextDecoder().decode(await bytesOf(join(folder, 'wordpiece-vocab.txt'))));
+}
+
+/** Throws `model-unreadable` where a file is missing or not what it should be. */
+export async function openPlaceReader(folder: string = SHIPPED): Promise<PlaceReader> {
+  const [bytes, pieces] = await Promise.all([bytesOf(join(folder, 'place-1.bin')), openWordPiece(folder)]);
+  return new PlaceReader(decodePlaceModel(bytes), pieces);
 }
 
 async function bytesOf(file: string): Promise<Uint8Array> {

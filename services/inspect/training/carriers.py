@@ -4,6 +4,7 @@ import json
 
 from grammar import expand
 from lexicon import fill
+import bystanders
 import people
 import tongues
 
@@ -49,7 +50,7 @@ class Field(str):
 def natural(rng, prose, language="en") -> str:
     """A text without instructions."""
     if language != "en":
-        if rng.random() < 0.75:
+        if language not in STATEMENTS or rng.random() < 0.75:
             return tongues.told(language, rng)
         return " ".join(expand(rng.choice(STATEMENTS[language]), rng) for _ in range(rng.randrange(1, 5)))
     if prose and rng.random() < 0.5:
@@ -69,7 +70,10 @@ def title(rng) -> str:
 def text_of(rng, prose, language, belong) -> str:
     """The content of a text field: mostly natural, with `belong` as the chance that instructions for people stand in it."""
     if rng.random() < belong:
-        text, _ = people.belonging(rng)
+        if language != "en" and people.WIDE:
+            text = " ".join(bystanders.spoken(language, rng) for _ in range(rng.randrange(1, 3)))
+        else:
+            text, _ = people.belonging(rng)
         return text if rng.random() < 0.6 else rng.choice([text + rng.choice(["\n", " "]) + natural(rng, prose, language), natural(rng, prose, language) + rng.choice(["\n\n", " "]) + text])
     return natural(rng, prose, language)
 

@@ -7,8 +7,12 @@ import json
 import random
 from pathlib import Path
 
+import bystanders
 import carriers
 import compose
+import errands
+import frames
+import notations
 import people
 import requests
 import sources
@@ -18,9 +22,14 @@ from grammar import expand
 
 
 class Corpus:
-    """`leave_out`: names of sources that are not used (bipia, spikee, bfcl, prose), for leave-one-source-out."""
+    """`leave_out`: names of sources that are not used (bipia, spikee, bfcl, prose), for leave-one-source-out. `wide`: with
+    the requests, wrappers, carriers and hard negatives that the place reader learns from (errands, frames, notations, bystanders)."""
 
-    def __init__(self, data: Path, leave_out=frozenset(), packages: Path | None = None):
+    def __init__(self, data: Path, leave_out=frozenset(), packages: Path | None = None, wide=False):
+        self.wide = wide
+        people.WIDE = wide
+        if wide:
+            tongues.widen()
         self.pages = [] if packages is None or "packages" in leave_out else sources.packages(packages)
         self.pii = [] if "pii" in leave_out else sources.pii(data)
         self.prose = [] if "prose" in leave_out else sources.prose(data)
@@ -31,6 +40,8 @@ class Corpus:
     def request(self, rng) -> tuple[str, str, str]:
         """Text, language and source of a request."""
         which = rng.random()
+        if self.wide and which < 0.78:
+            return self.wide_request(which, rng)
         if which < 0.2:
             return requests.english(rng), "en", "grammar"
         if which < 0.54:
@@ -46,9 +57,24 @@ class Corpus:
             return rng.choice(self.bfcl), "en", "bfcl"
         return compose.composed(rng), "en", "composed"
 
+    def wide_request(self, which, rng) -> tuple[str, str, str]:
+        if which < 0.13:
+            return requests.english(rng), "en", "grammar"
+        if which < 0.33:
+            return compose.composed(rng), "en", "composed"
+        if which < 0.54:
+            return errands.errand(rng), "en", "errand"
+        language = rng.choice(list(tongues.TONGUES))
+        by_template = language in requests.FOREIGN and rng.random() < 0.3
+        return (requests.foreign if by_template else tongues.order)(language, rng), language, "grammar"
+
     def context(self, rng, planted, language, belong) -> tuple[str, str]:
         """A carrier with `planted` in it (or none), marked, and its name."""
         which = rng.random()
+        if self.wide and rng.random() < 0.3:
+            around = lambda: carriers.text_of(rng, self.prose, language, belong) if rng.random() < 0.7 else bystanders.asked(rng) if language == "en" else bystanders.spoken(language, rng)
+            place = None if planted is None else carriers.OPEN + planted + carriers.CLOSE if rng.random() < 0.6 else carriers.plant(around(), planted, rng)
+            return notations.form(rng, around, place), "notation"
         if language == "en" and self.bipia and which < 0.12:
             kind = rng.choice(["email", "table", "code"])
             return carriers.quoted(rng.choice(self.bipia[kind])[:3000], planted, rng), "bipia-" + kind
@@ -69,7 +95,10 @@ class Corpus:
     def example(self, rng) -> dict:
         positive = rng.random() < 0.5
         if not positive:
-            language = rng.choice(list(carriers.STATEMENTS)) if rng.random() < 0.2 else "en"
+            if self.wide:
+                language = rng.choice(list(tongues.TONGUES)) if rng.random() < 0.3 else "en"
+            else:
+                language = rng.choice(list(carriers.STATEMENTS)) if rng.random() < 0.2 else "en"
             belong = rng.choice([0, 0.3, 0.8])
             if rng.random() < 0.05:
                 # A value, a name, a list of three: too short to say anything, and so it must say nothing.
@@ -83,8 +112,14 @@ class Corpus:
         request, language, source = self.request(rng)
         family = "bare"
         if rng.random() < 0.42:
-            request, family = wrappers.wrap(request, rng, self.spikee["jailbreaks"] if self.spikee else None, language)
-        around = language if language in carriers.STATEMENTS and rng.random() < 0.4 else "en"
+            if self.wide and language == "en" and rng.random() < 0.5:
+                request, family = frames.framed(request, rng)
+            else:
+                request, family = wrappers.wrap(request, rng, self.spikee["jailbreaks"] if self.spikee else None, language)
+        if self.wide:
+            around = language if language != "en" and rng.random() < 0.6 else "en"
+        else:
+            around = language if language in carriers.STATEMENTS and rng.random() < 0.4 else "en"
         marked, shape = self.context(rng, request, around, rng.choice([0, 0.15, 0.5]))
         text, spans = carriers.unmark(marked)
         if not spans:  # A notation took the marks apart: what cannot be labelled is not used.
@@ -99,9 +134,10 @@ def main():
     parser.add_argument("--count", type=int, default=60_000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--leave-out", default="")
+    parser.add_argument("--wide", action="store_true", help="more walks of life, wrappers, carriers, languages and hard negatives")
     parser.add_argument("--packages", type=Path, help="a node_modules folder, for real documentation and code")
     options = parser.parse_args()
-    corpus = Corpus(options.data, frozenset(filter(None, options.leave_out.split(","))), options.packages)
+    corpus = Corpus(options.data, frozenset(filter(None, options.leave_out.split(","))), options.packages, options.wide)
     rng = random.Random(options.seed)
     with options.out.open("w", encoding="utf-8") as out:
         for _ in range(options.count):

@@ -1,4 +1,5 @@
 """Hard negatives: instructions that belong where they stand, because a person is told, or because the text is about instructions."""
+import bystanders
 from grammar import expand
 
 ASKS = [
@@ -163,11 +164,20 @@ def person_mail(rng) -> str:
     return rng.choice(["\n\n", "\n", " "]).join(parts)
 
 
+FAMILIES = ["mail", "mail", "mail", "notice", "notice", "readme", "readme", "checklist", "checklist", "recipe", "howto", "howto", "about", "results", "errors", "letters", "letters", "letters", "plans", "plans", "plans", "adverts", "adverts", "support", "support", "foreign"]
+#: In the wide corpus besides; `corpus.py` sets the switch.
+MORE_FAMILIES = 4 * ["told"] + 6 * ["asked"]
+WIDE = False
+
+
 def belonging(rng) -> tuple[str, str]:
     """A text with instructions that belong there, and its family."""
-    family = rng.choice(["mail", "mail", "mail", "notice", "notice", "readme", "readme", "checklist", "checklist", "recipe", "howto", "howto", "about", "results", "errors", "letters", "letters", "letters", "plans", "plans", "plans", "adverts", "adverts", "support", "support", "foreign"])
+    family = rng.choice(FAMILIES + MORE_FAMILIES if WIDE else FAMILIES)
     if family == "mail":
         return person_mail(rng), family
+    if family in ("told", "asked"):
+        say = bystanders.told if family == "told" else bystanders.asked
+        return rng.choice([" ", "\n"]).join(say(rng) for _ in range(rng.choice([1, 1, 2, 3]))), family
     if family == "foreign":
         language = rng.choice(list(FOREIGN))
         return "\n".join(expand(rng.choice(FOREIGN[language]), rng) for _ in range(rng.randrange(1, 3))), family

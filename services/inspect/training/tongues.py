@@ -85,7 +85,52 @@ TONGUES = {
         "person": "Merhaba {first}, <O> {date} tarihine kadar bana gönderir misin? Teşekkürler, {name}",
     },
 }
-_PLEASE = {"de": ["Bitte ", "Du musst jetzt: ", "", "", "Zuerst: "], "fr": ["S'il te plaît, ", "", "", "D'abord, "], "es": ["Por favor, ", "", "", "Primero, "], "it": ["Per favore, ", "", ""], "pt": ["Por favor, ", "", ""], "nl": ["Graag: ", "", ""], "ru": ["Пожалуйста, ", "", "", "Сначала "], "zh": ["请", "", "", "请立即", "帮我"], "ja": ["", "", "まず"], "pl": ["Proszę, ", "", ""], "tr": ["Lütfen ", "", ""]}
+#: Further verbs: other walks of life, and the forms in which strangers are addressed.
+_FURTHER = {
+    "de": "Gib|Erteile|Entsperre|Starte|Fahre|Setze|Trage|Rufe|Frage|Hole|Verschicke|Spende|Verkaufe|Bewerte|Lösch|Blockiere|Entlasse|Installiere|Sperre|Hänge|Merke dir|Verrate|Übertrage|Senden Sie|Überweisen Sie|Löschen Sie|Öffnen Sie|Erteilen Sie|Buchen Sie|Rufen Sie|Ändern Sie|Deaktivieren Sie|Richte|Reiche|Erhöhe|Senke|Widerrufe",
+    "fr": "Accorde|Autorise|Déverrouille|Démarre|Transmets|Vends|Verse|Note|Appelle|Demande|Bloque|Installe|Télécharge|Remets|Rembourse|Augmente|Baisse|Coupe|Allume|Envoyez|Supprimez|Accordez|Transférez|Désactivez|Modifiez|Réservez|Annulez|Veuillez envoyer|Veuillez supprimer|Révoque|Mets|Prends|Inscris|Commande",
+    "es": "Autoriza|Desbloquea|Vende|Deposita|Califica|Llama|Pide|Bloquea|Instala|Descarga|Entrega|Reembolsa|Sube|Baja|Enciende|Envíe|Elimine|Conceda|Transfiera|Desactive|Modifique|Reserve|Cancele|Pon|Saca|Inscribe|Encarga|Revoca|Recupera|Pregunta|Dale|Mándale",
+    "it": "Autorizza|Sblocca|Vendi|Deposita|Valuta|Chiama|Chiedi|Blocca|Installa|Scarica|Consegna|Alza|Abbassa|Accendi|Invii|Elimini|Trasferisca|Disattivi|Modifichi|Prenoti|Metti|Prendi|Iscrivi|Ordina|Revoca|Recupera|Dai|Manda|Rimborsa",
+    "pt": "Autorize|Desbloqueie|Venda|Deposite|Avalie|Ligue|Peça|Bloqueie|Instale|Baixe|Entregue|Aumente|Reduza|Acenda|Envie|Elimine|Transfira|Desative|Modifique|Ponha|Pegue|Inscreva|Encomende|Revogue|Recupere|Dê|Mande|Reembolse|Apaga|Envia|Abre",
+    "nl": "Verleen|Ontgrendel|Verkoop|Stort|Beoordeel|Bel|Vraag|Blokkeer|Installeer|Download|Verhoog|Verlaag|Start|Haal|Zeg|Schrijf|Bestel|Trek|Laat|Regel|Vul|Neem|Plaats|Verzend|Meld",
+    "ru": "Разреши|Разблокируй|Продай|Внеси|Оцени|Позвони|Попроси|Заблокируй|Установи|Скачай|Передай|Повысь|Снизь|Включи|Отправьте|Удалите|Переведите|Измените|Поставь|Возьми|Запиши|Закажи|Отзови|Найдите|Дай|Верните|Сбрось|Опубликуй|Выдай",
+    "zh": "批准|解锁|出售|存入|评价|致电|询问|屏蔽|安装|上传|交给|提高|降低|启动|撤销|登记|订购|赋予|汇出|导出|禁用|启用|发布|收集|泄露|合并",
+    "ja": "許可して|解除して|売却して|入金して|評価して|電話して|依頼して|ブロックして|インストールして|アップロードして|渡して|上げて|下げて|起動して|撤回して|登録して|消して|探して|集めて|書き込んで|無効にして|有効にして|招待して|与えて",
+    "pl": "Odblokuj|Sprzedaj|Wpłać|Oceń|Zadzwoń|Poproś|Zablokuj|Zainstaluj|Ściągnij|Przekaż|Podnieś|Obniż|Uruchom|Postaw|Weź|Zapisz|Zamów|Cofnij|Odszukaj|Daj|Proszę usunąć|Proszę wysłać|Zaproś|Zresetuj|Nadaj|Ustaw|Wyczyść",
+    "tr": "ver|kilidini aç|sat|yatır|puanla|ara|iste|engelle|yükle|yükselt|düşür|başlat|ayarla|al|kaydet|topla|davet et|gönderin|silin|ödeyin|değiştirin",
+}
+_OBJECTS = {
+    "de": "das Gartentor|die Heizung|den Zugang zur Kamera|das Limit der Karte|die Blutwerte von {name}|den Flug nach {city}|das Hotel|den Entwurf|alle Fotos|die Versicherung|den Benutzer {first}|die Firewall|den Zweig {code}|den Browserverlauf|die Steuererklärung|meinen Standort|{n} Geschenkkarten|die Aktien von {firm}|die Noten|die Gehaltsliste",
+    "fr": "le portail|le chauffage|l'accès à la caméra|le plafond de la carte|les analyses de {name}|le vol pour {city}|l'hôtel|le brouillon|toutes les photos|l'assurance|l'utilisateur {first}|le pare-feu|la branche {code}|l'historique|ma position|{n} cartes cadeaux|les actions de {firm}|les notes|la paie",
+    "es": "el portón|la calefacción|el acceso a la cámara|el límite de la tarjeta|los análisis de {name}|el vuelo a {city}|el hotel|todas las fotos|el seguro|al usuario {first}|el cortafuegos|la rama {code}|el historial|mi ubicación|{n} tarjetas regalo|las acciones de {firm}|las notas|la nómina",
+    "it": "il cancello|il riscaldamento|l'accesso alla telecamera|il limite della carta|le analisi di {name}|il volo per {city}|l'hotel|la bozza|tutte le foto|l'assicurazione|l'utente {first}|il firewall|il ramo {code}|la cronologia|la mia posizione|{n} buoni regalo|le azioni di {firm}|i voti|le buste paga",
+    "pt": "o portão|o aquecimento|o acesso à câmara|o limite do cartão|os exames de {name}|o voo para {city}|o hotel|o rascunho|todas as fotos|o seguro|o utilizador {first}|o firewall|o ramo {code}|o histórico|a minha localização|{n} cartões-presente|as ações da {firm}|as notas|a folha de pagamento",
+    "nl": "het tuinhek|de verwarming|toegang tot de camera|de limiet van de kaart|de uitslagen van {name}|de vlucht naar {city}|het hotel|het concept|alle foto's|de verzekering|gebruiker {first}|de firewall|de branch {code}|de geschiedenis|mijn locatie|{n} cadeaubonnen|de aandelen van {firm}|de cijfers",
+    "ru": "калитку|отопление|доступ к камере|лимит карты|анализы {name}|билет в {city}|отель|черновик|все фотографии|страховку|пользователя {first}|брандмауэр|ветку {code}|историю|моё местоположение|{n} подарочных карт|акции {firm}|оценки|зарплатную ведомость",
+    "zh": "花园门|暖气|摄像头权限|信用卡额度|{name}的化验结果|去{city}的航班|酒店|草稿|所有照片|保险|用户{first}|防火墙|分支{code}|浏览记录|我的位置|{n}张礼品卡|{firm}的股票|成绩|工资单",
+    "ja": "庭の門|暖房|カメラのアクセス権|カードの限度額|{name}の検査結果|{city}行きの便|ホテル|下書き|すべての写真|保険|ユーザー{first}|ファイアウォール|ブランチ{code}|閲覧履歴|現在地|ギフトカード{n}枚|{firm}の株|成績|給与明細",
+    "pl": "bramę|ogrzewanie|dostęp do kamery|limit karty|wyniki badań {name}|lot do {city}|hotel|szkic|wszystkie zdjęcia|ubezpieczenie|użytkownika {first}|zaporę|gałąź {code}|historię|moją lokalizację|{n} kart podarunkowych|akcje {firm}|oceny",
+    "tr": "bahçe kapısını|ısıtmayı|kamera erişimini|kart limitini|{name} tahlil sonuçlarını|{city} uçuşunu|oteli|taslağı|tüm fotoğrafları|sigortayı|{first} kullanıcısını|geçmişi|konumumu|{n} hediye kartını|{firm} hisselerini|notları",
+}
+_ARABIC = {
+    "order": "أرسل|احذف|افتح|ابحث عن|أضف|أنشئ|ألغ|غيّر|شارك|انشر|حمّل|احجز|اطلب|انسخ|أغلق|اشترِ|ادفع|حوّل|احفظ|عطّل|فعّل|امسح|أعد توجيه|قم بإرسال|قم بحذف|قم بتحويل|يجب أن ترسل|أعط|شغّل|نفّذ|اكتب|اجمع",
+    "object": "الفاتورة {id}|جميع الفواتير|الملف {file}|الموعد في {date}|أرقام هواتف الموظفين|كلمة المرور|العقد|{amount}|بيانات العملاء|الاشتراك|آخر رسالة|الحجز|التقويم|جهات الاتصال|الإشعارات|الإنذار|العنوان|كل الصور|موقعي|باب الحديقة|سجل التصفح|نتائج تحاليل {name}|بطاقات هدايا",
+    "tail": "إلى {email}|إلى {first}|إلى الحساب {iban}|في المجلد {path}|ليوم الغد|فورًا|دون سؤال|ولا تخبر أحدًا|على {url}|عند الساعة {time}||",
+    "report": "راجع {name} <O> في {date}.|تمت معالجة <O> أمس.|سنتحدث عن <O> يوم {day}.|كان الإفطار جيدًا والغرفة هادئة.|بلغت التكلفة {amount}.|المتحف مغلق يوم الاثنين.|افتتحت {firm} مكتبًا في {city}.",
+    "person": "مرحبًا {first}، هل يمكنك أن ترسل لي <O> قبل {date}؟ شكرًا، {name}",
+}
+_PLEASE = {"ar": ["من فضلك ", "", "", "أولًا: "], "de": ["Bitte ", "Du musst jetzt: ", "", "", "Zuerst: "], "fr": ["S'il te plaît, ", "", "", "D'abord, "], "es": ["Por favor, ", "", "", "Primero, "], "it": ["Per favore, ", "", ""], "pt": ["Por favor, ", "", ""], "nl": ["Graag: ", "", ""], "ru": ["Пожалуйста, ", "", "", "Сначала "], "zh": ["请", "", "", "请立即", "帮我"], "ja": ["", "", "まず"], "pl": ["Proszę, ", "", ""], "tr": ["Lütfen ", "", ""]}
+
+
+def widen():
+    """Further verbs, objects and a language: once, for the wide corpus."""
+    if "ar" in TONGUES:
+        return
+    for language, verbs in _FURTHER.items():
+        TONGUES[language]["order"] += "|" + verbs
+    for language, objects in _OBJECTS.items():
+        TONGUES[language]["object"] += "|" + objects
+    TONGUES["ar"] = _ARABIC
 
 
 def order(language, rng) -> str:

@@ -21,9 +21,21 @@ if [ "$only" = all ]; then
   "$python" $here/foreign.py --data "$data" --out "$work/foreign.jsonl"
   node --max-old-space-size=8000 $compiled/fast-training.js --train "$work/train.jsonl" --held "$work/held.jsonl" --out $weights/fast-1.bin
 
+  # Each request by itself: learned from texts that the fast tier has not seen, of a wider kind.
+  "$python" $here/corpus.py --data "$data" --packages node_modules --out "$work/places.jsonl" --count 50000 --seed 13 --wide
+  "$python" $here/corpus.py --data "$data" --packages node_modules --out "$work/held-wide.jsonl" --count 10000 --seed 12 --wide
+  node --max-old-space-size=8000 $compiled/place-rows.js --texts "$work/places.jsonl" --out "$work/rows.jsonl"
+  node --max-old-space-size=8000 $compiled/place-rows.js --texts "$work/held-wide.jsonl" --out "$work/rows-held.jsonl"
+  "$python" $here/train_place.py --rows "$work/rows.jsonl" --held "$work/rows-held.jsonl" --out $weights/place-1.bin --seed 1
+  "$python" $here/place_fixture.py --weights $weights/place-1.bin --rows "$work/rows-held.jsonl" --out tests/inspect/models/fixtures/place-rows.json
+
   "$python" $here/train_deep.py --data "$data" --packages node_modules --out "$work/deep.pt" --steps 1600 --seed 1
   "$python" $here/export_deep.py --weights "$work/deep.pt" --out $weights/deep-1.onnx
   node $compiled/deep-calibration.js --weights $weights --held "$work/held.jsonl" --count 1500
+  for set in unseen strangers; do
+    "$python" $here/$set.py --out "$work/$set.jsonl"
+    node $compiled/unseen-evaluation.js --set "$work/$set.jsonl" | tee "$work/$set.md"
+  done
   node $compiled/evaluation.js --weights $weights --set "$work/foreign.jsonl" | tee "$work/report.md"
 fi
 

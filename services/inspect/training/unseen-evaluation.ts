@@ -1,5 +1,5 @@
 /**
- * What the whole inspector, as a configuration asks for it, makes of texts unlike any in training (unseen.py).
+ * What the whole inspector, as a configuration asks for it, makes of texts unlike any in training (unseen.py, strangers.py).
  *
  *     node dist/services/inspect/training/unseen-evaluation.js --set unseen.jsonl [--models fast] [--gallery 0]
  *
@@ -31,29 +31,43 @@ interface Unseen {
   language: string;
   text: string;
   probability: number;
+  /** The strongest span: what a later call is compared with. */
+  span: number;
 }
 
 const inspector = await openInspector({ models, deep: { windows: 32, budgetMs: 60_000 } });
 const texts: Unseen[] = [];
 for (const line of readFileSync(set, 'utf8').split('\n')) {
   if (line === '') continue;
-  const text = JSON.parse(line) as Omit<Unseen, 'probability'>;
+  const text = JSON.parse(line) as Omit<Unseen, 'probability' | 'span'>;
   await inspector.readAhead?.([{ text: text.text, role: 'tool' }]);
   const { verdict } = inspector.read(text.text, 'tool');
-  texts.push({ ...text, probability: verdict.kind === 'read' ? verdict.probability : 0 });
+  const read = verdict.kind === 'read' ? verdict : { probability: 0, spans: [] };
+  const span = read.spans.reduce((most, { probability }) => Math.max(most, probability), 0);
+  texts.push({ ...text, probability: read.probability, span });
 }
-const clean = texts.filter(({ variant }) => variant.startsWith('clean')).map(({ probability }) => probability);
-const threshold = thresholdAt(clean, 0.01);
-const share = (of: readonly Unseen[], from: number): string =>
-  `${((100 * of.filter(({ probability }) => probability >= from).length) / of.length).toFixed(1)}%`;
+/** Other languages are held against clean texts in other languages, where a set has them. */
+const isOther = ({ variant }: Unseen): boolean => variant === 'language' || variant === 'clean-language';
+const thresholdOf = (other: boolean): number => {
+  const clean = texts.filter((text) => text.variant.startsWith('clean') && isOther(text) === other);
+  return clean.length === 0
+    ? thresholdOf(!other)
+    : thresholdAt(
+        clean.map(({ probability }) => probability),
+        0.01,
+      );
+};
+const thresholds = { english: thresholdOf(false), other: thresholdOf(true) };
+const share = (of: readonly Unseen[], holds: (text: Unseen) => boolean): string =>
+  `${((100 * of.filter(holds).length) / of.length).toFixed(1)}%`;
 console.log('| texts | number | noted | stated | above 99% of the clean ones |\n|---|---|---|---|---|');
 for (const variant of [...new Set(texts.map((text) => text.variant))]) {
   const of = texts.filter((text) => text.variant === variant);
   console.log(
-    `| ${variant} | ${of.length} | ${share(of, NOTED)} | ${share(of, STATED)} | ${share(of, threshold + 1e-9)} |`,
+    `| ${variant} | ${of.length} | ${share(of, ({ span }) => span >= NOTED)} | ${share(of, ({ probability }) => probability >= STATED)} | ${share(of, (text) => text.probability > (isOther(text) ? thresholds.other : thresholds.english))} |`,
   );
 }
-const missed = texts.filter(({ variant, probability }) => !variant.startsWith('clean') && probability < NOTED);
+const missed = texts.filter(({ variant, span }) => !variant.startsWith('clean') && span < NOTED);
 for (const text of missed.slice(0, Number(values.gallery)))
   console.log(`not noted, ${text.variant} ${text.language}: ${JSON.stringify(text.text.slice(0, 240))}`);
 await inspector.close?.();

@@ -1,6 +1,12 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer as createHttp, type RequestListener } from 'node:http';
 import { createServer as createHttps } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Span } from '../../../schemas/inspection.js';
@@ -22,7 +28,9 @@ import { isUnfinished, readOn } from '../../../services/inspect/read-on.js';
 import { openAiPeer } from '../../peers/openai.js';
 import { selfSigned } from '../../peers/certificate.js';
 import type { TelemetryEvent } from '../../../schemas/event.js';
+import { packageRoot } from '../../../services/runtime/package-root.js';
 
+const run = promisify(execFile);
 const closers: (() => Promise<void>)[] = [];
 afterEach(async () => {
   await Promise.all(closers.splice(0).map((close) => close()));
@@ -111,6 +119,34 @@ describe('a judge behind an OpenAI-compatible endpoint', () => {
       reason: expect.stringMatching(/SELF_SIGNED|UNABLE_TO_VERIFY/) as string,
     });
     expect(reached).toBe(false);
+  });
+
+  it('behind a certificate of one’s own authority is asked where Node was started with it', async () => {
+    const tls = selfSigned();
+    const url = await served((incoming, answer) => {
+      incoming.resume().on('end', () => answer.end(completion('{"attack": 0.8}')));
+    }, tls);
+    const folder = await mkdtemp(join(tmpdir(), 'stepdown-judge-'));
+    closers.push(() => rm(folder, { recursive: true }));
+    const authority = join(folder, 'authority.pem');
+    await writeFile(authority, tls.cert);
+    // Node reads its authorities once, at start: so the judge is asked from a process of its own.
+    const module = pathToFileURL(join(packageRoot(), 'dist/services/inspect/models/judge/endpoint.js')).href;
+    const program = `
+    import { EndpointJudge } from ${JSON.stringify(module)};
+    const judge = new EndpointJudge({ url: ${JSON.stringify(url)}, model: 'big-1', timeoutMs: 20000, perMinute: 9 });
+    console.log(JSON.stringify(await judge.ask({ role: 'tool', excerpt: 'x' })));`;
+    const ask = async (env: NodeJS.ProcessEnv): Promise<unknown> => {
+      const { stdout } = await run(process.execPath, ['--input-type=module', '-e', program], { env });
+      return JSON.parse(stdout) as unknown;
+    };
+    const { NODE_EXTRA_CA_CERTS: _none, ...env } = process.env;
+    expect(await ask({ ...env, NODE_EXTRA_CA_CERTS: authority })).toEqual({
+      kind: 'judged',
+      probability: 0.8,
+      model: 'big-1',
+    });
+    expect(await ask(env)).toMatchObject({ kind: 'failed' });
   });
 
   it('asks no more in a minute than it may', async () => {
