@@ -82,12 +82,15 @@ interface Doubted {
   from: number;
 }
 
+/** A place that the windows say more of than the place reader: it counts for calls, not for the text's own probability. */
+const NOTED_RULE = 'fast-1.window';
+
 /** What the form of a request alone is worth; more is said where it was hidden. */
 const MOST_BY_FORM = 0.3;
 
 /** What is found by the form of a request alone says where to look. What it is worth says who read it by itself. */
 const isMore = ({ rule, probability }: Span): boolean =>
-  !rule.startsWith('request.clause') || probability > MOST_BY_FORM;
+  (rule !== NOTED_RULE && !rule.startsWith('request.clause')) || probability > MOST_BY_FORM;
 
 const isInDoubt = ({ answer }: Doubted): boolean => answer.doubts.length > 0;
 
@@ -308,16 +311,14 @@ function readPlaces(
   ];
   const worth = read.filter(({ odds }) => odds >= LEAST_ODDS);
   if (worth.length > MOST_PLACES) worth.sort((a, b) => b.odds - a.odds).length = MOST_PLACES;
-  return worth.map(({ place: { start, end }, formless }) => ({
-    start,
-    end,
-    // What the windows say keeps a place noted for the call that may obey it; by itself it states nothing.
-    probability: Math.max(
-      places.probability(reading, { start, end }, answer, formless),
-      formless ? 0 : Math.min(MOST_BY_FORM, probabilityAt(answer.windows, { start, end })),
-    ),
-    rule: formless ? 'fast-1.stretch' : 'fast-1.request',
-  }));
+  return worth.map(({ place: { start, end }, formless }) => {
+    const probability = places.probability(reading, { start, end }, answer, formless);
+    if (formless) return { start, end, probability, rule: 'fast-1.stretch' };
+    const noted = probabilityAt(answer.windows, { start, end });
+    return noted > probability
+      ? { start, end, probability: noted, rule: NOTED_RULE }
+      : { start, end, probability, rule: 'fast-1.request' };
+  });
 }
 
 /** Whether a good part is written in letters that the request forms do not know. */
