@@ -90,7 +90,7 @@ const MOST_BY_FORM = 0.3;
 
 /** What is found by the form of a request alone says where to look. What it is worth says who read it by itself. */
 const isMore = ({ rule, probability }: Span): boolean =>
-  (rule !== NOTED_RULE && !rule.startsWith('request.clause')) || probability > MOST_BY_FORM;
+  rule !== NOTED_RULE && (!rule.startsWith('request.clause') || probability > MOST_BY_FORM);
 
 const isInDoubt = ({ answer }: Doubted): boolean => answer.doubts.length > 0;
 
@@ -122,10 +122,9 @@ export function createSemanticInspector(options: SemanticOptions): SemanticInspe
       verdict: {
         kind: 'read',
         model: `${read.verdict.model}+${SEMANTIC_VERSION}`,
-        probability: [
-          ...spans,
-          ...(places === undefined ? read.verdict.spans : read.verdict.spans.filter(isMore)),
-        ].reduce((most, span) => Math.max(most, span.probability), 0),
+        probability: [...read.verdict.spans, ...spans]
+          .filter((span) => places === undefined || isMore(span))
+          .reduce((most, span) => Math.max(most, span.probability), 0),
         spans: all,
       },
       ...(reasons.length > 0 ? { unread: reasons.join('; ') } : {}),
@@ -311,13 +310,12 @@ function readPlaces(
   ];
   const worth = read.filter(({ odds }) => odds >= LEAST_ODDS);
   if (worth.length > MOST_PLACES) worth.sort((a, b) => b.odds - a.odds).length = MOST_PLACES;
-  return worth.map(({ place: { start, end }, formless }) => {
+  return worth.flatMap(({ place: { start, end }, formless }) => {
     const probability = places.probability(reading, { start, end }, answer, formless);
-    if (formless) return { start, end, probability, rule: 'fast-1.stretch' };
+    if (formless) return [{ start, end, probability, rule: 'fast-1.stretch' }];
     const noted = probabilityAt(answer.windows, { start, end });
-    return noted > probability
-      ? { start, end, probability: noted, rule: NOTED_RULE }
-      : { start, end, probability, rule: 'fast-1.request' };
+    const own = { start, end, probability, rule: 'fast-1.request' };
+    return noted > probability ? [own, { start, end, probability: noted, rule: NOTED_RULE }] : [own];
   });
 }
 
