@@ -121,7 +121,8 @@ describe('config show', () => {
     const { code, out } = await stepdown(['config', 'show', '--config', file]);
     rmSync(folder, { recursive: true, force: true });
     expect(code).toBe(EXIT.ok);
-    expect(out).toContain('https://hook.example/x');
+    expect(out).toContain('https://hook.example/');
+    expect(out).not.toContain('https://hook.example/x');
     expect(out).not.toContain('do-not-show');
   });
 });

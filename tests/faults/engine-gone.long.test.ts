@@ -14,7 +14,7 @@ import { type SharedKafka, sharedKafka } from '../peers/shared-kafka.js';
 import { describeWithPeer } from '../peers/with-peer.js';
 import { finding } from '../respond/rig.js';
 import { distributedDrivers } from '../runtime/kafka/distributed.js';
-import { Cluster } from './cluster.js';
+import { Cluster } from '../scenarios/cluster.js';
 
 const LEASE_MS = 4_000;
 const GRACE_MS = 6_000;
