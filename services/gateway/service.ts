@@ -1,5 +1,6 @@
 /**
- * The gateway: the decision point with an API around it. Everything is put together here; each part says in its own
+ * The gateway: the decision point with an API around it. Everything is put together here, in the order in which it opens,
+ * and closed in the other, which is why it is one long file; each part says in its own
  * file what it guarantees. `handle` answers requests without a socket, also over the store of a stopped engine.
  */
 import { randomUUID } from 'node:crypto';

@@ -3,7 +3,7 @@
  * that queries are checked against and the tables in docs/sentinel.md are all made from this.
  *
  * A column may be added; one that is taken away or changes its type breaks the queries of whoever wrote some, so it
- * needs a new table. Names: a letter first, at most 45 letters, digits and underscores, none of the reserved ones.
+ * needs a new table. Long because it is one list: apart, a table's columns could not be read beside each other. Names: a letter first, at most 45 letters, digits and underscores, none of the reserved ones.
  */
 import type { Contraction } from '../../../schemas/contraction.js';
 import type { Decision } from '../../../schemas/decision.js';

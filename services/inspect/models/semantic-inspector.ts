@@ -19,23 +19,18 @@ import { createInspector, type Inspector, type InspectorOptions, partsOf, type R
 import { readingsOf } from '../normalise.js';
 import { originOf, type Reading } from '../reading.js';
 import { requestsIn } from '../request-clauses.js';
-import { isPhrase } from '../rules/rule.js';
 import { DEEP_NOT_ASKED, isLeftOut, JUDGE_NOT_ASKED, withUnread } from '../left-out.js';
+import { fastLogOdds, type JointCalibration, jointProbability, logOddsOf, shifted } from './deep/joint.js';
 import type { DeepBudget, DeepFinding, DeepReader } from './deep/reader.js';
 import type { FastAnswer, FastReader, FastStretch } from './fast/reader.js';
-import type { Calibration } from './fast/weights.js';
 import { isForJudge, judged, type JudgeTier } from './judge/judged.js';
+import { withoutRepeats } from './merged-spans.js';
 import type { PlaceReader } from './place/reader.js';
 import { oddsAt } from './place/view.js';
 import { inspectPrompt } from './prompt/inspect-prompt.js';
 import type { PromptReader } from './prompt/reader.js';
 
 export const SEMANTIC_VERSION = 'semantic-4';
-
-/** How both tiers' log-odds make one probability: 1 / (1 + exp(−(slope · deep + fast · fast's + intercept))). */
-export interface JointCalibration extends Calibration {
-  fast: number;
-}
 
 export interface DeepTier {
   reader: DeepReader;
@@ -61,8 +56,6 @@ export interface SemanticInspector extends Inspector {
 const READ_BY_MODELS: ReadonlySet<TextRole> = new Set(['tool', 'document', 'memory']);
 /** Windows and time that the texts of one event may cost the deep tier. */
 export const DEFAULT_DEEP_BUDGET: DeepBudget = { maxWindows: 32, maxMs: 400 };
-/** A model's span below this is nothing that anyone would look at. */
-const LEAST_SPAN = 0.05;
 /** What a doubted stretch is worth in which nothing has the form of a request: of those, fewer are planted than clean. */
 const FORMLESS = 0.1;
 /** The share of a place that a window must hold to hold it whole. */
@@ -71,7 +64,6 @@ const WHOLE = 0.8;
 const LEAST_ODDS = -4.6;
 /** Places of one reading that are read by themselves. */
 const MOST_PLACES = 24;
-const MAX_SPANS = 16;
 const MAX_SPAN_UNITS = 2000;
 
 interface Doubted {
@@ -243,34 +235,6 @@ function raisedBy(
   return most;
 }
 
-function logOddsOf(probability: number): number {
-  const held = Math.min(1 - 1e-6, Math.max(1e-6, probability));
-  return Math.log(held / (1 - held));
-}
-
-function shifted(probability: number, by: number): number {
-  return 1 / (1 + Math.exp(-(logOddsOf(probability) + by)));
-}
-
-/** The tiers err on different texts (the deep one started from an English model), so the fast one's odds count on. */
-export function jointProbability(
-  window: DeepFinding,
-  doubts: readonly FastStretch[],
-  calibration: JointCalibration,
-): number {
-  const { slope, fast, intercept } = calibration;
-  return 1 / (1 + Math.exp(-(slope * window.logOdds + fast * fastLogOdds(window, doubts) + intercept)));
-}
-
-/** The fast tier's log-odds for a window of the deep tier: those of the most suspicious stretch it touches. */
-export function fastLogOdds(window: DeepFinding, doubts: readonly FastStretch[]): number {
-  let most = 1e-4;
-  for (const doubt of doubts)
-    if (doubt.start < window.to && doubt.end > window.from) most = Math.max(most, doubt.probability);
-  const held = Math.min(most, 1 - 1e-6);
-  return Math.log(held / (1 - held));
-}
-
 /**
  * The requests within a stretch that the fast tier doubts, each with the probability of the windows it stands in. A window
  * is 36 tokens wide and a request often shorter: without this its neighbours (the next record's account, another person's
@@ -369,45 +333,4 @@ function spanOf(
 
 function moved(span: Span, by: number): Span {
   return by === 0 ? span : { ...span, start: span.start + by, end: span.end + by };
-}
-
-function asksForSomething({ asksFor: asks }: Span): boolean {
-  return asks !== undefined && asks.effects.length + asks.destinations.length + asks.tools.length > 0;
-}
-
-/**
- * Requests of a stretch that was decoded as a whole stand all in the same place, and are told apart by their words. Where
- * no words are kept they cannot be.
- */
-function isAnother(span: Span, other: Span): boolean {
-  return (
-    span.start === other.start &&
-    span.end === other.end &&
-    span.text !== undefined &&
-    other.text !== undefined &&
-    !span.text.includes(other.text) &&
-    !other.text.includes(span.text)
-  );
-}
-
-/**
- * Several readings and tiers show the same request: the most probable span stands for its stretch of the text. Where a
- * phrase (an address to the machine, a frame) stands around a model's span, the phrase's name stays: what it says is a
- * witness of its own kind.
- */
-function withoutRepeats(spans: readonly Span[]): Span[] {
-  const kept: Span[] = [];
-  for (const span of [...spans].sort((a, b) => b.probability - a.probability || a.start - b.start)) {
-    if (kept.length >= MAX_SPANS || span.probability < LEAST_SPAN) break;
-    const at = kept.findIndex((other) => span.start < other.end && span.end > other.start && !isAnother(span, other));
-    const over = kept[at];
-    if (over === undefined) kept.push(span);
-    else if (isPhrase(span.rule) && !isPhrase(over.rule)) {
-      kept[at] = { ...over, rule: span.rule, suspicion: span.suspicion };
-      // A frame whose request has no form of one: what stands behind the frame is the request.
-      if (!kept.some((other) => other.start < span.end && other.end > span.start && asksForSomething(other)))
-        kept.push(span);
-    }
-  }
-  return kept.sort((a, b) => a.start - b.start);
 }

@@ -14,7 +14,8 @@ import { decodeFastModel } from './fast/weights.js';
 import { PlaceReader } from './place/reader.js';
 import { decodePlaceModel } from './place/weights.js';
 import { type PromptCalibration, PromptReader } from './prompt/reader.js';
-import type { DeepTier, JointCalibration } from './semantic-inspector.js';
+import type { JointCalibration } from './deep/joint.js';
+import type { DeepTier } from './semantic-inspector.js';
 
 /** Weights stand with the sources; the compiled package finds them there too. */
 const SHIPPED = [

@@ -6,7 +6,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { fastLogOdds } from '../models/semantic-inspector.js';
+import { fastLogOdds } from '../models/deep/joint.js';
 import { openDeepTier, openFastReader } from '../models/weight-files.js';
 import { logisticOf, PRIOR, withPrior } from './calibration.js';
 import { readExamples } from './examples.js';

@@ -8,7 +8,8 @@
  */
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { type DeepTier, jointProbability } from '../models/semantic-inspector.js';
+import { jointProbability } from '../models/deep/joint.js';
+import type { DeepTier } from '../models/semantic-inspector.js';
 import { openDeepTier, openFastReader } from '../models/weight-files.js';
 import type { FastReader } from '../models/fast/reader.js';
 import { bootstrap, PRIOR, reliabilityOf, thresholdAt } from './calibration.js';

@@ -4,14 +4,11 @@ which people are asked for things.
 
     python strangers.py --out strangers.jsonl --seed 401
 """
-import argparse
 import base64
 import html
-import json
-import random
 import urllib.parse
 
-from unseen import ENCODINGS, filled
+from unseen import ENCODINGS, filled, main
 
 _MAIL = "[halvard.moen|ap.desk|g0ulart|records-7|ntw.relay|mira.osei|audit-mirror]@{host}"
 _URL = "https://{host}/[u/11|gather|z?tok=|relay/in|form/2]"
@@ -144,15 +141,5 @@ def texts(rng):
             yield "clean-language", language, carried(asking, language, rng)
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--out", required=True)
-    parser.add_argument("--seed", type=int, default=401)
-    options = parser.parse_args()
-    with open(options.out, "w", encoding="utf-8") as out:
-        for variant, language, text in texts(random.Random(options.seed)):
-            out.write(json.dumps({"variant": variant, "language": language, "text": text}, ensure_ascii=False) + "\n")
-
-
 if __name__ == "__main__":
-    main()
+    main(texts, 401, __doc__)

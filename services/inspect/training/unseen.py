@@ -109,10 +109,11 @@ def texts(rng):
         yield "clean-told", "en", carried(filled(rng.choice(TOLD), rng), rng)
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
+def main(texts, seed, description):
+    """Writes a set's texts as JSON lines; `texts` makes them of a random.Random."""
+    parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--out", required=True)
-    parser.add_argument("--seed", type=int, default=77)
+    parser.add_argument("--seed", type=int, default=seed)
     options = parser.parse_args()
     with open(options.out, "w", encoding="utf-8") as out:
         for variant, language, text in texts(random.Random(options.seed)):
@@ -120,4 +121,4 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    main(texts, 77, __doc__)

@@ -1,4 +1,7 @@
-/** Every key of `stepdown.yaml`, with its default and what it is for. `docs/configuration.md` is made from this file. */
+/**
+ * Every key of `stepdown.yaml`, with its default and what it is for. `docs/configuration.md` is made from this file, in its
+ * order; it is long because it is that one list.
+ */
 import { enforce } from './enforce.js';
 import {
   choice,

@@ -1,7 +1,8 @@
 /**
  * One partition's work: everything that has one writer per partition stands here, and nothing of it elsewhere. The claim
  * (checkpoint), the clock, the timers, the states in memory and the position belong to the partition, not to the process:
- * a partition that moves to another process is taken up there by a new lane, and this one's late work is refused.
+ * a partition that moves to another process is taken up there by a new lane, and this one's late work is refused. It is one
+ * long class for that: what it holds is private to the one writer.
  *
  * - `event` clock: before each record, every timer due at or before the record's time is fired, in order. The lane keeps
  *   a clock of its own, durable with each checkpoint, so that a restart goes on at the same time and where a batch ends

@@ -5,7 +5,7 @@
  */
 import { EFFECT_CLASSES } from '../../../../schemas/common.js';
 import { asksFor } from '../../asks-for.js';
-import { destinationsIn, type DestinationKind } from '../../destinations.js';
+import { DESTINATION_KINDS, destinationsIn } from '../../destinations.js';
 import { requestClausesIn } from '../../request-clauses.js';
 import type { Reading } from '../../reading.js';
 import type { WordPiece } from '../deep/wordpiece.js';
@@ -28,17 +28,6 @@ export interface Place {
   end: number;
 }
 
-const KINDS: readonly DestinationKind[] = [
-  'email',
-  'url',
-  'domain',
-  'iban',
-  'wallet',
-  'phone',
-  'path',
-  'handle',
-  'number',
-];
 const MACHINE = /\b(?:assistants?|agents?|a\.?i\.?|models?|bots?|chatbots?|llms?|gpt|copilot|automation|system)\b/i;
 const US = /\b(?:us|our|we)\b|\b(?:uns|nous|nos|notre|ci|nosotros|ons|nam|nas|нам|нас)\b/i;
 const YOUR = /\byour?\b/i;
@@ -52,7 +41,7 @@ const EVERYTHING = /\b(?:all|every|each|any|everyone|everything|entire|whole)\b/
 const QUIET = /\b(?:without|do not|don't|never|no need|quietly|silently)\b/i;
 
 /** How many numbers say what a place's form is. */
-export const FORM_NUMBERS = 14 + 2 + EFFECT_CLASSES.length + KINDS.length + 10;
+export const FORM_NUMBERS = 14 + 2 + EFFECT_CLASSES.length + DESTINATION_KINDS.length + 10;
 
 const BEFORE_CHARS = 160;
 const WITHIN_CHARS = 420;
@@ -113,7 +102,7 @@ function formOf(
     yes(layers.length > 0),
     yes(/[^\x00-\u024f\u2000-\u206f]/.test(said)),
     ...EFFECT_CLASSES.map((effect) => yes(asks.effects.includes(effect))),
-    ...KINDS.map((kind) => yes(kinds.has(kind))),
+    ...DESTINATION_KINDS.map((kind) => yes(kinds.has(kind))),
     yes(MACHINE.test(said) || MACHINE.test(before.slice(-80))),
     yes(US.test(said)),
     yes(YOUR.test(said)),

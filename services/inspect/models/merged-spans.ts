@@ -1,0 +1,48 @@
+/** One text, read by phrases and models in several readings: which of their spans stand. */
+import type { Span } from '../../../schemas/inspection.js';
+import { isPhrase } from '../rules/rule.js';
+
+/** A model's span below this is nothing that anyone would look at. */
+const LEAST_SPAN = 0.05;
+const MAX_SPANS = 16;
+
+function asksForSomething({ asksFor: asks }: Span): boolean {
+  return asks !== undefined && asks.effects.length + asks.destinations.length + asks.tools.length > 0;
+}
+
+/**
+ * Requests of a stretch that was decoded as a whole stand all in the same place, and are told apart by their words. Where
+ * no words are kept they cannot be.
+ */
+function isAnother(span: Span, other: Span): boolean {
+  return (
+    span.start === other.start &&
+    span.end === other.end &&
+    span.text !== undefined &&
+    other.text !== undefined &&
+    !span.text.includes(other.text) &&
+    !other.text.includes(span.text)
+  );
+}
+
+/**
+ * Several readings and tiers show the same request: the most probable span stands for its stretch of the text. Where a
+ * phrase (an address to the machine, a frame) stands around a model's span, the phrase's name stays: what it says is a
+ * witness of its own kind.
+ */
+export function withoutRepeats(spans: readonly Span[]): Span[] {
+  const kept: Span[] = [];
+  for (const span of [...spans].sort((a, b) => b.probability - a.probability || a.start - b.start)) {
+    if (kept.length >= MAX_SPANS || span.probability < LEAST_SPAN) break;
+    const at = kept.findIndex((other) => span.start < other.end && span.end > other.start && !isAnother(span, other));
+    const over = kept[at];
+    if (over === undefined) kept.push(span);
+    else if (isPhrase(span.rule) && !isPhrase(over.rule)) {
+      kept[at] = { ...over, rule: span.rule, suspicion: span.suspicion };
+      // A frame whose request has no form of one: what stands behind the frame is the request.
+      if (!kept.some((other) => other.start < span.end && other.end > span.start && asksForSomething(other)))
+        kept.push(span);
+    }
+  }
+  return kept.sort((a, b) => a.start - b.start);
+}
