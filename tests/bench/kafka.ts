@@ -4,16 +4,12 @@
  */
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { TelemetryEvent } from '../../schemas/event.js';
 import type { Role } from '../../services/composition/roles.js';
 import { createDetectMachine } from '../../services/detect/machine.js';
 import { scopedByStream } from '../../services/composition/machines.js';
 import { createIntake } from '../../services/ingest/service.js';
-import { createRespondMachine } from '../../services/respond/machine.js';
-import { loadPlaybooks } from '../../services/respond/playbook/load.js';
 import type { Config } from '../../services/runtime/config.js';
-import { packageRoot } from '../../services/runtime/package-root.js';
 import { Stepper } from '../../services/runtime/stepper.js';
 import type { Outgoing } from '../../services/runtime/stream/types.js';
 import { KafkaPeer } from '../peers/kafka.js';
@@ -21,6 +17,7 @@ import { redisMissing, type RedisPeer, redisPeer } from '../peers/redis.js';
 import { distributedDrivers } from '../runtime/kafka/distributed.js';
 import { Cluster } from '../scenarios/cluster.js';
 import { benchVisibility } from './visibility.js';
+import { shippedResponse } from './shipped-response.js';
 
 const SERVICES = 64;
 const PARTITIONS = 8;
@@ -94,15 +91,9 @@ async function bare(kafka: KafkaPeer, topic: string, count: number, group: strin
 /** The same messages through the stream driver and both machines, states in memory. */
 async function inMemory(cluster: Cluster, count: number, group: string): Promise<Took> {
   const { stream } = await cluster.drivers();
-  const { playbooks } = loadPlaybooks([join(packageRoot(), 'playbooks')], { mode: 'enforce' });
   const detect = new Stepper({ machine: scopedByStream(createDetectMachine({ clock: 'wall' })), strict: false });
   const respond = new Stepper({
-    machine: createRespondMachine({
-      playbooks,
-      riskHalfLifeMs: 600_000,
-      leaseMs: 300_000,
-      incidentsPerPlaybookPerHour: 20,
-    }),
+    machine: shippedResponse(),
     strict: false,
   });
   let seen = 0;

@@ -4,15 +4,12 @@
  */
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { join } from 'node:path';
 import { createDetectMachine } from '../../services/detect/machine.js';
 import { createIntake } from '../../services/ingest/service.js';
 import { createInspector } from '../../services/inspect/inspect-text.js';
-import { createRespondMachine } from '../../services/respond/machine.js';
-import { loadPlaybooks } from '../../services/respond/playbook/load.js';
 import type { Config } from '../../services/runtime/config.js';
-import { packageRoot } from '../../services/runtime/package-root.js';
 import { Stepper } from '../../services/runtime/stepper.js';
+import { shippedResponse } from './shipped-response.js';
 
 async function eachLine(file: string, take: (line: string) => void): Promise<void> {
   for await (const line of createInterface({ input: createReadStream(file), crlfDelay: Infinity })) take(line);
@@ -29,16 +26,10 @@ async function bare(file: string): Promise<number> {
 }
 
 async function whole(file: string, config: Config): Promise<{ ms: number; events: number; findings: number }> {
-  const { playbooks } = loadPlaybooks([join(packageRoot(), 'playbooks')], { mode: 'enforce' });
   const intake = createIntake(config, createInspector());
   const detect = new Stepper({ machine: createDetectMachine({ clock: 'event' }), strict: false });
   const respond = new Stepper({
-    machine: createRespondMachine({
-      playbooks,
-      riskHalfLifeMs: 600_000,
-      leaseMs: 300_000,
-      incidentsPerPlaybookPerHour: 20,
-    }),
+    machine: shippedResponse(),
     strict: false,
   });
   const begun = performance.now();

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import type { Contraction } from '../../schemas/contraction.js';
 import { rebuildContractions } from '../../services/composition/rebuild.js';
 import { WallClock } from '../../services/runtime/clock.js';
@@ -8,8 +8,8 @@ import { resizeTopics } from '../../services/runtime/stream/kafka/resize.js';
 import { Partitioner } from '../../services/runtime/stream/kafka/partitioner.js';
 import { laneName } from '../../services/runtime/worker/lane.js';
 import { KafkaPeer } from '../peers/kafka.js';
-import { type SharedKafka, sharedKafka } from '../peers/shared-kafka.js';
-import { redisMissing, type RedisPeer, redisPeer } from '../peers/redis.js';
+import { redisMissing } from '../peers/redis.js';
+import { suiteKafkaAndRedis } from '../peers/suite-peers.js';
 import { describeWithPeer } from '../peers/with-peer.js';
 import { distributedConfig } from '../runtime/kafka/distributed.js';
 
@@ -37,18 +37,10 @@ const contraction = (id: string, version: number, state: Contraction['state']): 
   }) as unknown as Contraction;
 
 describeWithPeer('commands for Kafka', (await KafkaPeer.missing()) ?? redisMissing(), () => {
-  let kafka: SharedKafka;
-  let redis: RedisPeer;
-  beforeAll(async () => {
-    [kafka, redis] = await Promise.all([sharedKafka(), redisPeer()]);
-  }, 120_000);
-  afterAll(async () => {
-    await kafka.stop();
-    await redis.remove();
-  });
+  const peers = suiteKafkaAndRedis();
 
   it('rebuild makes the index again from the topic, in the newest version, and repeats without a change', async () => {
-    const config = distributedConfig(kafka, redis);
+    const config = distributedConfig(peers.kafka(), peers.redis());
     const drivers = await openDrivers(config, silentLog(), new WallClock());
     const record = (id: string, version: number, state: Contraction['state']) => ({
       topic: 'contractions' as const,
@@ -80,7 +72,7 @@ describeWithPeer('commands for Kafka', (await KafkaPeer.missing()) ?? redisMissi
   });
 
   it('resize adds partitions and moves timers with their keys', async () => {
-    const config = distributedConfig(kafka, redis, { partitions: 2 });
+    const config = distributedConfig(peers.kafka(), peers.redis(), { partitions: 2 });
     const drivers = await openDrivers(config, silentLog(), new WallClock());
     const before = new Partitioner('telemetry', 2);
     const keys = Array.from({ length: 20 }, (_, n) => `t/service-${n}`);
@@ -92,7 +84,7 @@ describeWithPeer('commands for Kafka', (await KafkaPeer.missing()) ?? redisMissi
         payload: { streamKey, tenant: 't', session: 's' },
       })),
     );
-    const admin = kafka.client().admin();
+    const admin = peers.kafka().client().admin();
     await admin.connect();
     const resized = await resizeTopics(admin, config, drivers, 6);
     expect(resized.map(({ topic, from, to }) => [topic, from, to])).toContainEqual(['telemetry', 2, 6]);

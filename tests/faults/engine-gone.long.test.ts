@@ -5,12 +5,12 @@
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import type { ControlName } from '../../schemas/control.js';
 import type { Contraction } from '../../schemas/contraction.js';
 import { KafkaPeer } from '../peers/kafka.js';
-import { redisMissing, type RedisPeer, redisPeer } from '../peers/redis.js';
-import { type SharedKafka, sharedKafka } from '../peers/shared-kafka.js';
+import { redisMissing } from '../peers/redis.js';
+import { suiteKafkaAndRedis } from '../peers/suite-peers.js';
 import { describeWithPeer } from '../peers/with-peer.js';
 import { finding } from '../respond/rig.js';
 import { distributedDrivers } from '../runtime/kafka/distributed.js';
@@ -59,20 +59,12 @@ revert: {until: {quiet: {below: 30, for: 12h}}, max: 24h, engineGone: ${fate}}
 }
 
 describeWithPeer('with the engine gone', (await KafkaPeer.missing()) ?? redisMissing(), () => {
-  let kafka: SharedKafka;
-  let redis: RedisPeer;
-  beforeAll(async () => {
-    [kafka, redis] = await Promise.all([sharedKafka(), redisPeer()]);
-  }, 120_000);
-  afterAll(async () => {
-    await kafka.stop();
-    await redis.remove();
-  });
+  const peers = suiteKafkaAndRedis();
 
   it('every control lapses or is held, as declared, and is exact again afterwards', { timeout: 240_000 }, async () => {
     const overrides = CASES.map(({ id }) => `  ${id.replace('.', '-')}: {mode: enforce, reason: test, owner: tests}`);
     const cluster = await Cluster.create(
-      distributedDrivers(kafka, redis),
+      distributedDrivers(peers.kafka(), peers.redis()),
       `apiVersion: stepdown/v1\nkind: Overrides\nplaybooks:\n${overrides.join('\n')}\n`,
       ['respond', 'gateway'],
       { respond: { playbooks: ['./playbooks'], lease: `${LEASE_MS}ms`, holdGrace: `${GRACE_MS}ms` } },

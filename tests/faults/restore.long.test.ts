@@ -5,7 +5,7 @@
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, expect, it } from 'vitest';
 import type { Contraction } from '../../schemas/contraction.js';
 import type { Signal } from '../../schemas/signal.js';
 import { rebuildContractions } from '../../services/composition/rebuild.js';
@@ -18,7 +18,7 @@ import { silentLog } from '../../services/runtime/log.js';
 import { Worker } from '../../services/runtime/worker.js';
 import { KafkaPeer } from '../peers/kafka.js';
 import { redisMissing, type RedisPeer, redisPeer } from '../peers/redis.js';
-import { type SharedKafka, sharedKafka } from '../peers/shared-kafka.js';
+import { suiteKafka } from '../peers/suite-peers.js';
 import { describeWithPeer } from '../peers/with-peer.js';
 import { finding, playbooksOf } from '../respond/rig.js';
 import { distributedConfig } from '../runtime/kafka/distributed.js';
@@ -81,13 +81,9 @@ async function endedIn({ stream }: Drivers): Promise<string[]> {
 }
 
 describeWithPeer('a Redis that lost what it answered', (await KafkaPeer.missing()) ?? redisMissing(), () => {
-  let kafka: SharedKafka;
+  const kafka = suiteKafka();
   const peers: RedisPeer[] = [];
-  beforeAll(async () => {
-    kafka = await sharedKafka();
-  }, 120_000);
   afterAll(async () => {
-    await kafka.stop();
     await Promise.all(peers.map(async (peer) => peer.remove()));
   });
   const server = async (...settings: string[]): Promise<RedisPeer> => {
@@ -123,7 +119,7 @@ describeWithPeer('a Redis that lost what it answered', (await KafkaPeer.missing(
         timeout: 10_000,
       })
       .toBe(true);
-    const config = distributedConfig(kafka, primary, { partitions: 2 });
+    const config = distributedConfig(kafka(), primary, { partitions: 2 });
     const before = await open(config);
     const worker = await respondOver(before, new WallClock());
     await contract(before, worker, 's1');
@@ -150,7 +146,7 @@ describeWithPeer('a Redis that lost what it answered', (await KafkaPeer.missing(
     { timeout: 90_000 },
     async () => {
       const first = await server();
-      const config = distributedConfig(kafka, first, { partitions: 2 });
+      const config = distributedConfig(kafka(), first, { partitions: 2 });
       const before = await open(config);
       const worker = await respondOver(before, new WallClock());
       await contract(before, worker, 's1');
@@ -165,7 +161,7 @@ describeWithPeer('a Redis that lost what it answered', (await KafkaPeer.missing(
       await before.close();
       await first.kill();
       const restored = await server('--dir', copy);
-      const admin = kafka.client().admin();
+      const admin = kafka().client().admin();
       await admin.connect();
       const { prefix } = config.stream.kafka;
       const topic = `${prefix}signals`;

@@ -1,33 +1,25 @@
 /** Guarded agents over Kafka and Redis, with each service in a process of its own. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import type { Contraction } from '../../schemas/contraction.js';
 import type { Incident } from '../../schemas/incident.js';
 import { KafkaPeer } from '../peers/kafka.js';
-import { type SharedKafka, sharedKafka } from '../peers/shared-kafka.js';
-import { redisMissing, type RedisPeer, redisPeer } from '../peers/redis.js';
+import { redisMissing } from '../peers/redis.js';
+import { suiteKafkaAndRedis } from '../peers/suite-peers.js';
 import { describeWithPeer } from '../peers/with-peer.js';
 import { distributedDrivers } from '../runtime/kafka/distributed.js';
 import { Cluster } from './cluster.js';
 import { enforceAll } from './enforce-all.js';
 
 describeWithPeer('over Kafka and Redis', (await KafkaPeer.missing()) ?? redisMissing(), () => {
-  let kafka: SharedKafka;
-  let redis: RedisPeer;
-  beforeAll(async () => {
-    [kafka, redis] = await Promise.all([sharedKafka(), redisPeer()]);
-  }, 120_000);
-  afterAll(async () => {
-    await kafka.stop();
-    await redis.remove();
-  });
+  const peers = suiteKafkaAndRedis();
 
   it(
     'a poisoned result contracts, blocks, and is lifted again, with every service on its own and killed in between',
     { timeout: 240_000 },
     async () => {
-      const cluster = await Cluster.create(distributedDrivers(kafka, redis), enforceAll(), [
+      const cluster = await Cluster.create(distributedDrivers(peers.kafka(), peers.redis()), enforceAll(), [
         'respond',
         'detect',
         'gateway',

@@ -1,25 +1,19 @@
 /** What is no record and stands at the end of a topic: nothing comes after it that would move anybody on. */
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { Follower } from '../../../services/gateway/records/follower.js';
 import { outgoing, timesOf } from '../../conformance/records.js';
 import { KafkaPeer } from '../../peers/kafka.js';
-import { type SharedKafka, sharedKafka } from '../../peers/shared-kafka.js';
+import { suiteKafka } from '../../peers/suite-peers.js';
 import { describeWithPeer } from '../../peers/with-peer.js';
 import { openKafkaFixture } from './fixture.js';
 
 describeWithPeer('what is no record, at the end of a topic', await KafkaPeer.missing(), () => {
-  let peer: SharedKafka;
-  beforeAll(async () => {
-    peer = await sharedKafka();
-  }, 120_000);
-  afterAll(async () => {
-    await peer.stop();
-  });
+  const peer = suiteKafka();
 
   it('is set aside and passed, and a gateway that follows is caught up', { timeout: 60_000 }, async () => {
-    const fixture = await openKafkaFixture(peer);
+    const fixture = await openKafkaFixture(peer());
     const { stream, store } = fixture.drivers;
-    const producer = peer.client().producer();
+    const producer = peer().client().producer();
     try {
       await producer.connect();
       await stream.append([outgoing(1)]);

@@ -1,10 +1,10 @@
 /** What the client does wrong when its group is joined anew in the midst of a fetch, and what is mended of it. */
 import ConsumerGroup, { type ConsumerGroupInternals } from 'kafkajs/src/consumer/consumerGroup.js';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import type { Stream, StreamRecord } from '../../../services/runtime/stream/types.js';
 import { outgoing, timesOf } from '../../conformance/records.js';
 import { KafkaPeer } from '../../peers/kafka.js';
-import { type SharedKafka, sharedKafka } from '../../peers/shared-kafka.js';
+import { suiteKafka } from '../../peers/suite-peers.js';
 import { describeWithPeer } from '../../peers/with-peer.js';
 import { openKafkaFixture } from './fixture.js';
 
@@ -12,17 +12,11 @@ const FIRST = 10;
 const ALL = 20;
 
 describeWithPeer('a group that is joined anew', await KafkaPeer.missing(), () => {
-  let peer: SharedKafka;
-  beforeAll(async () => {
-    peer = await sharedKafka();
-  }, 120_000);
-  afterAll(async () => {
-    await peer.stop();
-  });
+  const peer = suiteKafka();
 
   /** With a topic of its own, and the client's groups that fetch of it. */
   const using = async (work: (stream: Stream, groups: ReadonlySet<ConsumerGroupInternals>) => Promise<void>) => {
-    const fixture = await openKafkaFixture(peer);
+    const fixture = await openKafkaFixture(peer());
     const groups = new Set<ConsumerGroupInternals>();
     const { fetch } = ConsumerGroup.prototype;
     ConsumerGroup.prototype.fetch = async function (nodeId) {

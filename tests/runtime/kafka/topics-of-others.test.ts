@@ -2,12 +2,12 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import type { StreamRecord } from '../../../services/runtime/stream/types.js';
 import { topicName } from '../../../services/runtime/stream/kafka/topics.js';
 import { consume, outgoing, timesOf } from '../../conformance/records.js';
 import { KafkaPeer } from '../../peers/kafka.js';
-import { type SharedKafka, sharedKafka } from '../../peers/shared-kafka.js';
+import { suiteKafka } from '../../peers/suite-peers.js';
 import { describeWithPeer } from '../../peers/with-peer.js';
 import { type KafkaFixture, openKafkaFixture } from './fixture.js';
 
@@ -15,18 +15,12 @@ setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc') as () => void;
 
 describeWithPeer('topics that others write to', await KafkaPeer.missing(), () => {
-  let peer: SharedKafka;
-  beforeAll(async () => {
-    peer = await sharedKafka();
-  }, 120_000);
-  afterAll(async () => {
-    await peer.stop();
-  });
+  const peer = suiteKafka();
   const using = async (
     kafka: Record<string, unknown>,
     work: (fixture: KafkaFixture) => Promise<void>,
   ): Promise<void> => {
-    const fixture = await openKafkaFixture(peer, kafka);
+    const fixture = await openKafkaFixture(peer(), kafka);
     try {
       await work(fixture);
     } finally {
@@ -57,7 +51,7 @@ describeWithPeer('topics that others write to', await KafkaPeer.missing(), () =>
 
   it('says what it cannot unpack and how to mend it; nothing is skipped', async () => {
     await using({}, async (fixture) => {
-      const admin = peer.client().admin();
+      const admin = peer().client().admin();
       await admin.connect();
       const repack = async (codec: string): Promise<void> => {
         await admin.alterConfigs({
@@ -84,7 +78,7 @@ describeWithPeer('topics that others write to', await KafkaPeer.missing(), () =>
     await using({}, async (fixture) => {
       const { stream } = fixture.drivers;
       await stream.append([outgoing(1)]);
-      const producer = peer.client().producer();
+      const producer = peer().client().producer();
       await producer.connect();
       for (const value of ['not JSON', '{"half":', null, '[]'])
         await producer.send({ topic: named(fixture, 'signals'), messages: [{ key: 'k', value, partition: 0 }] });

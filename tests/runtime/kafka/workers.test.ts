@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import type { AuditEntry } from '../../../schemas/audit.js';
 import { SCHEMA_VERSION } from '../../../schemas/common.js';
 import type { Signal } from '../../../schemas/signal.js';
@@ -11,8 +11,8 @@ import type { Machine } from '../../../services/runtime/machine.js';
 import { Worker } from '../../../services/runtime/worker.js';
 import { outgoing } from '../../conformance/records.js';
 import { KafkaPeer } from '../../peers/kafka.js';
-import { type SharedKafka, sharedKafka } from '../../peers/shared-kafka.js';
-import { redisMissing, type RedisPeer, redisPeer } from '../../peers/redis.js';
+import { redisMissing } from '../../peers/redis.js';
+import { suiteKafkaAndRedis } from '../../peers/suite-peers.js';
 import { describeWithPeer } from '../../peers/with-peer.js';
 import { distributedConfig } from './distributed.js';
 
@@ -45,21 +45,13 @@ const REMEMBER: Machine<Signal> = {
 
 const missing = (await KafkaPeer.missing()) ?? redisMissing();
 describeWithPeer('several workers on one topic', missing, () => {
-  let kafka: SharedKafka;
-  let redis: RedisPeer;
-  beforeAll(async () => {
-    [kafka, redis] = await Promise.all([sharedKafka(), redisPeer()]);
-  }, 120_000);
-  afterAll(async () => {
-    await kafka.stop();
-    await redis.remove();
-  });
+  const peers = suiteKafkaAndRedis();
 
   it(
     'share it by partition, and whoever comes and goes, each record counts once and in order',
     { timeout: 120_000 },
     async () => {
-      const config = distributedConfig(kafka, redis, { partitions: 6 });
+      const config = distributedConfig(peers.kafka(), peers.redis(), { partitions: 6 });
       const opened: Drivers[] = [];
       const begin = async () => {
         const drivers = await openDrivers(config, silentLog(), new WallClock());
@@ -120,7 +112,7 @@ describeWithPeer('several workers on one topic', missing, () => {
   );
 
   it('move a position up that a rebalance refused, though nothing more comes', { timeout: 60_000 }, async () => {
-    const config = distributedConfig(kafka, redis, { partitions: 1 });
+    const config = distributedConfig(peers.kafka(), peers.redis(), { partitions: 1 });
     const drivers = await openDrivers(config, silentLog(), new WallClock());
     const { stream, store, schedule } = drivers;
     let refuses = true;
@@ -144,7 +136,8 @@ describeWithPeer('several workers on one topic', missing, () => {
     refuses = false;
     // Somebody joins and leaves again: the same worker has the same partition, and is given what it has worked off.
     const { prefix } = config.stream.kafka;
-    const guest = kafka
+    const guest = peers
+      .kafka()
       .client()
       .consumer({ groupId: `${prefix}remember`, rebalanceTimeout: 6_000, maxWaitTimeInMs: 50 });
     const joined = new Promise<void>((resolve) => guest.on(guest.events.GROUP_JOIN, () => resolve()));
