@@ -5,8 +5,6 @@
  * asked for neither, is strong. Cf. FIDES 2505.23643, CaMeL 2503.18813, AgentArmor 2508.01249.
  */
 import type { EffectClass } from '../../schemas/common.js';
-import type { EventOf } from '../../schemas/event.js';
-import { isPageAction } from '../inspect/page-actions.js';
 import { isSideEffecting, wordsOf } from '../inspect/tool-effects.js';
 import { normalWords, provenanceOf, type Provenance, type TracedArguments } from './provenance.js';
 import type { Taint } from './types.js';
@@ -121,22 +119,25 @@ export function agreesWith(
   return effects.some((effect) => (COARSE.has(effect) ? named : true) && asked(effect));
 }
 
+/** A call, with what does not depend on the span that it may obey. */
+export interface JudgedCall {
+  tool: string;
+  effects: readonly EffectClass[];
+  traced: TracedArguments;
+  /** It operates a page. */
+  operates: boolean;
+  /** An agent with a settled habit never called this tool. */
+  unusual: boolean;
+}
+
 export function callEvidence(
-  event: Pick<EventOf<'tool.call'>, 'tool' | 'arguments'>,
-  effects: readonly EffectClass[],
+  { tool, effects, traced, operates, unusual }: JudgedCall,
   taint: Taint,
-  traced: TracedArguments,
   user: UserContext,
-  unusual = false,
 ): CallEvidence {
   const asks = taint.asksFor ?? { tools: [], effects: [], destinations: [] };
   const span = wordsOfSpan(taint);
-  const {
-    toolName,
-    inSpan,
-    fromSpan: toolFromSpan,
-    fromUser: toolFromUser,
-  } = toolWordsShare(event.tool, span, user.said);
+  const { toolName, inSpan, fromSpan: toolFromSpan, fromUser: toolFromUser } = toolWordsShare(tool, span, user.said);
   const provenance = provenanceOf(traced, span, asks.destinations);
   const agrees = (asked: (effect: EffectClass) => boolean, named: boolean): boolean =>
     agreesWith(effects, asked, named);
@@ -177,10 +178,10 @@ export function callEvidence(
       taint.places !== undefined && traced.values.some(({ value }) => taint.places?.includes(value.trim()) === true),
     replying:
       taint.authors !== undefined &&
-      provenance.spanDestinations.length > 0 &&
-      provenance.spanDestinations.every((destination) => taint.authors?.includes(destination) === true) &&
+      spanDestinations.length > 0 &&
+      spanDestinations.every((destination) => taint.authors?.includes(destination) === true) &&
       REPLY.test(user.said),
     unusual,
-    operates: isPageAction(wordsOf(event.tool)),
+    operates,
   };
 }

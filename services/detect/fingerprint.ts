@@ -3,6 +3,7 @@
  * (bottom-k sketch; Broder 1997, "On the resemblance and containment of documents"). What share of the kept ones another
  * text has is an estimate of how much of the first is in it, wherever it stands there and whatever stands around it.
  */
+import { fnv1a } from './fnv.js';
 import { normalWords } from './provenance.js';
 
 /** Hashes kept of one text. */
@@ -14,13 +15,7 @@ export function tripleHashes(text: string): Set<number> {
   const words = normalWords(text).trim().split(' ');
   const hashes = new Set<number>();
   for (let at = 0; at + TRIPLE <= words.length; at++) {
-    let hash = 0x811c9dc5;
-    for (let word = at; word < at + TRIPLE; word++) {
-      const letters = words[word] as string;
-      for (let index = 0; index < letters.length; index++)
-        hash = Math.imul(hash ^ letters.charCodeAt(index), 0x01000193);
-      hash = Math.imul(hash ^ 32, 0x01000193);
-    }
+    const hash = fnv1a(`${words.slice(at, at + TRIPLE).join(' ')} `);
     hashes.add((Math.imul(hash ^ (hash >>> 15), 0x9e3779b1) ^ (hash >>> 13)) >>> 0);
   }
   return hashes;

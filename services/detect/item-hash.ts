@@ -1,3 +1,5 @@
+import { fnv1a } from './fnv.js';
+
 /** A memo: an agent's few tools and models are met with every event. Bounded; emptied when full. */
 const hashes = new Map<string, string>();
 const MAX_HASHES = 10_000;
@@ -6,9 +8,7 @@ const MAX_HASHES = 10_000;
 export function itemHash(item: string): string {
   const known = hashes.get(item);
   if (known !== undefined) return known;
-  let hash = 0x811c9dc5;
-  for (let at = 0; at < item.length; at++) hash = Math.imul(hash ^ item.charCodeAt(at), 0x01000193);
-  const text = (hash >>> 0).toString(36);
+  const text = (fnv1a(item) >>> 0).toString(36);
   if (hashes.size >= MAX_HASHES) hashes.clear();
   hashes.set(item, text);
   return text;

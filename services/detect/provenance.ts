@@ -54,11 +54,15 @@ export interface TracedArguments {
 /**
  * @param args a call's arguments, any JSON
  * @param userWords {@link normalWords} of what the user and the system said
- * @param keeps the call only keeps what it is given (writes a file, a note): an address in a text that is kept is none that
+ * @param kind.keeps the call only keeps what it is given (writes a file, a note): an address in a text that is kept is none that
  *   the call goes to
- * @param operates the call operates a page: what it clicks on is the page's by nature
+ * @param kind.operates the call operates a page: what it clicks on is the page's by nature
  */
-export function traceArguments(args: unknown, userWords: string, keeps = false, operates = false): TracedArguments {
+export function traceArguments(
+  args: unknown,
+  userWords: string,
+  { keeps = false, operates = false }: { keeps?: boolean; operates?: boolean } = {},
+): TracedArguments {
   return {
     values: leavesOf(args, 60).flatMap(({ path, value }) => {
       const key = path.slice(path.lastIndexOf('/') + 1);

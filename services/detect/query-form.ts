@@ -4,6 +4,8 @@
  * equal places of two sketches estimates how many of their word pairs two questions share.
  */
 
+import { fnv1a } from './fnv.js';
+
 /** Sixteen bits each. */
 export type QueryForm = readonly number[];
 
@@ -38,10 +40,7 @@ export function queryForm(text: string): QueryForm | undefined {
 }
 
 function hashOf(first: string, second: string): number {
-  let hash = 0x811c9dc5;
-  for (let at = 0; at < first.length; at++) hash = Math.imul(hash ^ first.charCodeAt(at), 0x01000193);
-  hash = Math.imul(hash ^ 32, 0x01000193);
-  for (let at = 0; at < second.length; at++) hash = Math.imul(hash ^ second.charCodeAt(at), 0x01000193);
+  const hash = fnv1a(second, fnv1a(' ', fnv1a(first)));
   return Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
 }
 

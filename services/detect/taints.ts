@@ -3,6 +3,7 @@
  * nothing but the bound on its size removes it, and the suspicious part is kept longest.
  */
 import type { TelemetryEvent } from '../../schemas/event.js';
+import type { Evidence } from '../../schemas/finding.js';
 import type { Inspection, Span, TextRole } from '../../schemas/inspection.js';
 import { destinationsIn, hostOf, leavesOf, normalDestination } from '../inspect/destinations.js';
 import { isPhrase } from '../inspect/rules/rule.js';
@@ -69,9 +70,7 @@ export function noteContent(facts: SessionFacts, event: TelemetryEvent, tools: T
       if (message.role === 'system')
         noteWords(facts.systemText, withoutMemories(message.text, facts), MAX_SYSTEM_TEXTS);
   if (event.inspections === undefined) return;
-  const pointed = isPointedAt(event, facts);
-  const places = placesOf(event);
-  const authors = authorsIn(event);
+  let source: ReturnType<typeof whereFrom> | undefined;
   for (const inspection of untrustedInspections(event, tools)) {
     if (inspection.verdict.kind !== 'read' || inspection.role === 'description') continue;
     const spans = inspection.verdict.spans.filter((span) => span.probability >= KEPT_PROBABILITY);
@@ -79,6 +78,8 @@ export function noteContent(facts: SessionFacts, event: TelemetryEvent, tools: T
       addTaint(facts, { eventId: event.id, timeMs: event.timeMs, origin: originOfEvent(event), probability: 0 });
     const phrases = spans.filter((span) => isPhrase(span.rule));
     for (const span of spans) {
+      // Most content has no such span, and is not read for this.
+      source ??= whereFrom(event, facts);
       const wrapped = phrases.some((phrase) => isBeside(phrase, span));
       addTaint(facts, {
         eventId: event.id,
@@ -89,13 +90,25 @@ export function noteContent(facts: SessionFacts, event: TelemetryEvent, tools: T
         span: { start: span.start, end: span.end },
         ...(span.text === undefined ? {} : { spanText: span.text }),
         ...(span.asksFor === undefined ? {} : { asksFor: span.asksFor }),
-        ...(pointed ? { pointed } : {}),
-        ...(places.length > 0 ? { places } : {}),
-        ...(authors.length > 0 ? { authors } : {}),
+        ...source,
         ...(wrapped ? { wrapped } : {}),
       });
     }
   }
+}
+
+/** What a taint knows of its source. */
+function whereFrom(
+  event: TelemetryEvent,
+  facts: Readonly<SessionFacts>,
+): Pick<Taint, 'pointed' | 'places' | 'authors'> {
+  const places = placesOf(event);
+  const authors = authorsIn(event);
+  return {
+    ...(isPointedAt(event, facts) ? { pointed: true } : {}),
+    ...(places.length > 0 ? { places } : {}),
+    ...(authors.length > 0 ? { authors } : {}),
+  };
 }
 
 /** UTF-16 units between a phrase that speaks to the machine and a request that it may be about. */
@@ -207,6 +220,14 @@ export function addTaint(facts: SessionFacts, taint: Taint): void {
     if (known.probability < (facts.taints[weakest] as Taint).probability) weakest = index;
   });
   facts.taints.splice(weakest, 1);
+}
+
+/** Where a taint's text is found again: its content, and the span in it. */
+export function evidenceOf({ contentHash, span, spanText }: Readonly<Taint>): Pick<Evidence, 'contentHash' | 'span'> {
+  return {
+    ...(contentHash === undefined ? {} : { contentHash }),
+    ...(span === undefined ? {} : { span: { ...span, ...(spanText === undefined ? {} : { text: spanText }) } }),
+  };
 }
 
 /** The most suspicious taint of a conversation. */

@@ -162,13 +162,25 @@ export function callEffects(tool: ToolFacts, override?: readonly EffectClass[]):
   return override !== undefined && override.length > 0 ? effects : withArguments(tool.name, effects, tool.arguments);
 }
 
+const operating = new Map<string, boolean>();
+
+/** {@link isPageAction} of a tool's name; remembered as {@link toolEffects} is, since every call asks. */
+export function operatesPage(name: string): boolean {
+  let operates = operating.get(name);
+  if (operates === undefined) {
+    operates = isPageAction(wordsOf(name));
+    if (operating.size >= 10_000) operating.clear();
+    operating.set(name, operates);
+  }
+  return operates;
+}
+
 /**
  * What one call does, of a tool with such effects: what the command in its arguments does comes to them (one that only reads
  * takes nothing away), and what is clicked or typed stands for them where the tool operates a page.
  */
 export function withArguments(name: string, effects: readonly EffectClass[], args: unknown): readonly EffectClass[] {
-  const words = wordsOf(name);
-  if (isPageAction(words)) return pageEffects(words, args, effectOfWord);
+  if (operatesPage(name)) return pageEffects(wordsOf(name), args, effectOfWord);
   const commanded = commandEffects(args).filter((effect) => effect !== 'read' && !effects.includes(effect));
   return commanded.length === 0 ? effects : [...effects, ...commanded];
 }

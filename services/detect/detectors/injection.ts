@@ -15,7 +15,7 @@ import { isModel, isPhrase } from '../../inspect/rules/rule.js';
 import { isSideEffecting, wordsOf } from '../../inspect/tool-effects.js';
 import { agreesWith, toolWordsShare } from '../call-evidence.js';
 import { normalWords } from '../provenance.js';
-import { isPointedAt, originOfEvent, untrustedInspections, worstSpan, worstTaint } from '../taints.js';
+import { evidenceOf, isPointedAt, originOfEvent, untrustedInspections, worstSpan, worstTaint } from '../taints.js';
 import type { Detector, Scope, Statement, Taint } from '../types.js';
 import { userContext } from '../user-words.js';
 
@@ -177,10 +177,7 @@ function ofResumption(event: TelemetryEvent, taint: Taint, scope: Readonly<Scope
       observed: 'the conversation resumed',
       expected: 'data without instructions to the agent',
       eventIds: [taint.eventId, event.id],
-      ...(taint.contentHash === undefined ? {} : { contentHash: taint.contentHash }),
-      ...(taint.span === undefined
-        ? {}
-        : { span: { ...taint.span, ...(taint.spanText === undefined ? {} : { text: taint.spanText }) } }),
+      ...evidenceOf(taint),
       facts: { resumed: true, taintedAtMs: taint.timeMs },
     },
     origin: taint.origin,

@@ -6,11 +6,11 @@
  */
 import type { EffectClass, Severity } from '../../../schemas/common.js';
 import { destinationsIn, destinationsOfArguments } from '../../inspect/destinations.js';
-import { isPageAction } from '../../inspect/page-actions.js';
-import { isSideEffecting, onlyKeeps, wordsOf } from '../../inspect/tool-effects.js';
-import { callEvidence, type CallEvidence } from '../call-evidence.js';
+import { isSideEffecting, onlyKeeps, operatesPage } from '../../inspect/tool-effects.js';
+import { callEvidence, type CallEvidence, type JudgedCall } from '../call-evidence.js';
 import { callProbability } from '../call-odds.js';
 import { traceArguments } from '../provenance.js';
+import { evidenceOf } from '../taints.js';
 import type { Detector, Statement, Taint } from '../types.js';
 import { userContext } from '../user-words.js';
 import { STATED_PROBABILITY } from './injection.js';
@@ -42,16 +42,17 @@ export const taintSink: Detector = {
     const effects = scope.tools.effectsOf(event.tool, { description: event.description, arguments: event.arguments });
     const reading = !isSideEffecting(effects);
     const user = userContext(scope.facts);
-    const unusual = isUnusualTool(scope, event.tool);
-    const traced = traceArguments(
-      event.arguments ?? {},
-      user.words,
-      onlyKeeps(effects),
-      isPageAction(wordsOf(event.tool)),
-    );
+    const operates = operatesPage(event.tool);
+    const call: JudgedCall = {
+      tool: event.tool,
+      effects,
+      traced: traceArguments(event.arguments ?? {}, user.words, { keeps: onlyKeeps(effects), operates }),
+      operates,
+      unusual: isUnusualTool(scope, event.tool),
+    };
     let best: { taint: Taint; features: CallEvidence; probability: number } | undefined;
     for (const taint of suspicious) {
-      const features = callEvidence(event, effects, taint, traced, user, unusual);
+      const features = callEvidence(call, taint, user);
       // A call that only reads is a sink where an order in the data sends it somewhere: to a place that the span alone names.
       if (
         reading &&
@@ -77,10 +78,7 @@ export const taintSink: Detector = {
         observed: features.provenance.spanValues[0]?.slice(0, 200) ?? event.tool,
         expected: "values from the user's own words",
         eventIds: [taint.eventId, event.id],
-        ...(taint.contentHash === undefined ? {} : { contentHash: taint.contentHash }),
-        ...(taint.span === undefined
-          ? {}
-          : { span: { ...taint.span, ...(taint.spanText === undefined ? {} : { text: taint.spanText }) } }),
+        ...evidenceOf(taint),
         facts: {
           effects: effects.join(', '),
           spanProbability: taint.probability,
