@@ -217,3 +217,11 @@ it('every document in docs is named by the README', () => {
   for (const file of readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md')))
     expect(readme).toContain(`](docs/${file})`);
 });
+
+it('decision records have a number of their own, and say it', () => {
+  const records = readdirSync(join(root, 'docs', 'adr')).filter((name) => name.endsWith('.md'));
+  const numbers = records.map((name) => Number(name.slice(0, 4)));
+  expect(new Set(numbers).size).toBe(numbers.length);
+  for (const [at, name] of records.entries())
+    expect(readFileSync(join(root, 'docs', 'adr', name), 'utf8')).toMatch(new RegExp(`^# ${numbers[at]}\\. `));
+});
