@@ -1,10 +1,11 @@
 /**
- * What the whole inspector, as a configuration asks for it, makes of texts unlike any in training (unseen.py, strangers.py).
+ * What the whole inspector, as a configuration asks for it, makes of texts unlike any in training (unseen.py, strangers.py, newcomers.py).
  *
  *     node dist/services/inspect/training/unseen-evaluation.js --set unseen.jsonl [--models fast] [--gallery 0]
  *
  * A request counts as *noted* where a span stands that a later call is compared with, and as *stated* where it is found more
- * likely an attack than not by the text alone. Prints Markdown.
+ * likely an attack than not by the text alone. It is *found* above 99% of the clean texts; in the last column renderings of one
+ * clean text (its `cluster`) are one text, the highest of them. Prints Markdown.
  */
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -30,6 +31,8 @@ interface Unseen {
   variant: string;
   language: string;
   text: string;
+  /** Of what clean text this is a rendering; absent: it is one by itself. */
+  cluster?: string;
   probability: number;
   /** The strongest span: what a later call is compared with. */
   span: number;
@@ -48,24 +51,34 @@ for (const line of readFileSync(set, 'utf8').split('\n')) {
 }
 /** Other languages are held against clean texts in other languages, where a set has them. */
 const isOther = ({ variant }: Unseen): boolean => variant === 'language' || variant === 'clean-language';
-const thresholdOf = (other: boolean): number => {
+const thresholdOf = (other: boolean, clustered: boolean): number => {
   const clean = texts.filter((text) => text.variant.startsWith('clean') && isOther(text) === other);
-  return clean.length === 0
-    ? thresholdOf(!other)
-    : thresholdAt(
-        clean.map(({ probability }) => probability),
-        0.01,
-      );
+  if (clean.length === 0) return thresholdOf(!other, clustered);
+  const highest = new Map<string, number>();
+  clean.forEach(({ cluster, probability }, index) => {
+    const key = clustered && cluster !== undefined ? cluster : String(index);
+    highest.set(key, Math.max(probability, highest.get(key) ?? 0));
+  });
+  return thresholdAt([...highest.values()], 0.01);
 };
-const thresholds = { english: thresholdOf(false), other: thresholdOf(true) };
+const thresholds = {
+  each: { english: thresholdOf(false, false), other: thresholdOf(true, false) },
+  once: { english: thresholdOf(false, true), other: thresholdOf(true, true) },
+};
+const isAbove = (text: Unseen, { english, other }: { english: number; other: number }): boolean =>
+  text.probability > (isOther(text) ? other : english);
 const share = (of: readonly Unseen[], holds: (text: Unseen) => boolean): string =>
   `${((100 * of.filter(holds).length) / of.length).toFixed(1)}%`;
-console.log('| texts | number | noted | stated | above 99% of the clean ones |\n|---|---|---|---|---|');
+console.log(
+  '| texts | number | noted | stated | above 99% of the clean ones | renderings once |\n|---|---|---|---|---|---|',
+);
 for (const variant of [...new Set(texts.map((text) => text.variant))]) {
   const of = texts.filter((text) => text.variant === variant);
-  console.log(
-    `| ${variant} | ${of.length} | ${share(of, ({ span }) => span >= NOTED)} | ${share(of, ({ probability }) => probability >= STATED)} | ${share(of, (text) => text.probability > (isOther(text) ? thresholds.other : thresholds.english))} |`,
-  );
+  const noted = share(of, ({ span }) => span >= NOTED);
+  const stated = share(of, ({ probability }) => probability >= STATED);
+  const found = share(of, (text) => isAbove(text, thresholds.each));
+  const once = share(of, (text) => isAbove(text, thresholds.once));
+  console.log(`| ${variant} | ${of.length} | ${noted} | ${stated} | ${found} | ${once} |`);
 }
 const missed = texts.filter(({ variant, span }) => !variant.startsWith('clean') && span < NOTED);
 for (const text of missed.slice(0, Number(values.gallery)))

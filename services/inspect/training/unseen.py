@@ -110,14 +110,14 @@ def texts(rng):
 
 
 def main(texts, seed, description):
-    """Writes a set's texts as JSON lines; `texts` makes them of a random.Random."""
+    """Writes a set's texts as JSON lines; `texts` makes them of a random.Random: variant, language, text, and of what several texts are renderings."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--out", required=True)
     parser.add_argument("--seed", type=int, default=seed)
     options = parser.parse_args()
     with open(options.out, "w", encoding="utf-8") as out:
-        for variant, language, text in texts(random.Random(options.seed)):
-            out.write(json.dumps({"variant": variant, "language": language, "text": text}, ensure_ascii=False) + "\n")
+        for variant, language, text, *cluster in texts(random.Random(options.seed)):
+            out.write(json.dumps({"variant": variant, "language": language, "text": text, **({"cluster": cluster[0]} if cluster else {})}, ensure_ascii=False) + "\n")
 
 
 if __name__ == "__main__":
