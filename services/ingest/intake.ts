@@ -7,6 +7,7 @@ import type { Trust } from '../../schemas/common.js';
 import { admit, clampTime, inspectEvent } from '../inspect/admit.js';
 import type { Inspector } from '../inspect/inspect-text.js';
 import { isUnfinished, readOn } from '../inspect/read-on.js';
+import type { StepdownError } from '../runtime/errors.js';
 import { type UserNames, withUserNamed } from '../runtime/pseudonyms.js';
 import type { AnyOutgoing } from '../runtime/stream/types.js';
 import { withoutContent } from './content.js';
@@ -224,6 +225,16 @@ export class Intake {
       items: 1,
       ignored: 0,
     };
+  }
+
+  /** In place of a record that the stream can never take. */
+  tooLarge({ topic, key, value }: AnyOutgoing, error: StepdownError, atMs: number): AnyOutgoing {
+    const source = topic === 'telemetry' ? (value.source.position ?? value.id) : key;
+    const text = error.describe();
+    return this.#letter(
+      { code: error.code, text, format: topic === 'telemetry' ? 'native' : 'text', payload: value },
+      { receivedAtMs: undefined, source, atMs },
+    );
   }
 
   /**

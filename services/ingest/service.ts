@@ -8,6 +8,7 @@ import type { Log } from '../runtime/log.js';
 import { userNames } from '../runtime/pseudonyms.js';
 import type { Service } from '../runtime/service.js';
 import { Intake } from './intake.js';
+import { RecordTooLarge } from '../runtime/stream/too-large.js';
 import type { AnyOutgoing } from '../runtime/stream/types.js';
 import { OtlpHttpSource } from './sources/otlp-http.js';
 import type { Source, SourceFacts } from './sources/source.js';
@@ -66,8 +67,21 @@ export function createIngest({ config, drivers, log, clock, inspector }: IngestP
   const { otlp } = config.ingest;
   let source: OtlpHttpSource | undefined;
   let streams: Source[] = [];
-  const append = async (records: readonly AnyOutgoing[]): Promise<unknown> =>
-    drivers.stream.append(await intake.readOn(records));
+  const append = async (records: readonly AnyOutgoing[]): Promise<unknown> => {
+    const read = [...(await intake.readOn(records))];
+    for (;;) {
+      try {
+        return await drivers.stream.append(read);
+      } catch (error) {
+        const at = error instanceof RecordTooLarge ? read.indexOf(error.record) : -1;
+        const large = read[at];
+        if (large === undefined || large.topic === 'deadletter') throw error;
+        // Its source must not wait for ever for what the stream can never take.
+        log.error({ err: error, topic: large.topic, key: large.key }, 'a record is too large and is set aside');
+        read[at] = intake.tooLarge(large, error as RecordTooLarge, clock.now());
+      }
+    }
+  };
   const startStreams = async (): Promise<void> => {
     const parts = {
       intake,

@@ -9,6 +9,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StepdownError } from '../../runtime/errors.js';
+import { RecordTooLarge } from '../../runtime/stream/too-large.js';
 import type { AnyOutgoing, Stream } from '../../runtime/stream/types.js';
 
 export interface OutboxOptions {
@@ -136,6 +137,15 @@ export class Outbox {
         }
         failures = 0;
       } catch (error) {
+        const at = error instanceof RecordTooLarge ? batch.findIndex(({ record }) => record === error.record) : -1;
+        const [large] = at < 0 ? [] : batch.splice(at, 1);
+        if (large !== undefined) {
+          // It alone can never be written; the others wait for nothing.
+          if (large.settle === undefined) this.#lose([large], messageOf(error));
+          else large.settle.fail(error);
+          this.#queue.unshift(...batch);
+          continue;
+        }
         // Whoever waits decides for himself whether to send again (readers drop repeats by id); what was offered is tried again.
         const again: Entry[] = [];
         for (const entry of batch) {
@@ -143,7 +153,7 @@ export class Outbox {
           else again.push(entry);
         }
         const [keep, late] = split(again, this.#nowMs() - this.#options.giveUpAfterMs);
-        if (late.length > 0) this.#lose(late, error instanceof Error ? error.message : 'the stream refused them');
+        if (late.length > 0) this.#lose(late, messageOf(error));
         if (isClosed(error)) {
           this.#lose(keep, 'the stream is closed');
           continue;
@@ -170,5 +180,7 @@ function split(entries: Entry[], tooOldBefore: number): [keep: Entry[], late: En
     entries.filter(({ sinceMs }) => sinceMs < tooOldBefore),
   ];
 }
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : 'the stream refused them');
 
 const isClosed = (error: unknown): boolean => error instanceof StepdownError && error.code === 'stream-closed';

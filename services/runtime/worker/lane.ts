@@ -8,8 +8,9 @@
  *   a clock of its own, durable with each checkpoint, so that a restart goes on at the same time and where a batch ends
  *   makes no difference.
  * - `wall` clock: timers are fired when they fall due, between batches.
- * - A step that throws is a bug: its record goes to the dead letters with the reason, nothing of it remains, and work
- *   goes on. What the batch did before it is done again from the stored states, since objects are changed in place.
+ * - A step that throws is a bug, and one that makes what the stream can never take is no better: its record goes to the
+ *   dead letters with the reason, nothing of it remains, and work goes on. What the batch did before it is done again from
+ *   the stored states, since objects are changed in place.
  * - A checkpoint that is lost or fails drops what is cached, claims again and does the batch again, with growing pauses.
  */
 import { setTimeout as delay } from 'node:timers/promises';
@@ -21,7 +22,8 @@ import type { Ledger, States } from '../machine.js';
 import type { Timer, Watch } from '../schedule/types.js';
 import { StateCache } from '../state-cache.js';
 import { Stepping } from '../stepping.js';
-import type { StreamRecord } from '../stream/types.js';
+import { RecordTooLarge } from '../stream/too-large.js';
+import type { AnyOutgoing, StreamRecord } from '../stream/types.js';
 import { TimerIndex } from '../timer-index.js';
 import { finite, listed } from './machine-answers.js';
 import type { WorkerOptions } from './options.js';
@@ -65,7 +67,9 @@ export class Lane<In> {
   #claim: Claim | undefined;
   /** The last offset this lane made durable. */
   #committed = -1;
-  /** What the machine threw on, and with what; skipped when it comes again. */
+  /** Whose outputs begin where among those that are not durable yet. */
+  #made: { what: string; from: number }[] = [];
+  /** What the machine threw on, or made too large, and with what; skipped when it comes again. */
   readonly #faults = new Map<string, unknown>();
   /** Keys of the running step that have seen its record already: what it sets there is dropped. */
   readonly #stale = new Set<string>();
@@ -154,6 +158,7 @@ export class Lane<In> {
   }
 
   #newStepping(): Stepping<In> {
+    this.#made = [];
     this.#ownClock = this.#options.clock.kind === 'event' ? new EventClock(this.#durableNowMs) : undefined;
     return new Stepping(
       this.#options.machine,
@@ -273,7 +278,10 @@ export class Lane<In> {
           prefetched = true;
           keys = await this.#load(what, keysOf);
         }
-        if (!this.#seenByAll(keys, record)) this.#ask(what, () => this.#stepping.step(input, timeMs));
+        if (!this.#seenByAll(keys, record)) {
+          this.#begins(what);
+          this.#ask(what, () => this.#stepping.step(input, timeMs));
+        }
       }
       if (this.#stepping.outputs >= maxOutputs) {
         await this.#checkpoint(record);
@@ -320,7 +328,15 @@ export class Lane<In> {
     }
     const keys = await this.#load(what, () => this.#options.machine.timerKeys(timer, this.states));
     if (this.#seenByAll(keys, record)) this.#stepping.settle(timer);
-    else this.#ask(what, () => this.#stepping.fire(timer));
+    else {
+      this.#begins(what);
+      this.#ask(what, () => this.#stepping.fire(timer));
+    }
+  }
+
+  /** What is made from now on is this one's. */
+  #begins(what: string): void {
+    this.#made.push({ what, from: this.#stepping.outputs });
   }
 
   /** Whatever the machine throws names what it was working on. */
@@ -370,6 +386,7 @@ export class Lane<In> {
 
   #setAside(what: string, value: unknown): void {
     const cause = this.#faults.get(what);
+    this.#begins(what);
     this.#stepping.emit(
       deadLetterOf({
         machine: this.#options.machine.name,
@@ -385,6 +402,8 @@ export class Lane<In> {
   /** @param last the last record worked off, whose position becomes durable; none for timers of the wall clock */
   async #checkpoint(last: StreamRecord | undefined): Promise<void> {
     const { outputs, timers } = this.#stepping.take();
+    const made = this.#made;
+    this.#made = [];
     const nowMs = this.#ownClock?.now();
     if (nowMs !== undefined && nowMs !== this.#durableNowMs) this.#cache.set(this.#clockKey, { nowMs }, last?.offset);
     const writes = this.#cache.writes(
@@ -402,7 +421,10 @@ export class Lane<In> {
             },
           };
     const claim = this.#claim === undefined ? {} : { claim: this.#claim };
-    const outcome = await this.#options.drivers.checkpoint.commit({ outputs, writes, timers, ...position, ...claim });
+    const unit = { outputs, writes, timers, ...position, ...claim };
+    const outcome = await this.#options.drivers.checkpoint.commit(unit).catch((error: unknown) => {
+      throw tooLargeStep(error, outputs, made) ?? error;
+    });
     if (!outcome.ok) {
       throw new StepdownError(
         'store-conflict',
@@ -499,6 +521,18 @@ export class Lane<In> {
       if (!this.ended) this.#options.log.error({ err: error, worker: this.name }, failed);
     });
   }
+}
+
+/** The step whose output the stream can never take: to try it again would stop its partition for ever. */
+function tooLargeStep(
+  error: unknown,
+  outputs: readonly AnyOutgoing[],
+  made: readonly { what: string; from: number }[],
+): StepFault | undefined {
+  if (!(error instanceof RecordTooLarge)) return undefined;
+  const at = outputs.indexOf(error.record);
+  const step = at < 0 ? undefined : [...made].reverse().find(({ from }) => from <= at);
+  return step === undefined ? undefined : new StepFault(step.what, error);
 }
 
 function messageOf(error: unknown): string {

@@ -11,7 +11,8 @@ import type { Topic } from '../../../../schemas/topics.js';
 import { StepdownError } from '../../errors.js';
 import type { Log } from '../../log.js';
 import { RETRY } from './client.js';
-import { kafkaFault } from './faults.js';
+import { RecordTooLarge } from '../too-large.js';
+import { isTooLarge, kafkaFault } from './faults.js';
 import { patiently } from './patience.js';
 import type { Prepared } from './record.js';
 
@@ -60,13 +61,7 @@ export class Appender {
     const bytes = records.reduce((sum, record) => sum + record.bytes, 0);
     const tooLarge = records.find((record) => record.bytes > this.#options.maxRequestBytes);
     if (tooLarge !== undefined)
-      return Promise.reject(
-        new StepdownError(
-          'input-too-large',
-          `a record for ${tooLarge.topic} has ${tooLarge.bytes} bytes; ${this.#options.maxRequestBytes} are allowed`,
-          { mend: 'raise `stream.kafka.maxRecord` and the topic’s `max.message.bytes`' },
-        ),
-      );
+      return Promise.reject(new RecordTooLarge(tooLarge.source, tooLarge.bytes, this.#options.maxRequestBytes));
     if (this.#waitingBytes > 0 && this.#waitingBytes + bytes > this.#options.maxWaitingBytes)
       return Promise.reject(new StepdownError('stream-full', 'Kafka is slower than what is appended; too much waits'));
     return new Promise((done, fail) => {
@@ -108,17 +103,35 @@ export class Appender {
     const records = batch.flatMap((each) => each.records);
     try {
       const places: Place[] = [];
-      for (const part of parts(records, this.#options.maxRequestBytes)) places.push(...(await this.#request(part)));
+      for (const part of parts(records, this.#options.maxRequestBytes)) places.push(...(await this.#deliver(part)));
       let at = 0;
       for (const { records: mine, done } of batch) {
         done(places.slice(at, at + mine.length));
         at += mine.length;
       }
     } catch (error) {
+      if (error instanceof RecordTooLarge && batch.length > 1) {
+        // Only whoever handed it over is to hear of it. What stands there already stands there twice.
+        for (const each of batch) await this.#send([each]);
+        return;
+      }
       const fault = kafkaFault(error, `append to ${[...new Set(records.map(({ topic }) => topic))].join(', ')}`);
       for (const { fail } of batch) fail(fault);
-    } finally {
-      for (const { bytes } of batch) this.#waitingBytes -= bytes;
+    }
+    for (const { bytes } of batch) this.#waitingBytes -= bytes;
+  }
+
+  /** Where a topic takes less at once than the configuration says, in halves, down to the one record it does not take. */
+  async #deliver(records: readonly Prepared[]): Promise<Place[]> {
+    try {
+      return await this.#request(records);
+    } catch (error) {
+      const [first] = records;
+      if (first === undefined || !isTooLarge(error)) throw error;
+      if (records.length === 1) throw new RecordTooLarge(first.source, first.bytes, undefined, error);
+      const half = Math.ceil(records.length / 2);
+      const before = await this.#deliver(records.slice(0, half));
+      return [...before, ...(await this.#deliver(records.slice(half)))];
     }
   }
 

@@ -9,6 +9,8 @@ const MOVED = new Set([
   'STALE_MEMBER_EPOCH',
 ]);
 
+const TOO_LARGE = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE']);
+
 interface ClientError extends Error {
   type?: string;
   retriable?: boolean;
@@ -53,6 +55,11 @@ export function clientErrorIn(error: unknown, names: ReadonlySet<string>): boole
 /** The group has moved on: a commit of this member counts no more. */
 export function hasMoved(error: unknown): boolean {
   return MOVED.has(protocolType(error) ?? '');
+}
+
+/** The broker takes no request or record of this size. */
+export function isTooLarge(error: unknown): boolean {
+  return TOO_LARGE.has(protocolType(error) ?? '');
 }
 
 /** @param doing what was tried, e.g. `append to signals` */

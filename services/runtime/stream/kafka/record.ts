@@ -15,6 +15,8 @@ export const SCHEMA_HEADER = 'stepdown-schema';
 export const TRACE_HEADER = 'traceparent';
 
 export interface Prepared {
+  /** What it was made of, as it was handed over. */
+  source: AnyOutgoing;
   topic: Topic;
   partition: number;
   message: Message;
@@ -36,6 +38,7 @@ export function prepare(record: AnyOutgoing, partition: number): Prepared {
     ...(traceparent === undefined ? {} : { [TRACE_HEADER]: traceparent }),
   };
   return {
+    source: record,
     topic: record.topic,
     partition,
     message: { key: record.key, value, headers, partition },

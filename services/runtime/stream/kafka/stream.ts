@@ -15,6 +15,8 @@ import type { Config } from '../../config.js';
 import { StepdownError } from '../../errors.js';
 import { shortHash } from '../../hash.js';
 import type { Log } from '../../log.js';
+import { smaller } from '../smaller.js';
+import { RecordTooLarge } from '../too-large.js';
 import type {
   AnyOutgoing,
   GroupPosition,
@@ -32,7 +34,7 @@ import { commitAsGuest } from './guest-commit.js';
 import { Partitioner } from './partitioner.js';
 import { patiently } from './patience.js';
 import { readStretch } from './reader.js';
-import { prepare, readMessage } from './record.js';
+import { type Prepared, prepare, readMessage } from './record.js';
 import { maxRecordBytes } from './settings.js';
 import { KafkaSubscription, type Poison } from './subscription.js';
 import { createTopics, partitionsByTopic, topicName, topicPlan } from './topics.js';
@@ -123,7 +125,35 @@ export class KafkaStream implements Stream {
   async append(records: readonly AnyOutgoing[]): Promise<{ partition: number; offset: number }[]> {
     this.#assertOpen();
     if (records.length === 0) return [];
-    return this.#appender.append(records.map((record) => prepare(record, this.#partitionOf(record))));
+    const most = maxRecordBytes(this.#options.config.stream.kafka);
+    const prepared = records.map((record) => this.#fitted(prepare(record, this.#partitionOf(record)), most));
+    for (;;) {
+      try {
+        return await this.#appender.append(prepared);
+      } catch (error) {
+        // A topic may take less than the configuration says.
+        const at = error instanceof RecordTooLarge ? prepared.findIndex(({ source }) => source === error.record) : -1;
+        const large = prepared[at];
+        if (large === undefined) throw error;
+        const less = this.#fitted(large, large.bytes / 2);
+        if (less === large) throw error;
+        prepared[at] = less;
+      }
+    }
+  }
+
+  /** With less of its content where it is too large; as it is where nothing can be spared. */
+  #fitted(prepared: Prepared, most: number): Prepared {
+    if (prepared.bytes <= most) return prepared;
+    const { source, partition, bytes } = prepared;
+    let less: Prepared | undefined;
+    smaller(source, (record) => {
+      less = prepare(record, partition);
+      return less.bytes <= most;
+    });
+    if (less === undefined || less.bytes > most) return prepared;
+    this.#options.log.warn({ topic: source.topic, bytes, most }, 'a record is too large; its texts are cut');
+    return { ...less, source };
   }
 
   async subscribe<K extends Topic>(options: SubscribeOptions<K>): Promise<Subscription> {
