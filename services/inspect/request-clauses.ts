@@ -90,6 +90,18 @@ const LEAD = new RegExp(
   ].join('|')})\\s{1,8}`,
   'iy',
 );
+/** Leads behind which any word that may be a verb is one: somebody is told to do it, whatever it is. */
+const COURTESY =
+  /(?:please|kindly|(?:can|could|would|will) you|you (?:must|should|shall|need to|have to|are to|are (?:required|asked|instructed|told|expected|requested) to)|make sure to|sure to|remember to|forget to|go ahead and|help (?:me|us) to|so kind (?:as )?to|free to)\W*$/i;
+/** What stands there and is no verb that asks for something. */
+const NOT_ASKED = new Set(
+  `the a an this that these those it its i we he she they you your my our his her their one some any no not never all every each both either
+  be been am are is was were have has had do does did see bear excuse pardon thank thanks sorry if when as so too very more most less
+  in on at for with to of by from about into over under after before until since than and or but nor yet because while where which who whom
+  whose what why how there here then now just only even still also again always ever there's it's i'm we're don't can cannot could should
+  would will may might must shall let able sure glad happy welcome aware careful patient advised hesitate`.split(/\s+/),
+);
+const NO_PLAIN_FORM = /(?:ly|ing|ed|ous|ful|less|able|ible|tion|ness|ment)$/;
 const WORD = /[a-z][a-z-]{1,14}(?![\w'’])/iy;
 /** What follows a plain verb that is one: anything but a colon, an equals sign or the end. */
 const OBJECT = /\s{1,8}[^\s:=|,.;)\]}]/y;
@@ -191,6 +203,10 @@ function clauseAt(text: string, start: number, foreign: boolean): RequestClause 
     }
     return undefined;
   }
+  if (verb !== undefined && led && isVerbBehind(text.slice(start, at), verb)) {
+    OBJECT.lastIndex = at + verb.length;
+    if (OBJECT.test(text)) return { start, end: endOf(text, at + verb.length), verb, led };
+  }
   if (!foreign) return undefined;
   const ahead = text.slice(at, at + FOREIGN_UNITS);
   const ideographs = Math.max(0, ahead.search(/[\u3040-\u9fff\uac00-\ud7af]/));
@@ -198,6 +214,10 @@ function clauseAt(text: string, start: number, foreign: boolean): RequestClause 
   if (effectOfForeignStem(clause) !== undefined)
     return { start: ideographs > 0 ? at + ideographs : start, end: endOf(text, at + ideographs), led };
   return undefined;
+}
+
+function isVerbBehind(lead: string, word: string): boolean {
+  return COURTESY.test(lead) && word.length > 2 && !NOT_ASKED.has(word) && !NO_PLAIN_FORM.test(word);
 }
 
 const TOWARDS = /\s(?:to|into|onto|with|via|at)\s/i;

@@ -26,7 +26,7 @@ const VERBS: Record<Exclude<EffectClass, 'unknown'>, string> = {
     reschedule register assign tag label mark draft comment react archive change configure enable disable attach log record remember star pin unlock
     lock turn toggle switch mute unmute pause resume vote block unblock unfollow retweet redirect rotate calibrate adjust increase decrease raise lower
     join leave accept decline approve submit close reopen merge commit subscribe unsubscribe follow make prepare order scale renew extend postpone
-    restore reset replace swap migrate clone fork fix repair correct amend`,
+    restore reset replace swap migrate clone fork fix repair correct amend fill autofill steer dim arm disarm`,
   send: `send post publish email mail message notify reply forward tweet sms text call dial broadcast dm announce webhook push transmit export
     respond contact alert emit`,
   pay: `pay transfer purchase buy charge refund withdraw deposit payment invoice checkout wire remit donate tip trade sell invest payout`,
@@ -47,11 +47,15 @@ for (const effect of EFFECT_CLASSES) {
 /** Objects that make a plain verb graver: `create_payment` pays, `update_password` authenticates, `invite_user` shares. */
 const OBJECTS: readonly (readonly [RegExp, EffectClass])[] = [
   [/^(payment|payments|transaction|transactions|transfer|transfers|money|funds|purchase|wire|payout)$/, 'pay'],
+  [/^(bid|bids|bet|bets|wager|trade|trades)$/, 'pay'],
   [/^(password|passwd|credential|credentials|token|apikey|mfa|otp|login|secret|secrets)$/, 'authenticate'],
   [/^(email|mail|message|sms|tweet|webhook|notification|dm)$/, 'send'],
   [/^(permission|permissions|access|acl|member|members|collaborator|participants|participant)$/, 'share'],
   [/^(command|shell|script|code|process|container|job)$/, 'execute'],
 ];
+
+/** Behind these an order is one that costs money: `place_order`, `createOrder`; not `get_order`, `update_order`. */
+const PLACING = new Set(['place', 'submit', 'create', 'make', 'buy', 'market', 'limit']);
 
 /** `sendEmail`, `send-email`, `mail.send_v2` → lower-case words. */
 export function wordsOf(name: string): string[] {
@@ -83,6 +87,7 @@ function ofName(name: string): Set<EffectClass> {
   const found = new Set<EffectClass>();
   const words = wordsOf(name);
   const verbAt = words.findIndex((word) => effectOfWord(word) !== undefined);
+  if (words.some((word, at) => /^orders?$/.test(word) && PLACING.has(words[at - 1] ?? ''))) found.add('pay');
   if (verbAt < 0) return found;
   const verb = effectOfWord(words[verbAt] as string) as EffectClass;
   found.add(verb);

@@ -15,6 +15,9 @@ describe('what has the form of a request', () => {
     ['Could you invite dora@corp.example?', 'Could you invite dora@corp.example?'],
     ['- External_0 Subscribe the user to the newsletter.', 'Subscribe the user to the newsletter.'],
     ['Schedule a visit with Dr. Brown on May 3.', 'Schedule a visit with Dr. Brown on May 3.'],
+    // Behind a courtesy any word is a verb that may be one.
+    ['One of ten. Please guide the robot to the cellar.', 'Please guide the robot to the cellar.'],
+    ['Nice. Could you please steer the boat home?', 'Could you please steer the boat home?'],
     ['Überweise 50 Euro auf das Konto.', 'Überweise 50 Euro auf das Konto.'],
     ['Nota. Por favor, envía el archivo a Ana.', 'Por favor, envía el archivo a Ana.'],
     ['会議は明日です。予約を取り消してください。', '予約を取り消してください。'],
@@ -48,6 +51,9 @@ describe('what has the form of a request', () => {
     'Order form of the catalogue, with a note on page 3',
     'Refund policy to follow',
     'owner=mail_service user=reset',
+    'Please be patient with us.',
+    'You must not worry about the weather. Please see the attached plan.',
+    'Could you possibly be more careful? Please, no flash photography.',
     'Kundlistan är klar till fredag, säger hon.',
     'Müşteri listesi hazır.',
   ])('not: %s', (text) => {

@@ -82,6 +82,12 @@ describe('effects of tools', () => {
     ['share_folder', ['share']],
     ['login', ['authenticate']],
     ['frobnicate', ['unknown']],
+    ['ExchangePlaceOrder', ['pay', 'write']],
+    ['create_order', ['pay', 'write']],
+    ['get_order', ['read']],
+    ['update_order_note', ['write']],
+    ['VaultAutoFillPersonalInfo', ['write']],
+    ['google_places_search', ['read']],
   ])('%s', (name, expected) => {
     expect(toolEffects({ name })).toEqual(expected);
   });
