@@ -1,5 +1,6 @@
 /** `stepdown eval`: how good detection and response are on labelled recordings, as one report. */
 import { type Command, Option } from 'commander';
+import { ROLES } from '../../../schemas/inspection.js';
 import type { Runner } from '../command-line.js';
 import type { EvalArguments } from '../eval/command.js';
 import { collect } from '../options.js';
@@ -15,6 +16,14 @@ export function addEval(program: Command, run: Runner): void {
     )
     .option('--labels <file>', 'the labels of its runs, in the order of --traces', collect)
     .option('--text <file>', 'labelled texts, one {"text","label","source","role"} a line; several times', collect)
+    .addOption(
+      new Option(
+        '--text-role <role>',
+        'what texts are that name no role: a user asks by right, a tool’s result does not',
+      )
+        .choices(ROLES)
+        .default('user'),
+    )
     .option('--series <folder>', 'labelled series: combined_windows.json and a .csv or .csv.gz for each name in it')
     .option(
       '--data <folder>',

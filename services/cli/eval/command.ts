@@ -1,6 +1,7 @@
 /** What `stepdown eval` does. */
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { TextRole } from '../../../schemas/inspection.js';
 import { StepdownError } from '../../runtime/errors.js';
 import { packageVersion } from '../../runtime/package-root.js';
 import { configuredEngine, configuredInspector, type EngineChoice } from '../backtest/configured.js';
@@ -20,6 +21,7 @@ export interface EvalArguments extends EngineChoice {
   traces?: string[];
   labels?: string[];
   text?: string[];
+  textRole: TextRole;
   series?: string;
   data?: string;
   out: string;
@@ -50,7 +52,7 @@ export async function runEval(cli: CommandLine, options: EvalArguments): Promise
   const texts: TextSet[] = [];
   for (const file of inputs.texts) {
     cli.note(file);
-    texts.push(readTextSet(file, inspector));
+    texts.push(readTextSet(file, inspector, options.textRole));
   }
   if (inputs.series !== undefined) cli.note(inputs.series);
   const series = inputs.series === undefined ? undefined : measureSeries(readSeries(inputs.series));
@@ -68,6 +70,7 @@ export async function runEval(cli: CommandLine, options: EvalArguments): Promise
   writeFileSync(join(options.out, 'report.html'), html('Stepdown: evaluation', blocks));
   for (const block of blocks)
     if (block.kind === 'figure') writeFileSync(join(options.out, 'figures', `${block.name}.svg`), block.svg);
+  if (texts.length > 0) writeFileSync(join(options.out, 'texts.jsonl'), scoresOf(texts));
   const numbers = numbersOf(replayed, texts, series);
   writeFileSync(join(options.out, 'report.json'), `${JSON.stringify(numbers, undefined, 2)}\n`);
   cli.show(numbers, () => `${join(options.out, 'report.md')}\n${join(options.out, 'report.html')}`);
@@ -115,7 +118,7 @@ function chosenVariants(cli: CommandLine, { lag, only }: EvalArguments): Variant
 }
 
 function commandOf(options: EvalArguments): string {
-  const { traces, labels, text, series, data, only, lag, mode, playbooks, baseline } = options;
+  const { traces, labels, text, textRole, series, data, only, lag, mode, playbooks, baseline } = options;
   const named = (option: string, values: readonly string[] | undefined): string[] =>
     (values ?? []).flatMap((value) => [option, value]);
   const files = [
@@ -127,12 +130,25 @@ function commandOf(options: EvalArguments): string {
   return [
     'stepdown eval',
     ...(files.length > 0 ? files : named('--data', data === undefined ? [] : [data])),
+    ...(textRole === 'user' ? [] : ['--text-role', textRole]),
     ...named('--only', only),
     ...(lag === '5s' ? [] : ['--lag', lag]),
     ...(mode === 'enforce' ? [] : ['--mode', mode]),
     ...named('--playbooks', playbooks),
     ...named('--baseline', baseline === undefined ? [] : [baseline]),
   ].join(' ');
+}
+
+/** Each text's probability, by its place: what was said of it, without its words. */
+function scoresOf(sets: readonly TextSet[]): string {
+  return sets
+    .flatMap(({ name, texts }) =>
+      texts.map(({ line, role, source, positive, score }) =>
+        JSON.stringify({ set: name, line, role, source, label: Number(positive), probability: score }),
+      ),
+    )
+    .map((each) => `${each}\n`)
+    .join('');
 }
 
 /** Everything in numbers, for whoever compares two reports. */

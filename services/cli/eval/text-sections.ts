@@ -21,8 +21,15 @@ export function textSections(sets: readonly TextSet[]): Block[] {
     return [
       heading(2, `Texts: ${set.name}`),
       text(
-        `${set.texts.length} texts, ${set.skipped} not read; ${(set.chars / 1e6 / Math.max(set.seconds, 1e-9)).toFixed(1)} million characters a second. Each source of attacks is measured at the threshold that 1% of the other sources’ clean texts reach (target ${percent(TARGETS.directFound)}).`,
+        `${set.texts.length} texts, ${set.skipped} not read; ${(set.chars / 1e6 / Math.max(set.seconds, 1e-9)).toFixed(1)} million characters a second. Each source of attacks is measured at the threshold that 1% of the other sources’ clean texts reach, or its own where no other has any (target ${percent(TARGETS.directFound)}).`,
       ),
+      ...(set.roleless.count === 0
+        ? []
+        : [
+            text(
+              `${set.roleless.count} texts name no role and were read as \`${set.roleless.role}\`; --text-role says another. A request is honest in a user’s words and planted in a tool’s result: the role decides.`,
+            ),
+          ]),
       ...(seen.length === 0
         ? []
         : [

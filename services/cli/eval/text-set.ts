@@ -1,6 +1,7 @@
 /** Labelled texts (`{text, label, source, role?}`, one JSON object a line), as inspection reads them. */
 import { type Static, Type } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
+import { ROLES, type TextRole } from '../../../schemas/inspection.js';
 import type { Inspector } from '../../inspect/inspect-text.js';
 import { StepdownError } from '../../runtime/errors.js';
 import { readLines } from '../backtest/labels-file.js';
@@ -10,17 +11,14 @@ const LabelledText = Type.Object({
   text: Type.String(),
   label: Type.Union([Type.Literal(0), Type.Literal(1), Type.Boolean()]),
   source: Type.Optional(Type.String()),
-  role: Type.Optional(
-    Type.Union(
-      (['user', 'tool', 'document', 'agent', 'memory', 'description', 'system', 'assistant'] as const).map((role) =>
-        Type.Literal(role),
-      ),
-    ),
-  ),
+  role: Type.Optional(Type.Union(ROLES.map((role) => Type.Literal(role)))),
 });
 export type LabelledText = Static<typeof LabelledText>;
 
 export interface ReadText {
+  /** In its file, from 1. */
+  line: number;
+  role: TextRole;
   text: string;
   source: string;
   positive: boolean;
@@ -33,23 +31,34 @@ export interface TextSet {
   name: string;
   texts: ReadText[];
   skipped: number;
+  /** Texts without a role of their own, and which they were read in. */
+  roleless: { count: number; role: TextRole };
   seconds: number;
   chars: number;
 }
 
-/** Throws `input-malformed` with file and line. Texts without a role are a user's words. */
-export function readTextSet(file: string, inspector: Inspector): TextSet {
+/**
+ * Throws `input-malformed` with file and line.
+ *
+ * @param otherwise the role of texts that name none: what is an honest order in a user's words is a planted one in a tool's result
+ */
+export function readTextSet(file: string, inspector: Inspector, otherwise: TextRole = 'user'): TextSet {
   const texts: ReadText[] = [];
   let skipped = 0;
   let chars = 0;
+  let count = 0;
   const begunAt = performance.now();
   readLines(file).forEach((line, index) => {
     if (line.trim() === '') return;
-    const { text, label, source = 'unnamed', role = 'user' } = labelled(line, { file, line: index + 1 });
+    const { text, label, source = 'unnamed', role: own } = labelled(line, { file, line: index + 1 });
+    const role = own ?? otherwise;
+    if (own === undefined) count += 1;
     const { verdict } = inspector.read(text, role);
     if (verdict.kind === 'skipped') skipped += 1;
     chars += text.length;
     texts.push({
+      line: index + 1,
+      role,
       text,
       source,
       positive: Boolean(label),
@@ -58,7 +67,14 @@ export function readTextSet(file: string, inspector: Inspector): TextSet {
     });
   });
   const name = file.replace(/^.*[\\/]/, '').replace(/\.jsonl(?:\.gz)?$/, '');
-  return { name, texts, skipped, chars, seconds: (performance.now() - begunAt) / 1000 };
+  return {
+    name,
+    texts,
+    skipped,
+    roleless: { count, role: otherwise },
+    chars,
+    seconds: (performance.now() - begunAt) / 1000,
+  };
 }
 
 function labelled(line: string, place: { file: string; line: number }): LabelledText {
@@ -76,7 +92,8 @@ function labelled(line: string, place: { file: string; line: number }): Labelled
 
 /**
  * Each source of positives by the threshold that all other sources' clean texts set, so that no source sets its own
- * (leave one source out). Where a source has clean texts, what of them is flagged at that threshold is told too.
+ * (leave one source out). Where a source has clean texts, what of them is flagged at that threshold is told too. Where no
+ * other source has any, its own set it.
  */
 export function bySource(
   { texts }: TextSet,
@@ -86,9 +103,9 @@ export function bySource(
   return sources.map((source) => {
     const positives = texts.filter((text) => text.positive && text.source === source);
     const others = texts.filter((text) => !text.positive && text.source !== source);
-    const separation = separationOf([...positives, ...others], [rate]);
-    const threshold = separation.recallAt[0]?.threshold ?? Number.POSITIVE_INFINITY;
     const own = texts.filter((text) => !text.positive && text.source === source);
+    const separation = separationOf([...positives, ...(others.length > 0 ? others : own)], [rate]);
+    const threshold = separation.recallAt[0]?.threshold ?? Number.POSITIVE_INFINITY;
     return {
       source,
       separation,
