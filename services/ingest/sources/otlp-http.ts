@@ -46,6 +46,7 @@ const SIGNALS: Readonly<Record<string, { read: 'traces' | 'logs' | undefined; re
 };
 
 /** Emitters wait this long before they try again. Seconds. */
+const SAY_AGAIN_MS = 10_000;
 const RETRY_AFTER = '2';
 const GRPC_PREFACE = 'PRI * HTTP/2';
 const PATIENCE = { headersMs: 10_000, requestMs: 30_000 };
@@ -65,6 +66,7 @@ export class OtlpHttpSource {
   #pendingBytes = 0;
   #stopping = false;
   #saidMetrics = false;
+  #saidDeferred: { code: string; atMs: number; times: number } | undefined;
   #saidGrpc = false;
 
   constructor(options: OtlpHttpOptions) {
@@ -221,7 +223,7 @@ export class OtlpHttpSource {
     } catch (error) {
       // Whatever hinders the stream passes or is mended; any other answer would tell the exporter to drop what it holds.
       if (!(error instanceof StepdownError) || error.code === 'input-too-large') throw error;
-      this.#options.log.warn({ err: error }, 'a request could not be taken in; its sender is to come again');
+      this.#sayDeferred(error);
       return this.#defer(fail, DEFERRED[error.code] ?? 'the stream cannot be written to');
     }
     this.counters.items += taken.items;
@@ -238,6 +240,20 @@ export class OtlpHttpSource {
       rejectedField,
       taken.refused.length > 0 ? { rejected: taken.refused.length, message: refusalMessage(taken.refused) } : undefined,
     );
+  }
+
+  /** Senders come again many times a second; what hinders them is said when it begins, and now and then while it lasts. */
+  #sayDeferred(error: StepdownError): void {
+    const { log, now } = this.#options;
+    const nowMs = now();
+    const said = this.#saidDeferred;
+    if (said !== undefined && said.code === error.code && Math.abs(nowMs - said.atMs) < SAY_AGAIN_MS) {
+      said.times += 1;
+      return;
+    }
+    const since = said === undefined || said.times === 0 ? {} : { unsaid: said.times };
+    log.warn({ err: error, ...since }, 'a request could not be taken in; its sender is to come again');
+    this.#saidDeferred = { code: error.code, atMs: nowMs, times: 0 };
   }
 
   #metrics(response: ServerResponse, encoding: Encoding, rejectedField: string): void {
