@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Follower } from '../../services/gateway/records/follower.js';
 import { DecisionPoint } from '../../services/gateway/decision-point.js';
 import { asks, contraction, type Evaluated, Rig } from './rig.js';
@@ -67,6 +67,73 @@ describe('following contractions', () => {
     expect(point.contractions.size).toBe(2);
     expect(point.contractions.get(before.id)?.contraction.version).toBe(2);
     await follower.stop();
+  });
+
+  /** A follower of which a test holds the records back, and hears what becomes of it. */
+  const held = (of: Rig, take: () => void = () => undefined) => {
+    const { stream, store } = of.drivers;
+    let release: () => void = () => undefined;
+    const released = new Promise<void>((resolve) => (release = resolve));
+    const [caughtUp, onError] = [vi.fn(), vi.fn()];
+    const follower = new Follower({
+      stream: {
+        append: async (records) => stream.append(records),
+        commit: async (position) => stream.commit(position),
+        read: async (topic, options) => stream.read(topic, options),
+        state: async (topic, group) => stream.state(topic, group),
+        close: async () => stream.close(),
+        subscribe: async (options) =>
+          stream.subscribe({
+            ...options,
+            handler: async (records) => {
+              await released;
+              await options.handler(records);
+            },
+          }),
+      },
+      ...{ store, group: 'decision-point/held', take, restore: () => undefined, caughtUp, onError },
+    });
+    return { follower, release, caughtUp, onError };
+  };
+
+  it('is ready only when it has taken what stood in the topic when it began', async () => {
+    rig = await Rig.start();
+    await rig.contract(contraction([{ control: 'tool.block' }]));
+    const { follower, release, caughtUp } = held(rig);
+    let ready = false;
+    const started = follower.start().then(() => (ready = true));
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    expect([ready, caughtUp.mock.calls.length]).toEqual([false, 0]);
+    await follower.check();
+    expect(caughtUp).not.toHaveBeenCalled();
+    release();
+    await started;
+    expect(caughtUp).toHaveBeenCalledOnce();
+    await follower.stop();
+  });
+
+  it('does not start on what it cannot take, and says what fails later', async () => {
+    rig = await Rig.start();
+    await rig.contract(contraction([{ control: 'tool.block' }]));
+    const fails = (): void => {
+      throw new Error('cannot');
+    };
+    const first = held(rig, fails);
+    first.release();
+    await expect(first.follower.start()).rejects.toThrow('cannot');
+    await first.follower.stop();
+    // Everything there is was committed by another start, so this one waits for nothing.
+    const idle = held(rig);
+    idle.release();
+    await idle.follower.start();
+    await idle.follower.stop();
+    const later = held(rig, fails);
+    later.release();
+    await later.follower.start();
+    await rig.contract(contraction([{ control: 'tool.block' }]));
+    await expect.poll(() => later.onError.mock.calls.length).toBe(1);
+    expect(String(later.follower.failure)).toContain('cannot');
+    await later.follower.stop();
   });
 
   it('says how old its knowledge is', async () => {

@@ -76,6 +76,8 @@ export class Follower {
       reached = resolve;
       failed = reject;
     });
+    // What fails after the start is told to `onError`; nobody waits here any more.
+    ready.catch(() => undefined);
     this.#subscription = await stream.subscribe({
       topic: 'contractions',
       group,
