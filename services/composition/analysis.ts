@@ -32,6 +32,7 @@ export function liveAnalysis(
         known = keys.length;
       }
     },
+    conversationOf: (event) => machines.detect.conversationOf(event, machines.detectionStates(detect.states, event)),
     judge: (event, nowMs) => judged(machines, event, nowMs, detect.states, respond.states),
   };
 }
@@ -49,6 +50,7 @@ export function shadowAnalysis(
   return {
     warm: async (event) => shadow.warm(() => keysOf(event)),
     refresh: async (event) => shadow.refresh(() => keysOf(event)),
+    conversationOf: (event) => machines.detect.conversationOf(event, machines.detectionStates(states, event)),
     judge: (event, nowMs) => {
       const judgement = judged(machines, event, nowMs, states, states);
       const ageMs = shadow.ageMs(keysOf(event));

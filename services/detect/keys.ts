@@ -15,6 +15,8 @@ function keysOf(kind: string): (tenant: string, id: string) => string {
 }
 
 export const sessionKey = keysOf('detect/session');
+/** Which conversation a trace belongs to. */
+export const traceKey = keysOf('detect/trace');
 export const agentKey = keysOf('detect/agent');
 export const blueprintKey = keysOf('detect/blueprint');
 /** What all agents of a tenant are like: what is held against an agent that has neither a history nor peers. */

@@ -32,6 +32,7 @@ import { emitAlert, emitAttempt, emitBarrier, emitFindings, emitTick } from './s
 import { findingsFrom, isLearning, type LearningPeriod, scopeOf, stated } from './statements.js';
 import { noteContent } from './taints.js';
 import { toolFactsOf } from './tool-knowledge.js';
+import { conversationOf, noteTrace, tracePointerKeys } from './trace-pointer.js';
 import { toldAs, turn } from './turns.js';
 import type { Detector } from './types.js';
 
@@ -59,6 +60,8 @@ export interface DetectJudgement {
 export interface DetectMachine extends Machine<TelemetryEvent> {
   /** What would be found if this event arrived now. Reads memory, changes nothing; finding ids are those a later `step` makes. */
   judge(event: TelemetryEvent, states: Pick<States, 'get'>, nowMs: number): DetectJudgement;
+  /** The conversation that an event without one belongs to by its trace, where that is known. Reads memory. */
+  conversationOf(event: TelemetryEvent, states: Pick<States, 'get'>): string | undefined;
   /** The state keys of an event's session, agent and blueprint, for warming. */
   keys(event: TelemetryEvent, states: Pick<States, 'get'>): string[];
 }
@@ -134,7 +137,7 @@ export function createDetectMachine(options: DetectOptions = {}): DetectMachine 
       const keys = sessionKeys(event.tenant, event.session.id, states);
       if (event.kind === 'alias' && event.of.sessionId !== undefined)
         keys.push(...sessionKeys(event.tenant, event.of.sessionId, states));
-      keys.push(agentKey(event.tenant, event.agent.id));
+      keys.push(...tracePointerKeys(event, states), agentKey(event.tenant, event.agent.id));
       if (event.agent.blueprint !== undefined) keys.push(blueprintKey(event.tenant, event.agent.blueprint));
       keys.push(globalKey(event.tenant));
       if (clock === 'event') keys.push(TICK_KEY);
@@ -153,6 +156,7 @@ export function createDetectMachine(options: DetectOptions = {}): DetectMachine 
         if (events.length > 0 && session.facts.events === 0) agent.s += 1;
         if (isNew || resumed) watchIdle(raw, sessionId, life, context);
         session.active = context.nowMs;
+        noteTrace(raw, loaded, sessionIdleMs, context);
         for (const event of events) {
           take(event, loaded, resumed, context);
           resumed = false;
@@ -213,6 +217,8 @@ export function createDetectMachine(options: DetectOptions = {}): DetectMachine 
       );
       return { findings, notChecked };
     },
+
+    conversationOf,
   };
 }
 

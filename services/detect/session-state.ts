@@ -20,6 +20,8 @@ export interface SessionState {
   idle?: true;
   /** When something last arrived for it, by the machine's clock; the idle timer looks at it. */
   active: number;
+  /** Traces that lead here, and when that was last written; see trace-pointer.ts. */
+  traces?: { id: string; atMs: number }[];
   /** Ids of calls that contractions blocked or held: their results feed no baseline either. */
   held: string[];
 }

@@ -46,6 +46,7 @@ import { Barriers } from './records/barriers.js';
 import { Commander } from './records/commander.js';
 import { Follower } from './records/follower.js';
 import { Outbox } from './records/outbox.js';
+import { unwritable } from './records/unwritable.js';
 import { PrincipalStore } from './records/principal-store.js';
 import { documentAt, part } from './records/read.js';
 import { measuredGateway } from './measured-gateway.js';
@@ -127,6 +128,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     capacity: OUTBOX_CAPACITY,
     giveUpAfterMs: GIVE_UP_AFTER_MS,
     onLoss: (lost, reason) => log.error({ lost, reason }, 'records of the decision point were lost'),
+    onUnwritable: (record, reason) => unwritable(record, reason, clock.now()),
   });
   const measured = measuredGateway(metrics, startedAtMs);
   const barriers = new Barriers(`${name}:${run}`, measured.waited);

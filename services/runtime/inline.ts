@@ -22,6 +22,8 @@ export interface InlineAnalysis {
    * answered. Absent where the states are looked at as they are.
    */
   refresh?(event: TelemetryEvent): Promise<void>;
+  /** The conversation that an event without one belongs to by its trace, where that is known. Memory only; warmed before. */
+  conversationOf?(event: TelemetryEvent): string | undefined;
   /** Memory only, changes nothing. */
   judge(event: TelemetryEvent, nowMs: number): Judgement;
 }

@@ -165,6 +165,33 @@ describe('sessions', () => {
     expect(stepper.states.get(sessionKey('default', 'conversation-1'))).toBeDefined();
   });
 
+  test('a trace leads to the conversation that was named with it, for as long as it goes on', () => {
+    const { machine, feed, advance, stepper } = bench({ sessionIdleMs: 30 * MINUTE });
+    const trace = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16) };
+    const asked: TelemetryEvent = {
+      ...event({ kind: 'tool.call', tool: 'x', session: { id: trace.traceId }, trace }, T0),
+      assumed: ['session.id'],
+      source: { dialect: 'inline' },
+    };
+    const leadsTo = () => machine.conversationOf(asked, stepper.states);
+    expect(leadsTo()).toBeUndefined();
+    feed(prompt(T0, { session: { id: 'conversation-1' }, trace }));
+    expect(leadsTo()).toBe('conversation-1');
+    expect(machine.keys(asked, stepper.states)).toContain(sessionKey('default', 'conversation-1'));
+    // Where several are named with it, the last one that came to it.
+    feed(prompt(T0 + 1, { session: { id: 'conversation-0' }, trace: { ...trace, traceId: 'c'.repeat(32) } }));
+    expect(leadsTo()).toBe('conversation-1');
+    // It turns out to be part of another conversation.
+    feed(event({ kind: 'alias', session: { id: 'thread' }, of: { sessionId: 'conversation-1' } }, T0 + 2));
+    expect(leadsTo()).toBe('thread');
+    feed(prompt(T0 + 61 * MINUTE, { session: { id: 'thread' }, trace }));
+    advance(T0 + 150 * MINUTE);
+    expect(leadsTo()).toBe('thread');
+    advance(T0 + 182 * MINUTE);
+    expect(leadsTo()).toBeUndefined();
+    expect(machine.keys(prompt(T0, { trace }), stepper.states)).not.toContain(`detect/trace/default/${trace.traceId}`);
+  });
+
   test('a tool may be named like a property that every object has', () => {
     const { feed, stepper } = bench();
     for (const tool of ['__proto__', 'constructor', 'toString'])

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Barriers } from '../../services/gateway/records/barriers.js';
 import { Outbox, type OutboxOptions } from '../../services/gateway/records/outbox.js';
+import { unwritable } from '../../services/gateway/records/unwritable.js';
 import { StepdownError } from '../../services/runtime/errors.js';
 import type { AnyOutgoing } from '../../services/runtime/stream/types.js';
 
@@ -111,6 +112,94 @@ describe('the outbox', () => {
     await expect(outbox.append([record('e')])).rejects.toMatchObject({ code: 'stream-full' });
     await outbox.drained();
     expect(outbox.waiting).toBe(0);
+  });
+
+  describe('with a record among others that can never be written', () => {
+    const broken = (id: string): AnyOutgoing => {
+      const cycle: Record<string, unknown> = { id };
+      cycle['self'] = cycle;
+      return { topic: 'decisions', key: id, value: cycle } as unknown as AnyOutgoing;
+    };
+    /** As drivers do it: all or nothing, a cycle as `JSON.stringify` says it, a large one as the broker does. */
+    const strict = (options: Partial<OutboxOptions> = {}) => {
+      const written: string[][] = [];
+      const losses: [number, string][] = [];
+      const outbox = new Outbox({
+        stream: {
+          append: async (records) => {
+            for (const { value } of records)
+              if ((JSON.stringify(value) as string | undefined) === undefined)
+                throw new StepdownError('input-malformed', 'a record has no value');
+            if (records.some(({ key }) => key.startsWith('large')))
+              throw new StepdownError('input-too-large', 'a record has 2 MB');
+            await new Promise((resolve) => setImmediate(resolve));
+            written.push(records.map(({ key }) => key));
+            return records.map((_, offset) => ({ partition: 0, offset }));
+          },
+        },
+        capacity: 1_000,
+        giveUpAfterMs: 60_000,
+        onLoss: (lost, reason) => losses.push([lost, reason]),
+        onUnwritable: (bad, reason) => unwritable(bad, reason, 5),
+        ...options,
+      });
+      return { outbox, written, losses };
+    };
+
+    it.each([
+      ['a cycle', broken('bad')],
+      ['a BigInt', { topic: 'audit', key: 'bad', value: { id: 'bad', n: 1n } } as unknown as AnyOutgoing],
+      ['no value', { topic: 'audit', key: 'bad', value: undefined } as unknown as AnyOutgoing],
+      ['what is too large', record('large')],
+    ])('sets %s aside, says it, and writes the rest at once, in order', async (_name, bad) => {
+      const { outbox, written, losses } = strict();
+      for (const id of ['a', 'b', 'c']) outbox.offer(record(id));
+      outbox.offer(bad);
+      for (const id of ['d', 'e']) outbox.offer(record(id));
+      await outbox.drained();
+      expect(written.flat().slice(0, 5)).toEqual(['a', 'b', 'c', 'd', 'e']);
+      expect(losses).toEqual([[1, expect.stringContaining('it can never be written')]]);
+      // The dead letter that tells of it.
+      expect(written.flat()).toHaveLength(6);
+    });
+
+    it('tells whoever appended it, and nobody who stood beside', async () => {
+      const { outbox, written } = strict();
+      const beside = outbox.append([record('a'), record('b')]);
+      const own = outbox.append([record('c'), broken('bad')]);
+      const told = [outbox.tell([record('d')]), outbox.tell([record('large')])];
+      await expect(own).rejects.toBeInstanceOf(TypeError);
+      await beside;
+      expect(await Promise.all(told)).toEqual([true, false]);
+      expect(written.flat().filter((key) => key.length === 1)).toEqual(['a', 'b', 'c', 'd']);
+    });
+
+    it('waits with the rest where the stream is full meanwhile, and loses none of it', async () => {
+      let busy = 2;
+      const { outbox, written, losses } = strict();
+      const original = written.push.bind(written);
+      written.push = (...each) => {
+        if (busy-- > 0) throw full;
+        return original(...each);
+      };
+      for (const id of ['a', 'large1', 'b', 'large2', 'c']) outbox.offer(record(id));
+      await outbox.drained();
+      expect(written.flat().filter((key) => key.length === 1)).toEqual(['a', 'b', 'c']);
+      expect(losses).toHaveLength(2);
+    });
+
+    it('a driver that fails by itself costs no record', async () => {
+      const { outbox, written, losses } = outboxOver(
+        (attempt) => (attempt < 3 ? new TypeError('its own fault') : undefined),
+        {
+          random: () => 0,
+        },
+      );
+      outbox.offer(record('a'));
+      outbox.offer(record('b'));
+      await outbox.drained();
+      expect([written, losses]).toEqual([[['a', 'b']], []]);
+    });
   });
 
   it('ends where the stream is closed', async () => {

@@ -12,7 +12,7 @@ import type { InlineAnalysis } from '../../runtime/inline.js';
 import type { Log } from '../../runtime/log.js';
 import type { AnyOutgoing } from '../../runtime/stream/types.js';
 import type { Asked } from '../asked.js';
-import type { DecisionPoint, Outcome } from '../decision-point.js';
+import type { DecisionPoint, Outcome, Prepared } from '../decision-point.js';
 import type { ApprovalKeeper } from './approval-keeper.js';
 import type { Outbox } from './outbox.js';
 
@@ -41,13 +41,7 @@ export class Answering {
   async answer(asked: Asked, principal: Principal): Promise<Outcome> {
     const { point, approvals, outbox, clock, log } = this.#options;
     if (clock.kind === 'event' && asked.timeMs !== undefined) clock.advance(asked.timeMs);
-    const prepared = point.prepare(
-      clock.kind === 'event' ? asked : withoutTime(asked),
-      principal,
-      this.#options.newId(),
-      clock.now(),
-    );
-    const warm = await this.warm(prepared.event);
+    const { prepared, warm } = await this.#prepared(clock.kind === 'event' ? asked : withoutTime(asked), principal);
     if (!warm)
       prepared.notChecked.push({ check: 'history', reason: 'the conversation was not read from the store in time' });
     const outcome = point.decide(prepared, clock.now());
@@ -71,6 +65,18 @@ export class Answering {
           ),
         );
     return outcome;
+  }
+
+  /** The question made ready, in the conversation that its trace belongs to where it names none, with all of it in memory. */
+  async #prepared(asked: Asked, principal: Principal): Promise<{ prepared: Prepared; warm: boolean }> {
+    const { point, clock, analysis } = this.#options;
+    const id = this.#options.newId();
+    const first = point.prepare(asked, principal, id, clock.now());
+    const warm = await this.warm(first.event);
+    const sessionId = asked.sessionId === undefined ? analysis?.conversationOf?.(first.event) : undefined;
+    if (sessionId === undefined) return { prepared: first, warm };
+    const prepared = point.prepare({ ...asked, sessionId }, principal, id, clock.now());
+    return { prepared, warm: (await this.warm(prepared.event)) && warm };
   }
 
   /** False: it was taken up at another gateway meanwhile, which the book knows now. */

@@ -6,6 +6,9 @@
  * - `offer`: an answer must not wait for the disk. Accepted while there is room; tried again while the stream is full;
  *   given up after a deadline. What is lost is counted and logged: nothing is lost silently.
  * - `tell`: offered, and said when it is durable or given up.
+ *
+ * A record that can never be written (no JSON, too large) fails the batch that it stands in: it is looked for, set aside
+ * and said, and what stands beside it is written. Whoever appended it hears of it; others do not.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StepdownError } from '../../runtime/errors.js';
@@ -24,6 +27,8 @@ export interface OutboxOptions {
   /** How long an offered record is tried. */
   giveUpAfterMs: number;
   onLoss(lost: number, reason: string): void;
+  /** A record that no stream will ever take; it is not tried again. What is said of it goes on in the same queue. */
+  onUnwritable?(record: AnyOutgoing, reason: string): AnyOutgoing | undefined;
   random?: () => number;
   nowMs?: () => number;
 }
@@ -130,20 +135,11 @@ export class Outbox {
     while (this.#queue.length > 0) {
       const batch = this.#queue.splice(0, MAX_BATCH);
       try {
-        await this.#options.stream.append(batch.map((entry) => entry.record));
-        for (const entry of batch) {
-          entry.settle?.done();
-          entry.told?.(true);
-        }
+        await this.#write(batch);
         failures = 0;
       } catch (error) {
-        const at = error instanceof RecordTooLarge ? batch.findIndex(({ record }) => record === error.record) : -1;
-        const [large] = at < 0 ? [] : batch.splice(at, 1);
-        if (large !== undefined) {
-          // It alone can never be written; the others wait for nothing.
-          if (large.settle === undefined) this.#lose([large], messageOf(error));
-          else large.settle.fail(error);
-          this.#queue.unshift(...batch);
+        if (isOfRecords(error, batch)) {
+          this.#queue.unshift(...(await this.#sorted(batch, error)));
           continue;
         }
         // Whoever waits decides for himself whether to send again (readers drop repeats by id); what was offered is tried again.
@@ -152,7 +148,8 @@ export class Outbox {
           if (entry.settle !== undefined) entry.settle.fail(error);
           else again.push(entry);
         }
-        const [keep, late] = split(again, this.#nowMs() - this.#options.giveUpAfterMs);
+        const tooOldBefore = this.#nowMs() - this.#options.giveUpAfterMs;
+        const [keep, late] = partition(again, ({ sinceMs }) => sinceMs >= tooOldBefore);
         if (late.length > 0) this.#lose(late, messageOf(error));
         if (isClosed(error)) {
           this.#lose(keep, 'the stream is closed');
@@ -166,6 +163,49 @@ export class Outbox {
     }
   }
 
+  /**
+   * A batch was refused for what stands in it. What is no JSON shows by itself, what is too large may be named; else halves are tried until one
+   * stands alone. Gives what is still to be written.
+   */
+  async #sorted(batch: Entry[], error: unknown): Promise<Entry[]> {
+    const large = error instanceof RecordTooLarge ? error.record : undefined;
+    const [bad, good] = partition(batch, ({ record }) => record === large || unserializable(record) !== undefined);
+    if (bad.length > 0) {
+      for (const entry of bad) this.#setAside(entry, unserializable(entry.record) ?? error);
+      return good;
+    }
+    const [only] = batch;
+    if (batch.length === 1 && only !== undefined) {
+      this.#setAside(only, error);
+      return [];
+    }
+    // Order holds: the first half is written, or sorted, before the second is looked at.
+    const half = Math.ceil(batch.length / 2);
+    const [first, second] = [batch.slice(0, half), batch.slice(half)];
+    try {
+      await this.#write(first);
+      return second;
+    } catch (again) {
+      return isOfRecords(again, first) ? [...(await this.#sorted(first, again)), ...second] : batch;
+    }
+  }
+
+  async #write(batch: readonly Entry[]): Promise<void> {
+    await this.#options.stream.append(batch.map((entry) => entry.record));
+    for (const entry of batch) {
+      entry.settle?.done();
+      entry.told?.(true);
+    }
+  }
+
+  #setAside(entry: Entry, error: unknown): void {
+    const reason = messageOf(error);
+    entry.settle?.fail(error);
+    this.#lose([entry], `it can never be written: ${reason}`);
+    const letter = this.#options.onUnwritable?.(entry.record, reason);
+    if (letter !== undefined) this.offer(letter);
+  }
+
   #lose(entries: readonly Entry[], reason: string): void {
     if (entries.length === 0) return;
     this.#lost += entries.length;
@@ -174,11 +214,23 @@ export class Outbox {
   }
 }
 
-function split(entries: Entry[], tooOldBefore: number): [keep: Entry[], late: Entry[]] {
-  return [
-    entries.filter(({ sinceMs }) => sinceMs >= tooOldBefore),
-    entries.filter(({ sinceMs }) => sinceMs < tooOldBefore),
-  ];
+function partition(entries: readonly Entry[], test: (entry: Entry) => boolean): [yes: Entry[], no: Entry[]] {
+  return [entries.filter(test), entries.filter((entry) => !test(entry))];
+}
+
+/** Whether it was refused for what stands in it, and not for what the stream is going through. */
+function isOfRecords(error: unknown, batch: readonly Entry[]): boolean {
+  if (error instanceof StepdownError) return error.code === 'input-malformed' || error.code === 'input-too-large';
+  return batch.some(({ record }) => unserializable(record) !== undefined);
+}
+
+/** Why it is no JSON; `undefined`: it is. */
+function unserializable({ value }: AnyOutgoing): unknown {
+  try {
+    return (JSON.stringify(value) as string | undefined) === undefined ? new Error('it has no value') : undefined;
+  } catch (error) {
+    return error;
+  }
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : 'the stream refused them');
