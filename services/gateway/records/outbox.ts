@@ -200,7 +200,10 @@ export class Outbox {
 
   #setAside(entry: Entry, error: unknown): void {
     const reason = messageOf(error);
-    entry.settle?.fail(error);
+    if (entry.settle !== undefined) {
+      entry.settle.fail(error);
+      return;
+    }
     this.#lose([entry], `it can never be written: ${reason}`);
     const letter = this.#options.onUnwritable?.(entry.record, reason);
     if (letter !== undefined) this.offer(letter);
