@@ -24,11 +24,11 @@ export function keysOfContraction(get: <T>(key: string) => T | undefined, contra
   return [
     liveKey(tenant, id),
     endedKey(tenant, id),
-    groundsKey(tenant, id),
     targetKey(target),
     riskKey(target),
     ...contraction.sessionIds.map((session) => sessionKey(tenant, session)),
-    ...(playbook ? [playbookKey(tenant, playbook.id)] : []),
+    // What a person made stands on nothing but their word, and counts under no limit.
+    ...(playbook ? [groundsKey(tenant, id), playbookKey(tenant, playbook.id)] : []),
     ...(incidentId === undefined ? [] : chainOf(get, tenant, incidentId)),
     ...(until.kind === 'alert-resolved' ? [alertKey(tenant, until.alertId)] : []),
   ];
@@ -104,7 +104,7 @@ export function leave(work: Workspace, contraction: Contraction, ending: Ending)
     return;
   }
   work.putContraction(end(contraction, ending.reason, work.nowMs, ending.actor));
-  if (work.get(groundsKey(tenant, id)) !== undefined) work.put(groundsKey(tenant, id), undefined);
+  if (playbook && work.get(groundsKey(tenant, id)) !== undefined) work.put(groundsKey(tenant, id), undefined);
   const onTarget = work.get<TargetState>(targetKey(target)) ?? NO_TARGET;
   const suppressed = { ...current(onTarget.suppressed, work.nowMs) };
   const cooldown = { ...current(onTarget.cooldown, work.nowMs) };

@@ -56,14 +56,15 @@ export class StateCache {
     this.#dirty.set(key, offset ?? this.#dirty.get(key));
   }
 
-  /** Reads what is not known yet, pinned for the running batch. */
-  async load(keys: readonly string[]): Promise<void> {
+  /** Reads what is not known yet, pinned for the running batch. Gives whether any of it is there. */
+  async load(keys: readonly string[]): Promise<boolean> {
     const missing = [...new Set(keys)].filter((key) => !this.has(key));
-    if (missing.length === 0) return;
+    if (missing.length === 0) return false;
     const documents = await this.#store.get(missing);
     missing.forEach((key, index) => {
       if (!this.#pinned.has(key)) this.#pinned.set(key, entryOf(documents[index]));
     });
+    return documents.some((document) => document !== undefined);
   }
 
   /** Reads what is not known yet, for looking at; does not disturb a running batch. */

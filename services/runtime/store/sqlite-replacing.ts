@@ -63,7 +63,7 @@ export class Replacing {
       return this.#make[as].run(...position, nowMs, json, key, ...position).changes === 1;
     if (json !== null)
       return this.#change[as].run(...position, nowMs, json, key, expectVersion, ...position).changes === 1;
-    if (this.#mark[as].run(...position, nowMs, key, expectVersion, ...position).changes === 1) return true;
-    return seen === undefined && this.#remove.run(key, expectVersion).changes === 1;
+    if (seen === undefined && this.#remove.run(key, expectVersion).changes === 1) return true;
+    return this.#mark[as].run(...position, nowMs, key, expectVersion, ...position).changes === 1;
   }
 }

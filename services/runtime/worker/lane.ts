@@ -353,7 +353,8 @@ export class Lane<In> {
     for (;;) {
       const keys = this.#ask(what, () => listed(keysOf()));
       if (keys.every((key) => this.#cache.has(key))) return keys;
-      await this.#cache.load(keys);
+      // What is not there looks to the machine as it did before it was asked for: it would name the same again.
+      if (!(await this.#cache.load(keys))) return keys;
     }
   }
 
@@ -406,9 +407,9 @@ export class Lane<In> {
     this.#made = [];
     const nowMs = this.#ownClock?.now();
     if (nowMs !== undefined && nowMs !== this.#durableNowMs) this.#cache.set(this.#clockKey, { nowMs }, last?.offset);
-    const writes = this.#cache.writes(
-      last === undefined ? undefined : { epoch: this.#epoch, partition: this.partition },
-    );
+    // Where position and states are one transaction nobody asks what a state has seen, and what ends leaves no mark.
+    const seeing = last !== undefined && !this.#options.drivers.checkpoint.atomic;
+    const writes = this.#cache.writes(seeing ? { epoch: this.#epoch, partition: this.partition } : undefined);
     const position =
       last === undefined
         ? {}
