@@ -90,6 +90,7 @@ export class KafkaSource implements Source {
             known.end = Number(highWatermark);
             known.queue.push(messages);
           },
+          onFetched: (partition, offset) => partitions.get(partition)?.queue.pass(offset),
         }),
       };
       return reader;
@@ -180,6 +181,7 @@ export class KafkaSource implements Source {
           limitBytes: this.#config.queueBytes,
           after: Promise.all(idle).then(() => undefined),
           work: (messages) => this.#work(reader, partition, made, messages, consumer),
+          passed: (offset) => this.#commit(reader, partition, made, offset, consumer),
           onError: (error) => {
             this.#parts.log.error({ err: error, topic, partition }, 'a partition stopped');
             this.#records.trouble = {
@@ -198,7 +200,7 @@ export class KafkaSource implements Source {
   }
 
   async #work(
-    { topic }: TopicReader,
+    reader: TopicReader,
     partition: number,
     state: Partition,
     messages: readonly KafkaMessage[],
@@ -206,11 +208,22 @@ export class KafkaSource implements Source {
   ): Promise<void> {
     const last = messages.at(-1);
     if (last === undefined || state.ended.signal.aborted) return;
-    const records = messages.flatMap((message) => this.#record(topic, partition, message));
+    const records = messages.flatMap((message) => this.#record(reader.topic, partition, message));
     if (!(await this.#records.take(records, state.ended.signal))) return;
-    state.position = Number(last.offset);
+    await this.#commit(reader, partition, state, Number(last.offset), consumer);
+  }
+
+  async #commit(
+    { topic }: TopicReader,
+    partition: number,
+    state: Partition,
+    offset: number,
+    consumer: Consumer,
+  ): Promise<void> {
+    if (state.ended.signal.aborted) return;
+    state.position = offset;
     try {
-      await consumer.commitOffsets([{ topic, partition, offset: String(BigInt(last.offset) + 1n) }]);
+      await consumer.commitOffsets([{ topic, partition, offset: String(offset + 1) }]);
     } catch (error) {
       // The next commit covers it; another member reads it again, under the same ids.
       if (!hasMoved(error)) this.#parts.log.warn({ err: error, topic, partition }, 'an offset could not be committed');

@@ -1,12 +1,13 @@
 /**
  * Codecs. gzip is the client's own, snappy is snappyjs in the framing that Java clients use, zstd is Node's own from
- * 22.15 on. There is no well-kept lz4 for Node without a native build: it is refused with its name, never guessed at.
+ * 22.15 on. lz4 is unpacked, since others choose it; there is no well-kept packer of it for Node without a native build.
  */
 import * as zlib from 'node:zlib';
 import { promisify } from 'node:util';
 import kafkajs, { CompressionTypes } from 'kafkajs';
 import snappy from 'snappyjs';
 import { StepdownError } from '../../errors.js';
+import { lz4Plain } from './lz4.js';
 
 // Node finds only some of the client's names by itself; the others stand on the module as a whole.
 const { CompressionCodecs } = kafkajs;
@@ -54,7 +55,11 @@ export function register(): void {
           compress: async (encoder: { buffer: Buffer }) => codec.compress(encoder.buffer),
           decompress: async (buffer: Buffer) => codec.decompress(buffer),
         });
-  CompressionCodecs[CompressionTypes.LZ4] = refusing('lz4', 'have it packed with gzip, snappy or zstd');
+  const { compress } = refusing('lz4', 'have it packed with gzip, snappy or zstd')();
+  CompressionCodecs[CompressionTypes.LZ4] = () => ({
+    compress,
+    decompress: async (buffer: Buffer) => lz4Plain(buffer, MOST_BYTES),
+  });
 }
 
 /** Nothing is skipped for it: the partition waits where it is, and says why. */

@@ -28,6 +28,8 @@ export interface StayingConsumerOptions {
   onAssigned: (partitions: readonly number[], consumer: Consumer) => void;
   /** Must return at once: the client sends its heartbeats between calls. */
   onBatch: (batch: EachBatchPayload['batch']) => void;
+  /** Told after each fetch of a partition how far it reached, also over what is never given to anyone. */
+  onFetched: (partition: number, offset: number) => void;
 }
 
 const LONGEST_PAUSE_MS = 10_000;
@@ -103,6 +105,9 @@ export class StayingConsumer {
         this.#options.onAssigned(payload.memberAssignment[topic] ?? [], consumer);
         member = true;
         resolve();
+      });
+      consumer.on(consumer.events.END_BATCH_PROCESS, ({ payload }) => {
+        if (this.#consumer === consumer) this.#options.onFetched(payload.partition, Number(payload.lastOffset));
       });
       consumer.on(consumer.events.CRASH, ({ payload }) => {
         const fault = kafkaFault(payload.error, `read ${topic}`);

@@ -16,6 +16,8 @@ export interface PartitionQueueOptions {
   /** Nothing is worked on before this resolves. */
   after: Promise<void>;
   work: (messages: readonly KafkaMessage[]) => Promise<void>;
+  /** All that was fetched up to this offset is worked off, and what stands last of it was nothing to be worked on. */
+  passed: (offset: number) => Promise<void>;
   onError: (error: unknown) => void;
   pause: () => void;
   resume: () => void;
@@ -30,6 +32,10 @@ export class PartitionQueue {
   #closed = false;
   #running: Promise<void> = Promise.resolve();
   #isRunning = false;
+  /** The last offset that was given to work on, or passed. */
+  #seen = -1;
+  /** The last offset that was fetched, whatever stands there. */
+  #fetched = -1;
 
   constructor(options: PartitionQueueOptions) {
     this.partition = options.partition;
@@ -51,6 +57,21 @@ export class PartitionQueue {
       this.#paused = true;
       this.#options.pause();
     }
+    this.#begin();
+  }
+
+  /**
+   * Everything up to this offset was fetched and pushed. What ends or aborts somebody's transaction, and what was aborted,
+   * is pushed by nobody, but it is passed like everything else.
+   */
+  pass(offset: number): void {
+    if (this.#closed) return;
+    const pushed = Number(this.#messages.at(-1)?.offset ?? this.#seen);
+    this.#fetched = Math.max(this.#fetched, offset);
+    if (this.#fetched > pushed) this.#begin();
+  }
+
+  #begin(): void {
     if (this.#isRunning) return;
     this.#isRunning = true;
     this.#running = this.#run();
@@ -67,8 +88,15 @@ export class PartitionQueue {
   async #run(): Promise<void> {
     try {
       await this.#options.after;
-      while (this.#messages.length > 0) {
-        await this.#options.work(this.#take());
+      while (!this.#closed && (this.#messages.length > 0 || this.#fetched > this.#seen)) {
+        if (this.#messages.length === 0) {
+          this.#seen = this.#fetched;
+          await this.#options.passed(this.#seen);
+          continue;
+        }
+        const messages = this.#take();
+        this.#seen = Number(messages.at(-1)?.offset ?? this.#seen);
+        await this.#options.work(messages);
         if (this.#paused && this.#bytes <= this.#options.limitBytes / 2 && !this.#closed) {
           this.#paused = false;
           this.#options.resume();

@@ -44,6 +44,10 @@ async function readOnce(kafka: Kafka, groupPrefix: string, stretch: Stretch): Pr
         if (others.length > 0) consumer.pause([{ topic, partitions: others }]);
         consumer.seek({ topic, partition, offset: String(from) });
       });
+      // What ends somebody's transaction may stand last; no batch is made of it.
+      consumer.on(consumer.events.END_BATCH_PROCESS, ({ payload }) => {
+        if (payload.partition === partition && Number(payload.lastOffset) >= end - 1) resolve();
+      });
       consumer
         .run({
           autoCommit: false,

@@ -21,7 +21,7 @@ const DEFAULT_BATCH = 500;
 const BATCH_BYTES = 8 * 1024 * 1024;
 
 export interface SubscriptionParts {
-  consumer: Omit<StayingConsumerOptions, 'onAssigned' | 'onBatch'>;
+  consumer: Omit<StayingConsumerOptions, 'onAssigned' | 'onBatch' | 'onFetched'>;
   /** Where partitions without a committed position begin, where that is not the earliest record. */
   begin: ReadonlyMap<number, number>;
   /** Bytes per partition that may wait. */
@@ -53,6 +53,10 @@ export class KafkaSubscription<K extends Topic> implements Subscription {
   /** Where the next record begins, for readers without committed positions. */
   readonly #next: Map<number, number>;
   readonly #committed = new Map<number, number>();
+  /** The last offset that the subscriber was given, since the partition was assigned. */
+  readonly #given = new Map<number, number>();
+  /** The last offset at which stood nothing that anyone is given. */
+  readonly #passed = new Map<number, number>();
   #ready: Promise<void> = Promise.resolve();
   #stopped = false;
 
@@ -66,6 +70,7 @@ export class KafkaSubscription<K extends Topic> implements Subscription {
       ...parts.consumer,
       onAssigned: (partitions, consumer) => this.#assign(partitions, consumer),
       onBatch: (batch) => this.#queues.get(batch.partition)?.push(batch.messages),
+      onFetched: (partition, offset) => this.#queues.get(partition)?.pass(offset),
     });
   }
 
@@ -100,8 +105,10 @@ export class KafkaSubscription<K extends Topic> implements Subscription {
   }
 
   /** @throws StepdownError `not-owner` where the partition is another's by now */
-  async commit(partition: number, offset: number): Promise<void> {
+  async commit(partition: number, worked: number): Promise<void> {
     if (this.#options.each !== undefined) return;
+    const all = worked >= (this.#given.get(partition) ?? -1);
+    const offset = all ? Math.max(worked, this.#passed.get(partition) ?? -1) : worked;
     if (offset <= (this.#committed.get(partition) ?? -1)) return;
     const client = this.#consumer.client;
     if (client === undefined || !this.#queues.has(partition)) throw this.#notOwner(partition);
@@ -145,6 +152,8 @@ export class KafkaSubscription<K extends Topic> implements Subscription {
     }
     // What counts from now on is what the group has: a commit may have been lost with the former membership.
     this.#committed.clear();
+    this.#given.clear();
+    this.#passed.clear();
     const before = this.#ready;
     const told = before
       .catch(() => undefined)
@@ -161,6 +170,7 @@ export class KafkaSubscription<K extends Topic> implements Subscription {
           limitBytes: this.#parts.queueBytes,
           after: Promise.all([told, idle.get(partition)]).then(() => undefined),
           work: async (messages) => this.#work(partition, messages),
+          passed: async (offset) => this.#pass(partition, offset),
           onError: (error) => this.#fail(error),
           pause: () => consumer.pause([{ topic: this.#parts.consumer.topic, partitions: [partition] }]),
           resume: () => this.#resume(partition, consumer),
@@ -198,17 +208,26 @@ export class KafkaSubscription<K extends Topic> implements Subscription {
     if (poison.length > 0 && this.#options.each === undefined) await this.#setAside(poison);
     if (records.length > 0) await this.#options.handler(records);
     const last = Number(messages.at(-1)?.offset ?? -1);
-    const given = records.at(-1)?.offset;
+    const given = records.at(-1)?.offset ?? this.#given.get(partition);
+    if (given !== undefined) this.#given.set(partition, given);
+    if (this.#options.each !== undefined) this.#next.set(partition, last + 1);
+    else if ((given ?? -1) < last) await this.#pass(partition, last);
+  }
+
+  /** Nobody else would move the position over what nobody is given. */
+  async #pass(partition: number, offset: number): Promise<void> {
+    if (this.#stopped) return;
     if (this.#options.each !== undefined) {
-      this.#next.set(partition, last + 1);
+      this.#next.set(partition, offset + 1);
       return;
     }
-    // Nobody else would move the position over what nobody was given.
-    const behind = given === undefined || (given < last && this.#committed.get(partition) === given);
-    if (behind)
-      await this.commit(partition, last).catch((error: unknown) => {
-        if (!(error instanceof StepdownError && error.code === 'not-owner')) throw error;
-      });
+    this.#passed.set(partition, offset);
+    const given = this.#given.get(partition);
+    // What was given is for the subscriber to commit, and nothing is committed over it; then it goes with that.
+    if (given !== undefined && (this.#committed.get(partition) ?? -1) < given) return;
+    await this.commit(partition, offset).catch((error: unknown) => {
+      if (!(error instanceof StepdownError && error.code === 'not-owner')) throw error;
+    });
   }
 
   #resume(partition: number, consumer: Consumer): void {
