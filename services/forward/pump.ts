@@ -57,6 +57,11 @@ export class Pump {
   readonly #backlog = new Backlog();
   #pausedUntilMs = 0;
   #failures = 0;
+  /**
+   * Whether the last attempt since the start left its records waiting. Only then is anything too old to wait on: what a
+   * stopped engine, or a clock that was set, made old is tried once before it is given up.
+   */
+  #waitsInVain = false;
   /** Records that were refused or given up since the start. */
   lost = 0;
   lastError: string | undefined;
@@ -81,7 +86,16 @@ export class Pump {
 
   /** What the store holds at a start, in any order. */
   load(entries: readonly Waiting[]): void {
-    this.#backlog.load(entries);
+    const { now, limits } = this.#options;
+    const nowMs = now();
+    // What was written under a clock that was ahead would wait until ours gets there.
+    this.#backlog.load(
+      entries.map(({ key, waitingSinceMs, nextAtMs }) => ({
+        key,
+        waitingSinceMs: Math.min(waitingSinceMs, nowMs),
+        nextAtMs: Math.min(nextAtMs, nowMs + limits.capMs),
+      })),
+    );
   }
 
   async run(): Promise<void> {
@@ -134,6 +148,7 @@ export class Pump {
   async #settle(sending: readonly Sending[], outcome: SendOutcome): Promise<void> {
     const { sink, store, limits, now, random, onDropped, onTaken } = this.#options;
     const nowMs = now();
+    this.#waitsInVain = outcome.kind === 'retryable' || outcome.kind === 'not-yet';
     if (outcome.kind === 'retryable') {
       // The whole sink rests: if it is down, trying every record in turn helps nobody.
       this.#pausedUntilMs = nowMs + (outcome.afterMs ?? backoffMs(limits, this.#failures, random()));
@@ -165,8 +180,9 @@ export class Pump {
   async #giveUp(): Promise<void> {
     const { store, limits, now, onDropped } = this.#options;
     const nowMs = now();
+    const bounds = { ...limits, maxAgeMs: this.#waitsInVain ? limits.maxAgeMs : Infinity };
     for (;;) {
-      const keys = this.#backlog.overflow(limits, nowMs, GIVE_UP_AT_ONCE).map(({ key }) => key);
+      const keys = this.#backlog.overflow(bounds, nowMs, GIVE_UP_AT_ONCE).map(({ key }) => key);
       if (keys.length === 0) return;
       const entries = await store.read(keys);
       const lost = entries.flatMap((entry) =>

@@ -30,9 +30,16 @@ const COMMON_NAME = oid('550403');
 const BASIC_CONSTRAINTS = oid('551d13');
 const ALT_NAME = oid('551d11');
 
-export function selfSigned(): Certificate {
+/** For whom, and until when; left out: loopback, a day from now. */
+export interface CertificateFor {
+  host?: string;
+  ip?: readonly [number, number, number, number];
+  untilMs?: number;
+}
+
+export function selfSigned({ host = 'localhost', ip = [127, 0, 0, 1], untilMs }: CertificateFor = {}): Certificate {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const name = sequence(tlv(0x31, sequence(COMMON_NAME, tlv(0x0c, Buffer.from('localhost')))));
+  const name = sequence(tlv(0x31, sequence(COMMON_NAME, tlv(0x0c, Buffer.from(host)))));
   const now = Date.now();
   const serial = randomBytes(8);
   serial[0] = ((serial[0] ?? 0) & 0x7f) | 0x01;
@@ -41,7 +48,7 @@ export function selfSigned(): Certificate {
     tlv(0x02, serial),
     ECDSA_SHA256,
     name,
-    sequence(time(new Date(now - 3_600_000)), time(new Date(now + 86_400_000))),
+    sequence(time(new Date(now - 3_600_000)), time(new Date(untilMs ?? now + 86_400_000))),
     name,
     publicKey.export({ type: 'spki', format: 'der' }),
     explicit(
@@ -52,10 +59,7 @@ export function selfSigned(): Certificate {
           tlv(0x01, Buffer.from([0xff])),
           tlv(0x04, sequence(tlv(0x01, Buffer.from([0xff])))),
         ),
-        sequence(
-          ALT_NAME,
-          tlv(0x04, sequence(tlv(0x82, Buffer.from('localhost')), tlv(0x87, Buffer.from([127, 0, 0, 1])))),
-        ),
+        sequence(ALT_NAME, tlv(0x04, sequence(tlv(0x82, Buffer.from(host)), tlv(0x87, Buffer.from(ip))))),
       ),
     ),
   );

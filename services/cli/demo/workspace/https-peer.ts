@@ -13,7 +13,17 @@ export type Misbehaviour =
   | 'silent'
   /** It is done, and no answer ever comes. */
   | 'silent-afterwards'
-  | { status: number; headers?: Record<string, string>; body?: unknown };
+  | { status: number; headers?: Record<string, string>; body?: unknown }
+  | RawAnswer;
+
+/** Bytes of an answer as they stand, for answers that no server means to give. The connection ends behind them. */
+export interface RawAnswer {
+  raw: string;
+  /** One byte at a time, so many milliseconds apart; else all at once. */
+  dripMs?: number;
+  /** It is done before. */
+  done?: true;
+}
 
 export interface PeerRequest {
   method: string;
@@ -99,9 +109,25 @@ export class HttpsPeer {
         reply(response, await answer(request));
         return;
       default:
-        reply(response, misbehaviour);
+        if (!('raw' in misbehaviour)) return reply(response, misbehaviour);
+        if (misbehaviour.done === true) await answer(request);
+        drip(incoming.socket, misbehaviour);
     }
   }
+}
+
+function drip(socket: Socket, { raw, dripMs }: RawAnswer): void {
+  if (dripMs === undefined) {
+    socket.end(raw);
+    return;
+  }
+  let at = 0;
+  const timer = setInterval(() => {
+    if (at < raw.length && !socket.destroyed) socket.write(raw.charAt(at++));
+    else socket.end();
+  }, dripMs);
+  socket.on('error', () => undefined);
+  socket.on('close', () => clearInterval(timer));
 }
 
 function reply(response: ServerResponse, { status, headers, body }: PeerResponse): void {
