@@ -16,6 +16,7 @@ import { createForward, type Forward } from '../forward/service.js';
 import { createGateway, type Gateway } from '../gateway/service.js';
 import { createIngest, type Ingest } from '../ingest/service.js';
 import { openInspector } from '../inspect/models/open-inspector.js';
+import { Desk } from '../respond/desk/desk.js';
 import { PlaybookWatch } from '../respond/playbook/files/watch.js';
 import { settingAt } from '../respond/playbook/types.js';
 import { scoreOf } from '../respond/risk.js';
@@ -39,6 +40,7 @@ import type { Service } from '../runtime/service.js';
 import { Worker } from '../runtime/worker.js';
 import { liveAnalysis, shadowAnalysis } from './analysis.js';
 import { createMachines } from './machines.js';
+import { playbookChanges, type RunningPlaybooks } from './playbook-changes.js';
 import { readAgain } from './read-again.js';
 import { type Role } from './roles.js';
 import { Standby } from './standby.js';
@@ -95,6 +97,22 @@ export async function startEngine(config: Config, options: EngineOptions): Promi
   try {
     const machines = createMachines(config, log, drivers.telemetryScope);
     const { respond, detect, baseline, loaded } = machines;
+    const running: RunningPlaybooks = { playbooks: loaded.playbooks, correlations: loaded.correlations };
+    const watch = new PlaybookWatch(
+      config,
+      loaded,
+      log,
+      (playbooks, correlations) => {
+        const changes = has('respond') ? playbookChanges(running.playbooks, playbooks, config.tenant, clock.now()) : [];
+        Object.assign(running, { playbooks, correlations });
+        respond.reload(playbooks, correlations);
+        if (changes.length > 0)
+          drivers.stream
+            .append(changes.map((value) => ({ topic: 'audit' as const, key: value.subject, value })))
+            .catch((error: unknown) => log.error({ err: error }, 'changes of playbooks were not audited'));
+      },
+      FINDING_TYPES,
+    );
     const needsTexts = has('ingest') || has('gateway');
     const inspector = needsTexts
       ? await openInspector({
@@ -190,6 +208,15 @@ export async function startEngine(config: Config, options: EngineOptions): Promi
             ? { ok: false, message: 'forwarding is another process’s; retry there, through its gateway' }
             : acting.retry(letter);
         },
+        playbooks: new Desk({
+          config,
+          store: drivers.store,
+          now: () => clock.now(),
+          findingTypes: FINDING_TYPES,
+          running: () => running,
+          reload: () => watch.reload(),
+          alone: drivers.checkpoint.atomic,
+        }),
         ...(baseline === undefined ? {} : { baseline }),
       });
       // With other processes it reads everything by itself and commits nothing: how old its knowledge is says more.
@@ -202,13 +229,6 @@ export async function startEngine(config: Config, options: EngineOptions): Promi
       await service.start();
       started.push(service);
     }
-    const watch = new PlaybookWatch(
-      config,
-      loaded,
-      log,
-      (playbooks, correlations) => respond.reload(playbooks, correlations),
-      FINDING_TYPES,
-    );
     watch.start();
     const healthPort = config.metrics.port ?? options.healthPort;
     if (healthPort !== undefined)

@@ -29,7 +29,9 @@ import { authzenRoutes } from './api/authzen.js';
 import { commandRoutes } from './api/commands.js';
 import { copilotRoutes } from './api/copilot.js';
 import { eventRoutes } from './api/events.js';
+import { explainRoutes } from './api/explain.js';
 import { healthRoutes } from './api/health.js';
+import { playbookRoutes } from './api/playbooks.js';
 import { principalRoutes } from './api/principals.js';
 import { readRoutes } from './api/reads.js';
 import { userRoutes } from './api/users.js';
@@ -50,6 +52,7 @@ import { unwritable } from './records/unwritable.js';
 import { PrincipalStore } from './records/principal-store.js';
 import { documentAt, part } from './records/read.js';
 import { measuredGateway } from './measured-gateway.js';
+import type { PlaybookDesk } from './playbook-desk.js';
 import { Authentication } from './sign-in/authentication.js';
 import { EntraTokens } from './sign-in/entra-token.js';
 import { OidcSignIn } from './sign-in/oidc.js';
@@ -79,6 +82,8 @@ export interface GatewayOptions {
   shared?: boolean;
   /** Reads a dead letter again, with what can be read now. */
   retryDeadLetter?: (letter: DeadLetter) => Promise<{ ok: boolean; message: string }>;
+  /** Playbooks as people handle them. */
+  playbooks?: PlaybookDesk;
 }
 
 export interface Gateway extends Service {
@@ -287,6 +292,8 @@ export function createGateway(options: GatewayOptions): Gateway {
       ...userRoutes(engine, sealer),
       ...auditRoutes(engine, sealer),
       ...agentRoutes(engine),
+      ...playbookRoutes(engine, options.playbooks),
+      ...explainRoutes(engine),
       ...readRoutes(engine),
       ...healthRoutes(engine, metrics),
     ],

@@ -1,8 +1,7 @@
-/** The overrides file, read and replaced as a whole: an engine that watches it never reads half of it. */
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+/** The configured overrides file, as commands edit it. */
 import { userInfo } from 'node:os';
-import { dirname } from 'node:path';
 import { configuredPlaybooks } from '../../respond/playbook/files/configured.js';
+import { readOverridesText, replaceOverridesText } from '../../respond/playbook/files/overrides.js';
 import type { CompiledPlaybook } from '../../respond/playbook/types.js';
 import { readEngineFile } from '../../runtime/engine-file.js';
 import { StepdownError } from '../../runtime/errors.js';
@@ -27,17 +26,13 @@ export function configuredPlaybook(cli: CommandLine, id: string): CompiledPlaybo
 }
 
 export function readOverrides(cli: CommandLine): string {
-  const file = cli.config.respond.overrides;
-  return existsSync(file) ? readFileSync(file, 'utf8') : '';
+  return readOverridesText(cli.config.respond.overrides);
 }
 
 /** Whole or not at all. Says where it lies and when it takes effect. */
 export function writeOverrides(cli: CommandLine, text: string): { file: string; running: boolean; said: string } {
   const file = cli.config.respond.overrides;
-  mkdirSync(dirname(file), { recursive: true });
-  const draft = `${file}.${process.pid}.tmp`;
-  writeFileSync(draft, text);
-  renameSync(draft, file);
+  replaceOverridesText(file, text);
   const running = readEngineFile(cli.config.dataDir) !== undefined;
   return {
     file,
