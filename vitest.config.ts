@@ -6,6 +6,7 @@ const TIDY = [
   'cli/eval',
   'cli/playbook',
   'cli/simulate',
+  'cli/weigh',
   'detect',
   'forward',
   'gateway',

@@ -12,6 +12,7 @@ import { addDoctor } from './commands/doctor.js';
 import { addExplain } from './commands/explain.js';
 import { addEntra } from './commands/entra.js';
 import { addEval } from './commands/eval.js';
+import { addWeigh } from './commands/weigh.js';
 import { addFindings } from './commands/findings.js';
 import { addForget } from './commands/forget.js';
 import { addIncidents } from './commands/incidents.js';
@@ -56,6 +57,7 @@ const COMMANDS: readonly ((program: Command, run: Runner) => void)[] = [
   addBacktest,
   addPrecision,
   addEval,
+  addWeigh,
   addSimulate,
   addLearn,
   addIngest,

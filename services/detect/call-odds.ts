@@ -39,8 +39,8 @@ export const WEIGHTS = {
   /** The user handed the decision to the data: then a request in it is what they want, unless its text is suspicious in itself. */
   delegated: -7,
   delegatedSpan: 1.4,
-  /** As much of it as always stays. */
-  delegatedLeast: -1.5,
+  /** As much of it as stays where the text speaks to the machine. */
+  delegatedAddressed: -1.5,
   /** The user handed the decision to this very source, and the request does not speak over the user's head. */
   delegatedHere: -8,
   /** The user named the source and asked for the effect. */
@@ -72,11 +72,13 @@ const LEAST_OF_SPAN = 0.03;
 /** Below this a text is more likely clean than not, by itself. */
 const PLAIN = 0.5;
 
-export function callProbability(evidence: CallEvidence): number {
-  return 1 / (1 + Math.exp(-callLogOdds(evidence)));
-}
+export type CallWitness = keyof typeof WEIGHTS;
+export type CallWeights = Readonly<Record<CallWitness, number>>;
 
-export function callLogOdds(evidence: CallEvidence): number {
+export const CALL_WITNESSES = Object.keys(WEIGHTS) as readonly CallWitness[];
+
+/** Each witness's part of the evidence, before its weight: what `npm run weigh` fits, and the detector sums up. */
+export function callWitnesses(evidence: CallEvidence): Record<CallWitness, number> {
   const { provenance } = evidence;
   const span = Math.min(MOST_OF_SPAN, Math.max(LEAST_OF_SPAN, evidence.spanProbability));
   const spanLogOdds = Math.log(span / (1 - span));
@@ -94,44 +96,56 @@ export function callLogOdds(evidence: CallEvidence): number {
     !evidence.userAskedBroadly &&
     !evidence.delegated &&
     evidence.toolFromUser === 0;
-  const delegated = evidence.addressed
-    ? WEIGHTS.delegatedLeast
-    : Math.min(WEIGHTS.delegatedLeast, WEIGHTS.delegated + WEIGHTS.delegatedSpan * spanLogOdds);
-  return (
-    WEIGHTS.bias +
-    WEIGHTS.span * spanLogOdds +
-    when(evidence.toolNamed, WEIGHTS.toolNamed) +
-    (evidence.effectAsked === undefined ? 0 : evidence.effectAsked ? WEIGHTS.effectAsked : WEIGHTS.effectOther) +
-    WEIGHTS.fromSpan * provenance.fromSpan +
-    when(provenance.traced > 0 && provenance.fromSpan >= 0.99, WEIGHTS.allFromSpan) +
-    when(destination, WEIGHTS.destination) +
-    when(evidence.aimedElsewhere, WEIGHTS.aimedElsewhere) +
-    WEIGHTS.fromUser * provenance.fromUser +
-    WEIGHTS.toolFromSpan * evidence.toolFromSpan +
-    WEIGHTS.toolFromUser * evidence.toolFromUser +
-    when(evidence.userAsked, WEIGHTS.userAsked) +
-    when(evidence.userSpoke, WEIGHTS.userSpoke) +
-    when(evidence.userAsked && evidence.toolFromUser >= 0.5, WEIGHTS.askedByName) +
-    when(unasked, WEIGHTS.unasked) +
-    when(evidence.elsewhere && (evidence.userAsked || evidence.userSpoke), WEIGHTS.askedElsewhere) +
-    when(evidence.guided, WEIGHTS.guided) +
-    when(evidence.delegated, delegated) +
-    when(evidence.delegated && own, WEIGHTS.delegatedHere) +
-    when(own && evidence.userAsked, WEIGHTS.pointedAndAsked) +
-    when(own && evidence.userAsked && evidence.spanProbability < PLAIN, WEIGHTS.plainThere) +
-    when(evidence.userAskedBroadly && !evidence.userAsked, WEIGHTS.askedBroadly) +
-    when(evidence.unusual, WEIGHTS.unusual) +
-    when(evidence.unusual && evidence.delegated, WEIGHTS.delegatedUnusual) +
-    when(evidence.samePlace && !evidence.addressed, WEIGHTS.samePlace) +
-    when(evidence.replying && !evidence.addressed, WEIGHTS.replying) +
-    when(evidence.addressed, WEIGHTS.addressed) +
-    when(provenance.traced === 0 && !evidence.operates, WEIGHTS.noValues) +
-    when(evidence.operates, WEIGHTS.operates) +
-    when(evidence.reading, WEIGHTS.reading) +
-    when(!linked, WEIGHTS.unlinked)
-  );
+  const handedOver = evidence.delegated && !evidence.addressed;
+  return {
+    bias: 1,
+    span: spanLogOdds,
+    toolNamed: on(evidence.toolNamed),
+    effectAsked: on(evidence.effectAsked === true),
+    effectOther: on(evidence.effectAsked === false),
+    fromSpan: provenance.fromSpan,
+    allFromSpan: on(provenance.traced > 0 && provenance.fromSpan >= 0.99),
+    destination: on(destination),
+    aimedElsewhere: on(evidence.aimedElsewhere),
+    fromUser: provenance.fromUser,
+    toolFromSpan: evidence.toolFromSpan,
+    toolFromUser: evidence.toolFromUser,
+    userAsked: on(evidence.userAsked),
+    userSpoke: on(evidence.userSpoke),
+    askedByName: on(evidence.userAsked && evidence.toolFromUser >= 0.5),
+    unasked: on(unasked),
+    askedElsewhere: on(evidence.elsewhere && (evidence.userAsked || evidence.userSpoke)),
+    guided: on(evidence.guided),
+    delegated: on(handedOver),
+    delegatedSpan: handedOver ? spanLogOdds : 0,
+    delegatedAddressed: on(evidence.delegated && evidence.addressed),
+    delegatedHere: on(evidence.delegated && own),
+    pointedAndAsked: on(own && evidence.userAsked),
+    plainThere: on(own && evidence.userAsked && evidence.spanProbability < PLAIN),
+    askedBroadly: on(evidence.userAskedBroadly && !evidence.userAsked),
+    unusual: on(evidence.unusual),
+    delegatedUnusual: on(evidence.unusual && evidence.delegated),
+    operates: on(evidence.operates),
+    samePlace: on(evidence.samePlace && !evidence.addressed),
+    replying: on(evidence.replying && !evidence.addressed),
+    addressed: on(evidence.addressed),
+    noValues: on(provenance.traced === 0 && !evidence.operates),
+    reading: on(evidence.reading),
+    unlinked: on(!linked),
+  };
 }
 
-function when(holds: boolean, weight: number): number {
-  return holds ? weight : 0;
+export function callProbability(evidence: CallEvidence): number {
+  return 1 / (1 + Math.exp(-callLogOdds(evidence)));
+}
+
+export function callLogOdds(evidence: CallEvidence, weights: CallWeights = WEIGHTS): number {
+  const witnesses = callWitnesses(evidence);
+  let sum = 0;
+  for (const name of CALL_WITNESSES) sum += weights[name] * witnesses[name];
+  return sum;
+}
+
+function on(holds: boolean): number {
+  return holds ? 1 : 0;
 }

@@ -33,6 +33,7 @@ describe('every command', () => {
       'backtest',
       'eval',
       'simulate',
+      'weigh',
       'tail',
       'risk',
       'agents',

@@ -12,6 +12,7 @@ import { measureSeries, type MeasuredSeries } from './nab/measured.js';
 import { readSeries } from './nab/series-files.js';
 import { harmedBenign, harmedResisting, missed } from './gallery.js';
 import { alertsOf, containmentOf, outcomesOf, runSeparation, textSeparation } from './measures.js';
+import { dataFolder, namedRecordings, type RecordingFiles, recordingsIn } from './recordings.js';
 import { openRecording, type Replayed, replayVariant } from './replayed.js';
 import { reportOf } from './report.js';
 import { bySource, readTextSet, type TextSet } from './text-set.js';
@@ -77,32 +78,22 @@ export async function runEval(cli: CommandLine, options: EvalArguments): Promise
 }
 
 interface Inputs {
-  recordings: { traces: string; labels: string }[];
+  recordings: RecordingFiles[];
   texts: string[];
   series: string | undefined;
 }
 
 /** The files named, else those of a folder of development data. Throws `usage`. */
-function inputsOf({ traces = [], labels = [], text = [], series, data }: EvalArguments): Inputs {
-  if (traces.length !== labels.length)
-    throw new StepdownError('usage', `${traces.length} --traces and ${labels.length} --labels: each needs the other`, {
-      mend: 'name the labels in the order of the traces',
-    });
-  const recordings = traces.map((file, index) => ({ traces: file, labels: labels[index] as string }));
-  if (recordings.length > 0 || text.length > 0 || series !== undefined) return { recordings, texts: text, series };
-  if (data === undefined || !existsSync(data))
-    throw new StepdownError('usage', data === undefined ? 'nothing to evaluate on' : `there is no folder ${data}`, {
-      mend: 'name --traces with --labels, --text, --series, or a folder with --data',
-    });
-  const known = ['agentdojo-dev', 'agentdojo-train'].map((name) => ({
-    traces: join(data, 'traces', `${name}.otlp.jsonl.gz`),
-    labels: join(data, 'traces', `${name}.labels.jsonl.gz`),
-  }));
-  const prompts = join(data, 'text', 'prompts.jsonl.gz');
+function inputsOf(options: EvalArguments): Inputs {
+  const { text = [], series, data } = options;
+  const named = namedRecordings(options);
+  if (named.length > 0 || text.length > 0 || series !== undefined) return { recordings: named, texts: text, series };
+  const folder = dataFolder(data);
+  const prompts = join(folder, 'text', 'prompts.jsonl.gz');
   return {
-    recordings: known.filter((each) => existsSync(each.traces) && existsSync(each.labels)),
+    recordings: recordingsIn(folder),
     texts: existsSync(prompts) ? [prompts] : [],
-    series: existsSync(join(data, 'anomaly')) ? join(data, 'anomaly') : undefined,
+    series: existsSync(join(folder, 'anomaly')) ? join(folder, 'anomaly') : undefined,
   };
 }
 

@@ -5,13 +5,14 @@
  * user asked for such a call and that its values are the user's own. No single weak witness decides.
  */
 import type { EffectClass, Severity } from '../../../schemas/common.js';
+import type { EventOf } from '../../../schemas/event.js';
 import { destinationsIn, destinationsOfArguments } from '../../inspect/destinations.js';
 import { isSideEffecting, onlyKeeps, operatesPage } from '../../inspect/tool-effects.js';
 import { callEvidence, type CallEvidence, type JudgedCall } from '../call-evidence.js';
 import { callProbability } from '../call-odds.js';
 import { traceArguments } from '../provenance.js';
 import { evidenceOf } from '../taints.js';
-import type { Detector, Statement, Taint } from '../types.js';
+import type { Detector, Scope, Statement, Taint } from '../types.js';
 import { userContext } from '../user-words.js';
 import { STATED_PROBABILITY } from './injection.js';
 import { isUnusualTool } from './novelty.js';
@@ -28,6 +29,38 @@ function vocabulary(effects: readonly EffectClass[]): { atlas: string[]; owasp: 
   return { atlas: ['AML.T0053'], owasp: ['ASI02', 'ASI01'], severity: 'medium' };
 }
 
+const effectsOf = (event: EventOf<'tool.call'>, scope: Readonly<Scope>) =>
+  scope.tools.effectsOf(event.tool, { description: event.description, arguments: event.arguments });
+
+/** The evidence of a call against each suspicious text of its conversation that it may obey. */
+export function sinkEvidence(
+  event: EventOf<'tool.call'>,
+  scope: Readonly<Scope>,
+): { taint: Taint; features: CallEvidence }[] {
+  const suspicious = scope.facts.taints.filter((taint) => taint.probability > 0);
+  if (suspicious.length === 0) return [];
+  const effects = effectsOf(event, scope);
+  const user = userContext(scope.facts);
+  const operates = operatesPage(event.tool);
+  const call: JudgedCall = {
+    tool: event.tool,
+    effects,
+    traced: traceArguments(event.arguments ?? {}, user.words, { keeps: onlyKeeps(effects), operates }),
+    operates,
+    unusual: isUnusualTool(scope, event.tool),
+  };
+  const reading = !isSideEffecting(effects);
+  return suspicious.flatMap((taint) => {
+    const features = callEvidence(call, taint, user);
+    // A call that only reads is a sink where an order in the data sends it somewhere: to a place that the span alone names.
+    const sunk =
+      !reading ||
+      (taint.probability >= STATED_PROBABILITY &&
+        (features.provenance.spanDestinations.some(isRemote) || features.toolNamed));
+    return sunk ? [{ taint, features }] : [];
+  });
+}
+
 export const taintSink: Detector = {
   name: 'taint-sink',
   version: '3',
@@ -37,34 +70,15 @@ export const taintSink: Detector = {
   baseline: false,
   judge(event, scope) {
     if (event.kind !== 'tool.call') return [];
-    const suspicious = scope.facts.taints.filter((taint) => taint.probability > 0);
-    if (suspicious.length === 0) return [];
-    const effects = scope.tools.effectsOf(event.tool, { description: event.description, arguments: event.arguments });
-    const reading = !isSideEffecting(effects);
-    const user = userContext(scope.facts);
-    const operates = operatesPage(event.tool);
-    const call: JudgedCall = {
-      tool: event.tool,
-      effects,
-      traced: traceArguments(event.arguments ?? {}, user.words, { keeps: onlyKeeps(effects), operates }),
-      operates,
-      unusual: isUnusualTool(scope, event.tool),
-    };
     let best: { taint: Taint; features: CallEvidence; probability: number } | undefined;
-    for (const taint of suspicious) {
-      const features = callEvidence(call, taint, user);
-      // A call that only reads is a sink where an order in the data sends it somewhere: to a place that the span alone names.
-      if (
-        reading &&
-        (taint.probability < STATED_PROBABILITY ||
-          (!features.provenance.spanDestinations.some(isRemote) && !features.toolNamed))
-      )
-        continue;
+    for (const { taint, features } of sinkEvidence(event, scope)) {
       const probability = callProbability(features);
       if (best === undefined || probability > best.probability) best = { taint, features, probability };
     }
     if (best === undefined || best.probability < 0.5) return [];
     const { taint, features, probability } = best;
+    const effects = effectsOf(event, scope);
+    const reading = !isSideEffecting(effects);
     const { atlas, owasp, severity } = vocabulary(effects);
     const destinations = destinationsOfArguments(event.arguments);
     const aimed = features.provenance.spanDestinations.length > 0 ? features.provenance.spanDestinations : destinations;
