@@ -105,8 +105,18 @@ function readText(text: string, key: string, add: (destination: Destination) => 
   }
 }
 
-/** Reads arguments to the end or to its bounds: {@link MAX_LEAVES} values, {@link MAX_CHARS} characters, {@link MAX_DEPTH} levels. */
-export function destinationsOf(args: unknown, named: readonly string[] = []): Destinations {
+/**
+ * Reads arguments to the end or to its bounds: {@link MAX_LEAVES} values, {@link MAX_CHARS} characters, {@link MAX_DEPTH} levels.
+ *
+ * @param named destinations that the caller names beside the arguments
+ * @param aimedOnly running text is left out unless its key says that it is a destination: what a note or a file mentions is no
+ *   place that the call goes to
+ */
+export function destinationsOf(
+  args: unknown,
+  named: readonly string[] = [],
+  { aimedOnly = false }: { aimedOnly?: boolean } = {},
+): Destinations {
   const found = new Map<string, Destination>();
   const texts: string[] = [];
   let leaves = 0;
@@ -124,6 +134,7 @@ export function destinationsOf(args: unknown, named: readonly string[] = []): De
         truncated = true;
         return;
       }
+      if (aimedOnly && !HOST_KEY.test(key) && /\s/.test(value.trim())) return;
       texts.push(value);
       readText(value, key, add);
     } else if (typeof value === 'number' || typeof value === 'bigint') {

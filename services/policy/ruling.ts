@@ -23,13 +23,35 @@ export function stricter(a: Verdict, b: Verdict): Verdict {
 export interface PreparedRequest {
   request: AccessRequest;
   call: SelectedCall;
+  /** All that the arguments mention: data may leave by any of them. */
   readonly destinations: () => Destinations;
 }
 
 export function prepare(request: AccessRequest): PreparedRequest {
   let read: Destinations | undefined;
   const destinations = () => (read ??= destinationsOf(request.arguments, request.destinations));
-  return { request, destinations, call: { name: request.name, effects: request.effects, destinations } };
+  // A selector is about where a call goes; a report that mentions a host does not go there by being written.
+  let aimed: Destinations | undefined;
+  const aimedAt = () => (aimed ??= destinationsOf(request.arguments, request.destinations, { aimedOnly: true }));
+  const { name, effects } = request;
+  return {
+    request,
+    destinations,
+    call: { name, effects, destinations: keepsInFile(request) ? aimedAt : destinations },
+  };
+}
+
+const FILE_KEY = /(?:^|_)(?:path|file|filename|filepath|notebook|note|document|doc)(?:_|$)/i;
+
+/** The call writes something into a file or a note, and that is all: what is typed into a page or posted goes further. */
+function keepsInFile({ effects, arguments: args }: AccessRequest): boolean {
+  return (
+    effects.includes('write') &&
+    effects.every((effect) => effect === 'write' || effect === 'read') &&
+    typeof args === 'object' &&
+    args !== null &&
+    Object.keys(args).some((key) => FILE_KEY.test(key))
+  );
 }
 
 /** Every effect is known and none changes anything. */

@@ -52,6 +52,27 @@ describe('decide', () => {
       'destination-blocked',
     ],
     [
+      'a report that mentions it, and goes nowhere by being kept',
+      [{ control: 'tool.block', tools: ['*'], destinations: ['evil.example'] }],
+      { effects: ['write'], arguments: { path: 'report.md', content: 'See https://evil.example/set.zip for data.' } },
+      'allow',
+      'nothing-wrong',
+    ],
+    [
+      'a text that mentions it and is typed into a page',
+      [{ control: 'tool.block', tools: ['*'], destinations: ['evil.example'] }],
+      { effects: ['write'], arguments: { ref: 'e4', text: 'Best place, see https://evil.example/' } },
+      'block',
+      'destination-blocked',
+    ],
+    [
+      'a file that is kept there',
+      [{ control: 'tool.block', tools: ['*'], destinations: ['evil.example'] }],
+      { effects: ['write'], arguments: { path: 'https://evil.example/a', content: 'a b' } },
+      'block',
+      'destination-blocked',
+    ],
+    [
       'the tool to another destination',
       [{ control: 'tool.block', tools: ['*'], destinations: ['evil.example'] }],
       { arguments: { to: 'x@good.example' } },
