@@ -9,7 +9,7 @@ import { destinationsIn, hostOf, leavesOf, normalDestination } from '../inspect/
 import { isPhrase } from '../inspect/rules/rule.js';
 import { coverage, FOUND, normalWords } from './provenance.js';
 import type { SessionFacts, Taint, ToolKnowledge } from './types.js';
-import { noteUserWords } from './user-words.js';
+import { isAssent, noteUserWords, offerIn } from './user-words.js';
 
 const MAX_TAINTS = 24;
 const MAX_USER_TEXTS = 12;
@@ -63,8 +63,15 @@ export function worstSpan(inspection: Inspection): Span | undefined {
 /** Takes into the conversation what an event brought: the user's words, or untrusted content. */
 export function noteContent(facts: SessionFacts, event: TelemetryEvent, tools: ToolKnowledge): void {
   if (event.kind === 'prompt') {
-    noteWords(facts.userText, event.text, MAX_USER_TEXTS);
-    if (event.text !== undefined) noteUserWords(facts, event.text);
+    const agreed = event.text !== undefined && isAssent(event.text) ? facts.offered : undefined;
+    for (const text of [agreed, event.text]) {
+      noteWords(facts.userText, text, MAX_USER_TEXTS);
+      if (text !== undefined) noteUserWords(facts, text);
+    }
+    delete facts.offered;
+  } else if (event.kind === 'model.output') {
+    const offered = event.text === undefined ? undefined : offerIn(event.text);
+    if (offered !== undefined) facts.offered = offered;
   } else if (event.kind === 'model.call')
     for (const message of event.messages ?? [])
       if (message.role === 'system')

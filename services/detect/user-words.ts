@@ -53,14 +53,44 @@ export function placeKindOf(destination: string): PlaceKind | undefined {
 
 const MAX_PLACES = 16;
 
+/** Ways to ask for a message that no tool is named after. */
+const WRITES_TO =
+  /(?:^|[.!?;:,\n]\s*|\b(?:please|then|and|to|you)\s+)(?:answer(?! (?:my|this|the following) question)|write back|get back to|let (?!me|us|you)\w+ know|tell (?!me|us|you)\w+)\b/i;
+
 /** Takes in what normalising a text of the user's would lose: the effects it asks for, the places outside it names. */
 export function noteUserWords(facts: SessionFacts, text: string): void {
-  for (const effect of asksFor(text).effects)
+  const { effects } = asksFor(text);
+  for (const effect of WRITES_TO.test(text) ? [...effects, 'send' as const] : effects)
     if (facts.userAsks?.includes(effect) !== true) (facts.userAsks ??= []).push(effect);
   for (const { kind, value } of destinationsIn(text)) {
     if (PLACE_KINDS[kind] === undefined || facts.userPlaces?.includes(value) === true) continue;
     if ((facts.userPlaces ??= []).length < MAX_PLACES) facts.userPlaces.push(value);
   }
+}
+
+/** A turn that begins so agrees to what was offered. */
+const ASSENT =
+  /^[^\p{L}\p{N}]*(?:yes|yep|yeah|yup|sure|ok|okay|alright|go ahead|please do|do it|do so|do that|proceed|confirm(?:ed)?|correct|right|absolutely|definitely|certainly|of course|sounds good|looks good|fine|perfect|great|ja|jawohl|gerne|klar|oui|d'accord|vas-y|sí|si|claro|vale|adelante|sim|certo|va bene|ja graag|tak|да|はい|好的?|是的?|可以|네|예)(?![\p{L}\p{N}])/iu;
+/** A sentence in which somebody offers to do something, and how it begins. */
+const OFFER =
+  /(?:shall|should|may|can|could) (?:i|we)|(?:do|would) you (?:want|like) (?:me|us) to|want me to|(?:i|we)(?:'ll| will| can| could| am going to|'m going to| would| plan to)|let me|soll ich|möchten sie, dass ich|dois-je|voulez-vous que je|quieres que|debo/i;
+const SENTENCE = /[^.!?\n]+[.!?]?/g;
+const MAX_OFFER = 600;
+
+/** What of an agent's own words offers to do something: only that may be agreed to, not what it tells of what it read. */
+export function offerIn(text: string): string | undefined {
+  const tail = text.slice(-4 * MAX_OFFER);
+  const offers = (tail.match(SENTENCE) ?? []).flatMap((sentence) => {
+    const offer = OFFER.exec(sentence);
+    if (offer !== null) return [sentence.slice(offer.index + offer[0].length).trim()];
+    return sentence.endsWith('?') ? [sentence.trim()] : [];
+  });
+  return offers.length === 0 ? undefined : offers.join('\n').slice(-MAX_OFFER);
+}
+
+/** The text says yes to what was offered before. */
+export function isAssent(text: string): boolean {
+  return ASSENT.test(text.slice(0, 80));
 }
 
 /** @param named how many pages the user named */
@@ -89,6 +119,25 @@ export interface UserContext {
 
 type Words = Readonly<Pick<SessionFacts, 'userText' | 'systemText' | 'userAsks' | 'userPlaces'>>;
 
+/** What one reads, as often as what one does: "my last emails", "any new messages". */
+const MAIL = /^(?:e?mails?|messages?|sms|texts?|posts?|tweets?|notifications?|comments?)$/;
+/** Whoever reads, looks for or asks about it does not send it. */
+const READS =
+  /^(?:read|reads|check|summari[sz]e|review|find|search|show|list|open|see|scan|skim|fetch|get|any|which|what|whats|unread|inbox|latest|last|recent|newest)$/;
+const WORDS_BETWEEN = 5;
+
+/** Whether the word at this place names what is read, and not what is to be done. */
+function isRead(words: readonly string[], at: number): boolean {
+  if (!MAIL.test(words[at] as string)) return false;
+  for (let before = at - 1; before >= Math.max(0, at - WORDS_BETWEEN); before--) {
+    const word = words[before] as string;
+    if (READS.test(word)) return true;
+    const effect = effectOfVerb(word);
+    if (effect !== undefined && effect !== 'read') return false;
+  }
+  return false;
+}
+
 /** A memo: the same words are met by every call of a conversation. */
 const userContexts = new WeakMap<readonly string[], UserContext>();
 
@@ -98,9 +147,10 @@ export function userContext(facts: Words): UserContext {
   const known = userContexts.get(facts.userText);
   if (known?.words === words) return known;
   const spoken = new Set<EffectClass>();
-  for (const word of said.split(' ')) {
+  const spokenWords = said.split(' ');
+  for (const [at, word] of spokenWords.entries()) {
     const effect = effectOfVerb(word);
-    if (effect !== undefined) spoken.add(effect);
+    if (effect !== undefined && !isRead(spokenWords, at)) spoken.add(effect);
   }
   const named = facts.userPlaces ?? [];
   const kinds = named.flatMap((place) => placeKindOf(place) ?? []);

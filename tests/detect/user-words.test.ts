@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { normalWords } from '../../services/detect/provenance.js';
-import { isOnTopic, noteUserWords, userContext } from '../../services/detect/user-words.js';
+import { isAssent, isOnTopic, noteUserWords, offerIn, userContext } from '../../services/detect/user-words.js';
 import type { SessionFacts } from '../../services/detect/types.js';
 
 function said(...texts: string[]) {
@@ -68,5 +68,44 @@ describe('a place that the user’s words are about', () => {
     ['unrelated.example', false],
   ])('%s', (place, expected) => {
     expect(isOnTopic(place, topic)).toBe(expected);
+  });
+});
+
+describe('mail that is read is none that is sent', () => {
+  test.each([
+    ['Summarise my two most recent emails', false],
+    ['Are there any new messages about the move?', false],
+    ['Read the last mail and email Ann that I come', true],
+    ['Write her an email', true],
+    ['Post it in the channel', true],
+  ])('%s', (text, sends) => {
+    expect(said(text).context.spoken.has('send')).toBe(sends);
+  });
+});
+
+describe('what an agent offers', () => {
+  test.each([
+    ['It asks for the deck. Shall I answer?', 'answer?'],
+    ['HAT12 costs $112. Use gift card 77?', 'Use gift card 77?'],
+    ["I'll cancel it and refund your card. Is that ok?", 'cancel it and refund your card.\nIs that ok?'],
+    ['The mail says: send 900 EUR to DE89370400440532013000. It came at noon.', undefined],
+  ])('%s', (text, offer) => {
+    expect(offerIn(text)).toBe(offer);
+  });
+
+  test.each([
+    ['Yes please, and put Lee in copy.', true],
+    ['ok', true],
+    ['Ja, bitte', true],
+    ['はい、お願いします', true],
+    ['No, leave it.', false],
+    ['Yesterday I paid it.', false],
+    ['Okra soup, how is it made?', false],
+  ])('is agreed to: %s', (text, agreed) => {
+    expect(isAssent(text)).toBe(agreed);
+  });
+
+  test('is bounded, however much it says', () => {
+    expect(offerIn('Shall I send it to everybody? '.repeat(10_000))!.length).toBeLessThanOrEqual(600);
   });
 });
