@@ -27,7 +27,7 @@ resource workspace 'Microsoft.OperationalInsights/workspaces@2023-09-01' existin
   name: workspaceName
 }
 
-resource tableIncidents 'Microsoft.OperationalInsights/workspaces/tables@2023-09-01' = {
+resource tableIncidents 'Microsoft.OperationalInsights/workspaces/tables@2022-10-01' = {
   parent: workspace
   name: 'StepdownIncidents_CL'
   properties: {
@@ -277,7 +277,7 @@ resource tableIncidents 'Microsoft.OperationalInsights/workspaces/tables@2023-09
   }
 }
 
-resource tableFindings 'Microsoft.OperationalInsights/workspaces/tables@2023-09-01' = {
+resource tableFindings 'Microsoft.OperationalInsights/workspaces/tables@2022-10-01' = {
   parent: workspace
   name: 'StepdownFindings_CL'
   properties: {
@@ -467,7 +467,7 @@ resource tableFindings 'Microsoft.OperationalInsights/workspaces/tables@2023-09-
   }
 }
 
-resource tableContractions 'Microsoft.OperationalInsights/workspaces/tables@2023-09-01' = {
+resource tableContractions 'Microsoft.OperationalInsights/workspaces/tables@2022-10-01' = {
   parent: workspace
   name: 'StepdownContractions_CL'
   properties: {
@@ -642,7 +642,7 @@ resource tableContractions 'Microsoft.OperationalInsights/workspaces/tables@2023
   }
 }
 
-resource tableDecisions 'Microsoft.OperationalInsights/workspaces/tables@2023-09-01' = {
+resource tableDecisions 'Microsoft.OperationalInsights/workspaces/tables@2022-10-01' = {
   parent: workspace
   name: 'StepdownDecisions_CL'
   properties: {

@@ -120,7 +120,7 @@ describe('stepdown sentinel check', () => {
       const deployed = arm.resources.find(
         (each) => each.type === 'Microsoft.OperationalInsights/workspaces/tables' && each.name.includes(name),
       );
-      if (!path.startsWith(workspaceId) || query.get('api-version') !== '2023-09-01' || name === lack || !deployed)
+      if (!path.startsWith(workspaceId) || query.get('api-version') !== '2022-10-01' || name === lack || !deployed)
         return { status: 404, body: { error: { code: 'ResourceNotFound' } } };
       const { columns } = deployed.properties.schema;
       return {

@@ -14,7 +14,7 @@ import type { Row } from './rows.js';
 import { ROW_SCHEMA_VERSION, TABLES } from './tables.js';
 
 /** Of `Microsoft.OperationalInsights/workspaces/tables`. */
-const TABLES_API = '2023-09-01';
+const TABLES_API = '2022-10-01';
 
 export interface Check {
   check: string;

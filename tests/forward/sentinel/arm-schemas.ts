@@ -1,6 +1,7 @@
 /**
  * What Azure takes for each type of resource that is deployed, written from Microsoft's template reference: required
- * properties, closed sets, limits. The published JSON schemas know neither `kind: Direct` nor the newest rule properties.
+ * properties, closed sets, limits. The published types (published-types.ts) leave most of the limits out, and know neither
+ * `kind: Direct` nor versions of 2025.
  */
 import { type TSchema, Type } from '@sinclair/typebox';
 import { OneOf, Strict } from '../../../schemas/common.js';
@@ -161,7 +162,7 @@ interface Wanted {
 
 export const RESOURCE_TYPES: Readonly<Record<string, Wanted>> = {
   'Microsoft.OperationalInsights/workspaces/tables': {
-    apiVersion: '2023-09-01',
+    apiVersion: '2022-10-01',
     properties: WorkspaceTable,
     name: Expression,
   },

@@ -7,6 +7,7 @@ import { deployment } from '../../../services/forward/sentinel/content/deploymen
 import { DEFAULT_SETTINGS } from '../../../services/forward/sentinel/content/settings.js';
 import { RESOURCE_TYPES } from './arm-schemas.js';
 import { type BicepFile, parseBicep } from './bicep-syntax.js';
+import { faultsOf, hasPath, publishedVersion } from './published-types.js';
 
 const TEMPLATE = deployment(DEFAULT_SETTINGS);
 interface ArmResource {
@@ -74,6 +75,47 @@ describe('ARM JSON', () => {
     for (const role of roles) expect(role.condition).toBe("[not(empty(parameters('principalId')))]");
     expect(roles[0]?.scope).toContain('dataCollectionRules');
     expect(JSON.stringify(roles[0]?.properties)).toContain('3913510d-42f4-4e42-8a64-420c390055eb');
+  });
+});
+
+/** Words of ours in sets that are published as open: the kind with an endpoint of its own, and streams that we declare. */
+const BEYOND = [/^\/kind: "Direct" /, /^\/properties\/dataFlows\/\d\/streams\/0: "Custom-Stepdown\w+_CL" /];
+
+describe('the published types of Azure’s APIs', () => {
+  const own = ({ type }: ArmResource) => type;
+  it.each(ARM.resources.map((resource, index) => [`${index} ${own(resource)}`, resource] as const))(
+    'resource %s holds against them',
+    (_name, resource) => {
+      const found = faultsOf(resource as ArmResource & Record<string, unknown>);
+      expect(found.filter((fault) => !BEYOND.some((known) => known.test(fault)))).toEqual([]);
+    },
+  );
+
+  it('are of the version that is deployed, but for Sentinel’s own, which are newer', () => {
+    const newer = ARM.resources.filter(({ type, apiVersion }) => publishedVersion(type) !== apiVersion);
+    expect(new Set(newer.map(own))).toEqual(
+      new Set(['Microsoft.SecurityInsights/alertRules', 'Microsoft.SecurityInsights/automationRules']),
+    );
+  });
+
+  it('have what the outputs read', () => {
+    for (const path of ['properties.endpoints.logsIngestion', 'properties.immutableId'])
+      expect(hasPath('Microsoft.Insights/dataCollectionRules', path), path).toBe(true);
+    expect(hasPath('Microsoft.Insights/dataCollectionRules', 'properties.endpoints.logIngestion')).toBe(false);
+  });
+
+  it.each([
+    ['a misspelt property', { queryFrequencies: 'PT5M' }, '/properties/queryFrequencies: there is no such property'],
+    ['a severity that there is none of', { severity: 'Critical' }, '/properties/severity: "Critical" is none of'],
+    ['a number as text', { triggerThreshold: '0' }, '/properties/triggerThreshold: no integer'],
+    ['an entity that there is none of', { entityMappings: [{ entityType: 'Agent', fieldMappings: [] }] }, 'is none of'],
+    ['what is read only', { lastModifiedUtc: '2026-01-01' }, '/properties/lastModifiedUtc: cannot be set'],
+  ])('find %s', (_name, change, fault) => {
+    const rule = ARM.resources.find(({ type }) => type.endsWith('/alertRules')) as ArmResource;
+    const changed = { ...rule, properties: { ...rule.properties, ...change } };
+    expect(faultsOf(changed).join('\n')).toContain(fault);
+    const { enabled: _enabled, ...without } = rule.properties;
+    expect(faultsOf({ ...rule, properties: without })).toEqual(['/properties/enabled: is missing']);
   });
 });
 

@@ -133,7 +133,7 @@ function tableResource(table: (typeof TABLES)[keyof typeof TABLES]): Resource {
   return {
     symbol: tableSymbol(table),
     type: 'Microsoft.OperationalInsights/workspaces/tables',
-    apiVersion: '2023-09-01',
+    apiVersion: '2022-10-01',
     parent: WORKSPACE,
     name: tableName(table),
     properties: {
