@@ -1,6 +1,7 @@
 /** What can go wrong of a whole engine: of its processes, its servers, and the way between them. Each undoes itself. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { TOPICS } from '../../schemas/topics.js';
+import { compressionType } from '../../services/runtime/stream/kafka/compression.js';
 import type { KafkaPeer } from '../peers/kafka.js';
 import type { ProxyPeer } from '../peers/proxy.js';
 import type { RedisPeer } from '../peers/redis.js';
@@ -160,6 +161,129 @@ export const CLOCK_FAULTS: Readonly<Record<string, { weight: number; harm: Engin
   },
 };
 
+/** What others do to topics, groups and Redis while an engine works on them, and what is asked of its processes, beside those above. */
+export const STRANGE_FAULTS: Readonly<Record<string, { weight: number; harm: EngineFault }>> = {
+  'records of another client': { weight: 2, harm: async (harmed, chance) => strangers(harmed, chance) },
+  'a transaction of another client': { weight: 2, harm: async (harmed, chance) => transaction(harmed, chance) },
+  'records told again, in another order': { weight: 3, harm: async (harmed, chance) => toldAgain(harmed, chance) },
+  'a group joined by another program': { weight: 2, harm: async (harmed, chance) => thief(harmed, chance) },
+  'a service asked to end': {
+    weight: 3,
+    harm: async ({ cluster, core }, chance) => {
+      const index = oneOf(core, chance);
+      await cluster.stop(index);
+      await delay(chance() * 200);
+      await cluster.start(index);
+    },
+  },
+  'Redis out of memory': {
+    weight: 2,
+    harm: async ({ redis }, chance) => {
+      await redis.cli('config', 'set', 'maxmemory', '1mb');
+      await delay(100 + chance() * 1_500);
+      await redis.cli('config', 'set', 'maxmemory', '0');
+    },
+  },
+  'Redis takes no writes': {
+    weight: 2,
+    harm: async ({ redis }, chance) => {
+      // As one that was replaced and follows a primary that it does not reach.
+      await redis.cli('replicaof', '127.0.0.1', '1');
+      await delay(100 + chance() * 1_500);
+      await redis.cli('replicaof', 'no', 'one');
+    },
+  },
+  'scripts forgotten': { weight: 2, harm: async ({ redis }) => void (await redis.cli('script', 'flush')) },
+  'clients of Redis sent away': {
+    weight: 1,
+    harm: async ({ redis }) => void (await redis.cli('client', 'kill', 'type', 'normal')),
+  },
+  'the file of Redis rewritten': { weight: 1, harm: async ({ redis }) => void (await redis.cli('bgrewriteaof')) },
+};
+
+const CODECS = ['none', 'gzip', 'snappy'] as const;
+
+/** Keys, values, headers and codecs as nobody of ours writes them. */
+async function strangers({ kafka, cluster }: Harmed, chance: Chance): Promise<void> {
+  const { prefix } = cluster.config.stream.kafka;
+  const producer = kafka.client().producer();
+  await producer.connect();
+  try {
+    for (const topic of TOPICS)
+      await producer.send({
+        topic: `${prefix}${topic}`,
+        compression: compressionType(oneOf(CODECS, chance)),
+        messages: [
+          { key: null, partition: 0, value: null },
+          {
+            key: 'k',
+            partition: 0,
+            value: null,
+            headers: { 'stepdown-schema': ['1', '2'], other: Buffer.from([255, 0]) },
+          },
+          { key: Buffer.from([0xff, 0xfe]), partition: 0, value: Buffer.from([0xc3, 0x28]) },
+          { key: null, partition: 0, value: '{"kind":"tick"}', headers: { 'stepdown-schema': '99' } },
+        ],
+      });
+  } finally {
+    await producer.disconnect();
+  }
+}
+
+/** Nonsense, committed or taken back: its end stands in each topic. */
+async function transaction({ kafka, cluster }: Harmed, chance: Chance): Promise<void> {
+  const { prefix } = cluster.config.stream.kafka;
+  const producer = kafka
+    .client()
+    .producer({ transactionalId: `${prefix}others`, idempotent: true, maxInFlightRequests: 1 });
+  await producer.connect();
+  try {
+    const running = await producer.transaction();
+    for (const topic of TOPICS)
+      await running.send({
+        topic: `${prefix}${topic}`,
+        messages: [{ key: 'k', partition: 0, value: oneOf(POISON, chance) }],
+      });
+    await (chance() < 0.5 ? running.commit() : running.abort());
+  } finally {
+    await producer.disconnect();
+  }
+}
+
+const TOLD_AGAIN = 40;
+
+/** The newest of each topic once more, as a mirror or a producer without sequence numbers would. */
+async function toldAgain({ kafka, cluster }: Harmed, chance: Chance): Promise<void> {
+  const { stream } = await cluster.drivers();
+  const { prefix } = cluster.config.stream.kafka;
+  const producer = kafka.client().producer();
+  await producer.connect();
+  try {
+    for (const topic of ['telemetry', 'signals', 'contractions', 'incidents'] as const) {
+      const newest = await stream.read(topic, { from: -TOLD_AGAIN, limit: TOLD_AGAIN }).catch(() => []);
+      const again = newest.map(({ key, value }) => ({ key, partition: 0, value: JSON.stringify(value) }));
+      again.sort(() => chance() - 0.5);
+      if (again.length > 0) await producer.send({ topic: `${prefix}${topic}`, messages: again });
+    }
+  } finally {
+    await producer.disconnect();
+  }
+}
+
+/** It takes the partitions, reads, commits nothing and leaves, or dies without a word. */
+async function thief({ kafka, cluster, sessionTimeoutMs }: Harmed, chance: Chance): Promise<void> {
+  const { prefix } = cluster.config.stream.kafka;
+  const [group, topic] = chance() < 0.5 ? ['detect', 'telemetry'] : ['respond', 'signals'];
+  const consumer = kafka
+    .client()
+    .consumer({ groupId: `${prefix}${group}`, sessionTimeout: sessionTimeoutMs, heartbeatInterval: 500 });
+  await consumer.connect();
+  await consumer.subscribe({ topic: `${prefix}${topic}` });
+  await consumer.run({ autoCommit: false, eachMessage: async () => undefined });
+  await delay(chance() * 1_000);
+  await consumer.disconnect();
+}
+
 const MOST_SKEW_MS = 4_000;
 const RESTART_MS = 4_000;
 
@@ -210,7 +334,7 @@ export async function loseAlarms(redis: Pick<RedisPeer, 'cli'>): Promise<void> {
   if (keys.length > 0) await redis.cli('del', ...keys);
 }
 
-const ALL_FAULTS = { ...ENGINE_FAULTS, ...BROKER_FAULTS, ...CLOCK_FAULTS };
+const ALL_FAULTS = { ...ENGINE_FAULTS, ...STRANGE_FAULTS, ...BROKER_FAULTS, ...CLOCK_FAULTS };
 
 /** @param names of faults; default: those of an engine over one broker */
 export function drawFault(chance: Chance, names: readonly string[] = Object.keys(ENGINE_FAULTS)): string {
