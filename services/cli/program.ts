@@ -23,6 +23,7 @@ import { addPlaybook } from './commands/playbook.js';
 import { addPrecision } from './commands/precision.js';
 import { addPrincipals } from './commands/principals.js';
 import { addRisk } from './commands/risk.js';
+import { addRecord } from './commands/record.js';
 import { addRebuild } from './commands/rebuild.js';
 import { addRun } from './commands/run.js';
 import { addSchemas } from './commands/schemas.js';
@@ -61,6 +62,7 @@ const COMMANDS: readonly ((program: Command, run: Runner) => void)[] = [
   addSimulate,
   addLearn,
   addIngest,
+  addRecord,
   addDeadletter,
   addPrincipals,
   addAudit,

@@ -25,6 +25,8 @@ export interface YamlOptions {
   maxBytes?: number;
   /** How often an alias may be expanded, against exponential blow-up. Default 100. */
   maxAliases?: number;
+  /** The file may hold secrets: faults quote nothing of it. A password that begins with `*` or `!` is YAML too. */
+  secretive?: boolean;
 }
 
 export interface YamlDocument {
@@ -51,6 +53,18 @@ const DEEPEST_STACK = MAX_DEPTH + 2;
 
 /** Never throws: what cannot be read is a fault with its place. */
 export function parseYaml(text: string, options: YamlOptions = {}): YamlOutcome {
+  const outcome = parsed(text, options);
+  if (outcome.ok || options.secretive !== true) return outcome;
+  return { ok: false, faults: outcome.faults.map(({ message, place }) => ({ message: unquoting(message), place })) };
+}
+
+/** The reader's words end where it begins to quote. */
+function unquoting(message: string): string {
+  const words = message.replace(/(?:: | for \*| [*!%]).*$/s, '');
+  return words === message ? message : `${words}; put a text that begins with a sign in quotes`;
+}
+
+function parsed(text: string, options: YamlOptions): YamlOutcome {
   const file = options.file === undefined ? {} : { file: options.file };
   const refuse = (message: string): YamlOutcome => ({
     ok: false,
@@ -110,6 +124,17 @@ export function parseYaml(text: string, options: YamlOptions = {}): YamlOutcome 
       return {
         ok: false,
         faults: [{ message: `there is no anchor for *${lost.name}`, place: placeAt(lost.offset) }],
+      };
+    const empty = emptyAnchor(document);
+    if (empty !== undefined)
+      return {
+        ok: false,
+        faults: [
+          {
+            message: 'nothing stands behind this anchor: a text that begins with & needs quotes',
+            place: placeAt(empty),
+          },
+        ],
       };
     const value: unknown = document.toJS({ maxAliasCount: options.maxAliases ?? 100 });
     return {
@@ -176,6 +201,19 @@ function lostAlias(document: Document): { name: string; offset: number } | undef
     },
   });
   return lost;
+}
+
+/** Of nothing, where whoever wrote it meant a text: a password, say, that begins with the sign of anchors. */
+function emptyAnchor(document: Document): number | undefined {
+  let offset: number | undefined;
+  visit(document, {
+    Scalar(_key, { anchor, source, range }) {
+      if (anchor === undefined || (source ?? '') !== '') return undefined;
+      offset = range?.[0] ?? 0;
+      return visit.BREAK;
+    },
+  });
+  return offset;
 }
 
 function emptyAware(node: Node | null): number | undefined {

@@ -69,7 +69,7 @@ export function addPlaybookExcept(playbook: Command, run: Runner): void {
             ...(hidden === undefined
               ? ['What else it hides was not asked: give --telemetry.']
               : [
-                  `In the recording it hides ${hidden.before - hidden.after} of ${hidden.before} contractions of this playbook, and answers ${hidden.calls} calls otherwise.`,
+                  `In the recording it hides ${hidden.before - hidden.after} of ${hidden.before} contractions of this playbook, and answers ${hidden.calls === 1 ? 'one call' : `${hidden.calls} calls`} otherwise.`,
                 ]),
             written === undefined ? 'Nothing was written.' : `Written to ${written.file}. ${written.said}`,
           ].join('\n'),

@@ -88,7 +88,7 @@ function valueOf(shape: Leaf['shape'], text: string): unknown {
           .split(',')
           .map((part) => part.trim())
           .filter((part) => part !== '');
-      const parsed = parseYaml(text);
+      const parsed = parseYaml(text, { secretive: true });
       return parsed.ok ? parsed.document.value : text;
     }
     case 'text':

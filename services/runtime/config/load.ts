@@ -95,7 +95,11 @@ export function loadConfig(options: LoadOptions = {}): Config {
   let fromFile: unknown = {};
   let placeInFile = (pointer: string, _part: 'value' | 'key'): Place => ({ pointer });
   if (file !== undefined) {
-    const parsed = parseYaml(readWhole(file, options.file === undefined), { file, maxBytes: WHOLE_FILE_LIMIT });
+    const parsed = parseYaml(readWhole(file, options.file === undefined), {
+      file,
+      maxBytes: WHOLE_FILE_LIMIT,
+      secretive: true,
+    });
     if (!parsed.ok) throw new ConfigError(parsed.faults);
     fromFile = parsed.document.value ?? {};
     placeInFile = (pointer, part) => parsed.document.placeOf(pointer, part);
