@@ -123,6 +123,8 @@ export class EntraRig {
   point: EntraPoint;
   /** Moves the point's clock beyond the wall's. */
   aheadMs = 0;
+  /** As if the directory showed at once what it confirmed; else how long the point does not rely on that. */
+  settlingMs = 0;
   #sequence = 0;
 
   private constructor(graph: GraphPeer, config: EntraConfig) {
@@ -153,6 +155,7 @@ export class EntraRig {
       graph,
       store: this.shelf,
       now: this.now,
+      settlingMs: this.settlingMs,
     });
     return this.point;
   }

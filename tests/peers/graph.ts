@@ -92,6 +92,16 @@ export class GraphPeer {
     'User.Read.All',
     'User.RevokeSessions.All',
   ]);
+  /** For each request, also of those in a batch, before it is worked off. */
+  each: ((method: string, path: string) => PeerResponse | undefined) | undefined;
+  /**
+   * Reads show the directory as it was so long ago, milliseconds, where `lags` says so: an answer may come from a copy that is
+   * behind. People's edits stand in every copy at once.
+   */
+  lagMs = 0;
+  lags: () => boolean = () => true;
+  now: () => number = () => Date.now();
+  #past: { untilMs: number; directory: Directory }[] = [];
   /** Between two requests about Conditional Access, milliseconds. */
   policyPaceMs = 0;
   throttled = 0;
@@ -175,11 +185,39 @@ export class GraphPeer {
       if (match === null) continue;
       if (!permission.split(' ').some((each) => this.permissions.has(each)))
         return failure(403, 'Authorization_RequestDenied', `Insufficient privileges: ${permission}`);
-      const answer = handler(match.slice(1), body, query);
+      const told = this.each?.(method, path);
+      if (told !== undefined) return told;
+      const answer =
+        method === 'GET'
+          ? this.#shown(() => handler(match.slice(1), body, query))
+          : this.#kept(() => handler(match.slice(1), body, query));
       if (method !== 'GET' && answer.status < 300) this.writes.push(`${method} ${path}`);
       return answer;
     }
     return failure(404, 'Request_ResourceNotFound', `${method} ${path} is not known.`);
+  }
+
+  /** Before a write the directory is kept as it is, for copies that lag behind. */
+  #kept(write: () => PeerResponse): PeerResponse {
+    if (this.lagMs > 0) {
+      const nowMs = this.now();
+      this.#past = this.#past.filter(({ untilMs }) => untilMs > nowMs - this.lagMs);
+      this.#past.push({ untilMs: nowMs, directory: this.directory.clone() });
+    }
+    return write();
+  }
+
+  #shown(read: () => PeerResponse): PeerResponse {
+    const since = this.now() - this.lagMs;
+    const then = this.lagMs > 0 && this.lags() ? this.#past.find(({ untilMs }) => untilMs > since) : undefined;
+    if (then === undefined) return read();
+    const current = this.directory;
+    this.directory = then.directory;
+    try {
+      return structuredClone(read());
+    } finally {
+      this.directory = current;
+    }
   }
 
   #table(): [string, RegExp, string, Handler][] {

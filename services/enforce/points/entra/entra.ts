@@ -22,6 +22,8 @@ export interface EntraOptions {
   graph: Graph;
   store: Pick<Store, 'write' | 'scan'>;
   now: () => number;
+  /** How long the directory may not show what it has confirmed, milliseconds; left out: a minute and a half. */
+  settlingMs?: number;
 }
 
 export class EntraPoint implements EnforcementPoint {
@@ -33,11 +35,11 @@ export class EntraPoint implements EnforcementPoint {
   #loaded: Promise<void> | undefined;
 
   constructor(options: EntraOptions) {
-    const { config, declaration, graph, store, now } = options;
+    const { config, declaration, graph, store, now, settlingMs } = options;
     this.#options = options;
     this.declaration = declaration;
     this.#holdings = new Holdings(store, declaration.point);
-    this.#places = new Places(graph, this.#holdings, now);
+    this.#places = new Places(graph, this.#holdings, now, settlingMs);
     this.#subjects = new Subjects(config, graph);
   }
 

@@ -128,7 +128,16 @@ export class Graph {
     const { status } = response;
     if (status >= 200 && status < 300) {
       this.#limiter.passed(lane);
-      return { kind: 'ok', body: parsed(response.body) };
+      const body = parsed(response.body);
+      // A page of something in between: of a reading nothing is known, a change may be made.
+      if (response.body !== '' && !isObject(body))
+        return {
+          kind: ask.method === 'GET' ? 'retry' : 'unknown',
+          reason: `${ask.method} ${ask.path.split('?')[0] ?? ''}: no JSON`,
+        };
+      if (ask.method === 'GET' && !isObject(body))
+        return { kind: 'retry', reason: `GET ${ask.path.split('?')[0] ?? ''}: empty` };
+      return { kind: 'ok', body };
     }
     const reason = `${ask.method} ${ask.path.split('?')[0] ?? ''}: ${status}${said(response.body)}`;
     const asked = retryAfterMs(response.header('retry-after'), this.#options.now());
@@ -189,6 +198,8 @@ function parsed(body: string): unknown {
     return undefined;
   }
 }
+
+const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null;
 
 /** What Graph says went wrong, in its words. */
 function said(body: string): string {

@@ -10,6 +10,9 @@
  * - What a met claim no longer finds as it wants it, and no intent of ours explains, a person has changed: the claim lets go of
  *   it (`dropped`). A later claim may want it anew.
  *
+ * - A change that the directory has confirmed is *settling*: for a while, reads may come from a copy that does not have it yet, and
+ *   count as if they had. A person's change to the same element is seen after that.
+ *
  * One thing cannot be seen: a person's change that is made and taken back between two looks.
  */
 
@@ -37,6 +40,11 @@ export interface Intent {
   untilMs: number;
 }
 
+/** Confirmed by the directory, and maybe not shown by it yet. */
+export interface Settling extends Change {
+  untilMs: number;
+}
+
 export interface Holding {
   schemaVersion: 1;
   slot: string;
@@ -44,6 +52,9 @@ export interface Holding {
   taken: readonly string[];
   given: readonly string[];
   intents: readonly Intent[];
+  settling?: readonly Settling[];
+  /** Since when the place itself is not found; a copy that lags behind may say so of one that is there. */
+  missingSinceMs?: number;
   /** As it was before our first change, and its hash: for people, and for the audit. Never written back. */
   before?: { elements: readonly string[]; hash: string; atMs: number };
 }
@@ -84,6 +95,38 @@ export function released(holding: Holding, effectId: string): Holding {
 export function withoutClaim(holding: Holding, effectId: string): Holding {
   const { [effectId]: _, ...claims } = holding.claims;
   return { ...holding, claims };
+}
+
+/** What a read shows, with what is known to be so though it may not show it yet. */
+export function settledView(holding: Holding, read: ReadonlySet<string>, nowMs: number): ReadonlySet<string> {
+  const open = (holding.settling ?? []).filter(({ untilMs }) => nowMs < untilMs);
+  if (open.length === 0) return read;
+  const seen = new Set(read);
+  for (const { add, remove } of open) {
+    for (const element of remove) seen.delete(element);
+    for (const element of add) seen.add(element);
+  }
+  return seen;
+}
+
+/** Elements of which reads, and answers that rest on reads, are not to be believed yet. */
+export function settlingElements(holding: Holding, nowMs: number): ReadonlySet<string> {
+  const open = (holding.settling ?? []).filter(({ untilMs }) => nowMs < untilMs);
+  return new Set(open.flatMap(({ add, remove }) => [...add, ...remove]));
+}
+
+/** Until when what was confirmed may not be shown; 0: nothing is. */
+export const settlesAtMs = ({ settling = [] }: Holding): number =>
+  Math.max(0, ...settling.map(({ untilMs }) => untilMs));
+
+/** The change is confirmed now. Of each element the last word counts. */
+function settlingWith(holding: Holding, { add, remove }: Change, nowMs: number, untilMs: number): readonly Settling[] {
+  const news = new Set([...add, ...remove]);
+  const older = (holding.settling ?? [])
+    .filter((each) => nowMs < each.untilMs)
+    .map((each) => ({ add: without(each.add, news), remove: without(each.remove, news), untilMs: each.untilMs }))
+    .filter((each) => each.add.length + each.remove.length > 0);
+  return untilMs > nowMs && news.size > 0 ? [...older, { add, remove, untilMs }] : older;
 }
 
 /** What our own requests explain of what is there now: ours becomes ours, what can still come true stays. */
@@ -224,8 +267,14 @@ export function intending(
   return { ...holding, before, intents: [...holding.intents, intent] };
 }
 
-/** The directory has confirmed it, but for what it refused. */
-export function done(holding: Holding, change: Change, refused: ReadonlySet<string> = new Set()): Holding {
+/** The directory has confirmed it, but for what it refused; until `settledAtMs` it may not show it. */
+export function done(
+  holding: Holding,
+  change: Change,
+  refused: ReadonlySet<string> = new Set(),
+  nowMs = 0,
+  settledAtMs = 0,
+): Holding {
   const add = without(change.add, refused);
   const remove = without(change.remove, refused);
   const taken = new Set(holding.taken);
@@ -236,7 +285,15 @@ export function done(holding: Holding, change: Change, refused: ReadonlySet<stri
   for (const element of add) {
     if (!taken.delete(element)) given.add(element);
   }
-  return { ...holding, taken: [...taken], given: [...given], intents: holding.intents.slice(0, -1) };
+  const { settling: _, ...rest } = holding;
+  const settling = settlingWith(holding, { add, remove }, nowMs, settledAtMs);
+  return {
+    ...rest,
+    taken: [...taken],
+    given: [...given],
+    intents: holding.intents.slice(0, -1),
+    ...(settling.length === 0 ? {} : { settling }),
+  };
 }
 
 /** It was certainly not done. */

@@ -4,7 +4,17 @@
  */
 import { contentHash } from '../../../runtime/hash.js';
 import type { Failure, Graph } from './graph.js';
-import { done, type Holding, intending, isNothing, met, notDone, plan } from './holding.js';
+import {
+  done,
+  type Holding,
+  intending,
+  isNothing,
+  met,
+  notDone,
+  plan,
+  settledView,
+  settlingElements,
+} from './holding.js';
 import type { Holdings } from './holdings.js';
 import type { Slot } from './slot.js';
 import { slotAt } from './slots.js';
@@ -19,6 +29,8 @@ type Edit = (holding: Holding) => Holding;
 /** A request that was given up may be worked off for so long. */
 const UNSURE_MS = 60_000;
 const ONE_TURN_MS = 60_000;
+/** A read may come from a copy of the directory that does not have a confirmed write for so long. */
+export const SETTLING_MS = 90_000;
 
 const hashOf = (elements: readonly string[]): string => contentHash(JSON.stringify(elements));
 
@@ -26,13 +38,15 @@ export class Places {
   readonly #graph: Graph;
   readonly #holdings: Holdings;
   readonly #now: () => number;
+  readonly #settlingMs: number;
   readonly #closing = new AbortController();
   readonly #turns = new Map<string, { tail: Promise<unknown>; next?: Promise<Settled> | undefined; edits: Edit[] }>();
 
-  constructor(graph: Graph, holdings: Holdings, now: () => number) {
+  constructor(graph: Graph, holdings: Holdings, now: () => number, settlingMs = SETTLING_MS) {
     this.#graph = graph;
     this.#holdings = holdings;
     this.#now = now;
+    this.#settlingMs = settlingMs;
   }
 
   /** Changes the books, durably, and brings the place in line with them. Whoever comes while it waits is settled with it. */
@@ -80,23 +94,44 @@ export class Places {
     await this.#holdings.save(holding);
     const read = await slot.read(holding, signal);
     if (read.kind === 'gone') {
-      const { claims } = holding;
+      const waits = await this.#missing(holding, read.reason);
+      if (waits !== undefined) return waits;
+      const { claims, missingSinceMs: _m, settling: _s, ...rest } = holding;
       const let_go = Object.fromEntries(
-        Object.entries(claims).map(([id, claim]) => [id, { ...claim, dropped: [...claim.add, ...claim.remove] }]),
+        Object.entries(claims).map(([id, claim]) => [
+          id,
+          // What was never in place is refused now, and found where the place is there again.
+          claim.met === true ? { ...claim, dropped: [...claim.add, ...claim.remove] } : claim,
+        ]),
       );
-      const left: Holding = { ...holding, claims: let_go, taken: [], given: [], intents: [] };
+      const left: Holding = { ...rest, claims: let_go, taken: [], given: [], intents: [] };
       await this.#holdings.save(left);
       return { kind: 'gone', reason: read.reason, holding: left };
     }
     if (read.kind !== 'found') return read;
-    const planned = plan(holding, read.elements, this.#now(), slot);
+    const { missingSinceMs: _, ...there } = holding;
+    const elements = settledView(there, read.elements, this.#now());
+    const planned = plan(there, elements, this.#now(), slot);
     const { change } = planned;
     if (!changes || isNothing(change)) {
-      const left = met(planned.holding, read.elements);
+      const left = met(planned.holding, elements);
       await this.#holdings.save(same(left, holding) ? holding : left);
-      return { kind: 'settled', holding: left, now: read.elements, refused: new Map() };
+      return { kind: 'settled', holding: left, now: elements, refused: new Map() };
     }
-    return this.#write(slot, planned.holding, change, read, signal);
+    const found = { ...read, elements, settling: settlingElements(there, this.#now()) };
+    return this.#write(slot, planned.holding, change, found, signal);
+  }
+
+  /** One answer that a place is not there is not believed where we hold something; `undefined`: it is gone for good. */
+  async #missing(holding: Holding, reason: string): Promise<Failure | undefined> {
+    const { claims, taken, given, intents } = holding;
+    const holds = taken.length + given.length + intents.length > 0 || Object.values(claims).some(({ met: was }) => was);
+    const nowMs = this.#now();
+    const sinceMs = holding.missingSinceMs ?? nowMs;
+    const leftMs = sinceMs + this.#settlingMs - nowMs;
+    if (!holds || leftMs <= 0) return undefined;
+    if (holding.missingSinceMs === undefined) await this.#holdings.save({ ...holding, missingSinceMs: sinceMs });
+    return { kind: 'retry', reason: `${reason}; it is looked for again`, afterMs: leftMs };
   }
 
   async #write(
@@ -107,7 +142,7 @@ export class Places {
     signal: AbortSignal,
   ): Promise<Settled> {
     const nowMs = this.#now();
-    const intended = intending(holding, change, read.elements, nowMs, nowMs + UNSURE_MS, hashOf);
+    const intended = intending(holding, change, read.elements, nowMs, nowMs + UNSURE_MS + this.#settlingMs, hashOf);
     await this.#holdings.save(intended);
     const written = await slot.write(change, read, signal);
     if (written.kind === 'unknown') return written;
@@ -119,7 +154,8 @@ export class Places {
     const now = new Set(read.elements);
     for (const element of change.remove) if (!refused.has(element)) now.delete(element);
     for (const element of change.add) if (!refused.has(element)) now.add(element);
-    const left = met(done(intended, change, new Set(refused.keys())), now);
+    const atMs = this.#now();
+    const left = met(done(intended, change, new Set(refused.keys()), atMs, atMs + this.#settlingMs), now);
     await this.#holdings.save(left);
     return { kind: 'settled', holding: left, now, refused };
   }

@@ -3,7 +3,8 @@ import type { Change, Holding } from './holding.js';
 import type { Failure } from './graph.js';
 
 export type Read =
-  | { kind: 'found'; elements: ReadonlySet<string>; raw?: unknown }
+  /** `elements` may know more than `raw`: what was confirmed and is not shown yet (`settling`). */
+  | { kind: 'found'; elements: ReadonlySet<string>; raw?: unknown; settling?: ReadonlySet<string> }
   /** It was deleted: nothing of ours is there to take back. */
   | { kind: 'gone'; reason: string }
   | Failure;

@@ -6,6 +6,7 @@
 import { EXISTS, isPlain } from '../holding.js';
 import type { Graph } from '../graph.js';
 import type { Read, Slot, Written } from '../slot.js';
+import { NOT_SHOWN } from './group.js';
 
 export interface Grant {
   id: string;
@@ -37,9 +38,14 @@ export function grantSlot(graph: Graph, id: string, key: string): Slot {
       return { kind: 'found', elements: new Set([EXISTS, ...scopesOf(grant)]), raw: grant };
     },
     async write({ add, remove }, found, signal): Promise<Written> {
-      const grant = found.raw as Grant | undefined;
-      const kept = grant === undefined ? [] : scopesOf(grant).filter((scope) => !remove.includes(scope));
-      const scope = [...kept, ...add.filter(isPlain)].join(' ');
+      const shown = found.raw as Grant | undefined;
+      // Made anew by us and not shown yet: its id is not known.
+      if (shown === undefined && found.elements.has(EXISTS)) return NOT_SHOWN;
+      const grant = found.elements.has(EXISTS) ? shown : undefined;
+      const before = grant === undefined ? [] : scopesOf(grant).filter((scope) => found.elements.has(scope));
+      const unseen = [...found.elements].filter((element) => isPlain(element) && !before.includes(element));
+      const kept = [...before, ...(grant === undefined ? [] : unseen)].filter((scope) => !remove.includes(scope));
+      const scope = [...new Set([...kept, ...add.filter(isPlain)])].join(' ');
       const path = `/oauth2PermissionGrants/${grant?.id ?? ''}`;
       const answer =
         grant === undefined

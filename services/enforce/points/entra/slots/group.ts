@@ -19,7 +19,7 @@ export function groupSlot(graph: Graph, id: string, key: string): Slot {
       if (members.kind !== 'ok') return members;
       return { kind: 'found', elements: new Set(members.items.map((item) => (item as { id: string }).id)) };
     },
-    async write({ add, remove }, _found, signal): Promise<Written> {
+    async write({ add, remove }, found, signal): Promise<Written> {
       const asks: (Ask & { element: string })[] = [
         ...add.map((element) => ({
           element,
@@ -39,14 +39,23 @@ export function groupSlot(graph: Graph, id: string, key: string): Slot {
       );
       return eachOf(
         asks.map(({ element, method }, index) => ({ element, answer: answers[index], gone: method === 'DELETE' })),
+        found.settling,
       );
     },
   };
 }
 
+/** What was confirmed before is not shown yet, and what is asked now rests on it. */
+export const NOT_SHOWN: Extract<Written, { kind: 'retry' }> = {
+  kind: 'retry',
+  reason: 'the directory does not show yet what it confirmed',
+  afterMs: 10_000,
+};
+
 /** One verdict over many answers: what failed for good is named; where anything is unsure, all is looked at again. */
 export function eachOf(
   parts: readonly { element: string; answer: Answer | undefined; /** Not there is as good as done. */ gone: boolean }[],
+  settling: ReadonlySet<string> = new Set(),
 ): Written {
   const refused = new Map<string, string>();
   let again: Extract<Answer, { kind: 'retry' | 'unknown' }> | undefined;
@@ -54,9 +63,12 @@ export function eachOf(
     if (answer === undefined || answer.kind === 'ok') continue;
     if (answer.kind === 'missing') {
       if (!gone) refused.set(element, answer.reason);
+      // Put there by us a moment ago, and a copy that lags behind does not know it: it would come after all.
+      else if (settling.has(element)) again = NOT_SHOWN;
     } else if (answer.kind === 'refused') {
-      // Somebody put it there in between.
       if (!/already exist/i.test(answer.reason)) refused.set(element, answer.reason);
+      // Taken away by us a moment ago. Else somebody put it there in between.
+      else if (settling.has(element)) again = NOT_SHOWN;
     } else again = answer;
   }
   // Some of it may be done: only reading it again tells.

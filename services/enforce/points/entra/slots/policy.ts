@@ -3,6 +3,7 @@
  * stand in the policy itself. Its other settings are nobody's business here: a policy that somebody switched off is a person's
  * change, and one that does not carry our name is never touched.
  */
+import { isPlain } from '../holding.js';
 import type { Graph } from '../graph.js';
 import type { Read, Slot, Written } from '../slot.js';
 
@@ -36,7 +37,10 @@ export function policySlot(graph: Graph, id: string, key: string): Slot {
     },
     async write({ add, remove }, found, signal): Promise<Written> {
       const { conditions } = found.raw as Policy;
-      const included = conditions?.clientApplications?.includeServicePrincipals ?? [];
+      const shown = conditions?.clientApplications?.includeServicePrincipals ?? [];
+      // The list is written whole: what was confirmed and is not shown yet must stand in it too.
+      const unseen = [...found.elements].filter((element) => isPlain(element) && !shown.includes(element));
+      const included = [...shown.filter((element) => found.elements.has(element)), ...unseen];
       const left = [...included.filter((element) => !remove.includes(element)), ...add];
       if (left.length === 0)
         return {

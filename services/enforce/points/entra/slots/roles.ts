@@ -1,7 +1,7 @@
 /** The app roles of a service principal. An assignment has no other content than who, where and what, so it comes back whole, under a new id. */
 import type { Graph } from '../graph.js';
 import type { Read, Slot, Written } from '../slot.js';
-import { eachOf } from './group.js';
+import { eachOf, NOT_SHOWN } from './group.js';
 
 export interface Assignment {
   id: string;
@@ -26,6 +26,8 @@ export function rolesSlot(graph: Graph, id: string, key: string): Slot {
     async write({ add, remove }, found, signal): Promise<Written> {
       const items = found.raw as Assignment[];
       const gone = items.filter((item) => remove.includes(roleElement(item)));
+      // Given anew by us and not shown yet: its id is not known.
+      if (remove.some((element) => !gone.some((item) => roleElement(item) === element))) return NOT_SHOWN;
       const parts = [
         ...add.map((element) => {
           const [resourceId = '', appRoleId = ''] = element.split('/');
@@ -47,6 +49,7 @@ export function rolesSlot(graph: Graph, id: string, key: string): Slot {
       );
       return eachOf(
         parts.map(({ element, gone: isGone }, index) => ({ element, answer: answers[index], gone: isGone })),
+        found.settling,
       );
     },
   };
