@@ -20,11 +20,14 @@ export async function runAz(args: readonly string[], program = 'az'): Promise<st
           : new StepdownError('driver-unavailable', `az could not be run: ${cause.message}`, { cause }),
       ),
     );
-    child.on('close', (code) => {
+    child.on('close', (code, signal) => {
       if (code === 0) resolve(out);
       else
         reject(
-          new StepdownError('input-refused', `az ended with ${code}: ${err.trim().slice(-2_000) || 'no reason given'}`),
+          new StepdownError(
+            'input-refused',
+            `az ended with ${code ?? signal ?? 'nothing'}: ${err.trim().slice(-2_000) || 'no reason given'}`,
+          ),
         );
     });
   });

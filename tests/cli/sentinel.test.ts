@@ -1,8 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { stringify } from 'yaml';
+import { parse, stringify } from 'yaml';
 import { azArguments } from '../../services/cli/commands/sentinel.js';
 import { runAz } from '../../services/cli/azure-cli.js';
 import { EXIT } from '../../services/cli/exit.js';
@@ -75,6 +75,119 @@ describe('stepdown sentinel render', () => {
       runAz(['-e', 'console.error("AuthorizationFailed"); process.exit(3)'], process.execPath),
     ).rejects.toThrow(/ended with 3: AuthorizationFailed/);
     expect(await runAz(['-e', 'console.log("{}")'], process.execPath)).toBe('{}\n');
+  });
+});
+
+describe('stepdown sentinel deploy, as docs/sentinel.md says it', () => {
+  const DOC = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'sentinel.md'), 'utf8');
+  const OUTPUTS = {
+    endpoint: 'https://stepdown-abcd.westeurope-1.ingest.monitor.azure.com',
+    rule: 'dcr-0123456789abcdef0123456789abcdef',
+    workspace:
+      '/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/soc/providers/Microsoft.OperationalInsights/workspaces/soc',
+  };
+  let folder = '';
+  const path = process.env['PATH'];
+  /** An `az` that writes down what it was called with and what it was given to deploy, and answers as told. */
+  const az = (script: string): void => {
+    const log = JSON.stringify(join(folder, 'az.log'));
+    writeFileSync(
+      join(folder, 'az'),
+      `#!${process.execPath}
+const fs = require('node:fs');
+const given = process.argv.slice(2);
+const file = (given.find((each) => each.startsWith('@')) ?? '@').slice(1);
+fs.appendFileSync(${log}, JSON.stringify({ given, parameters: file === '' ? null : JSON.parse(fs.readFileSync(file, 'utf8')) }) + '\\n');
+${script}
+`,
+      { mode: 0o755 },
+    );
+  };
+  const calls = () =>
+    readFileSync(join(folder, 'az.log'), 'utf8')
+      .trim()
+      .split('\n')
+      .map(
+        (line) =>
+          JSON.parse(line) as { given: string[]; parameters: { parameters: Record<string, { value: string }> } },
+      );
+  const answering = `console.error('WARNING: a new release is available');
+if (given.includes('what-if')) console.log('Resource changes: 17 to create.');
+else console.log(${JSON.stringify(JSON.stringify(Object.fromEntries(Object.entries(OUTPUTS).map(([name, value]) => [name, { type: 'String', value }]))))});`;
+  const deploy = (...more: string[]) =>
+    stepdown([
+      'sentinel',
+      'deploy',
+      '--out',
+      join(folder, 'out'),
+      '--resource-group',
+      'soc',
+      '--workspace-name',
+      'soc',
+      '--location',
+      'westeurope',
+      ...more,
+    ]);
+
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'stepdown-deploy-'));
+    process.env['PATH'] = `${folder}:${path ?? ''}`;
+  });
+  afterEach(() => rmSync(join(folder, 'az.log'), { force: true }));
+  afterAll(() => {
+    process.env['PATH'] = path;
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('looks first, deploys what it rendered, and prints the sink that the page shows', async () => {
+    az(answering);
+    const written = [...DOC.matchAll(/^ *(stepdown sentinel deploy .*)$/gm)].map(([, line = '']) =>
+      line.replace('./sentinel', join(folder, 'out')).split(' ').slice(1),
+    );
+    expect(written).toHaveLength(2);
+    const said = [];
+    for (const line of written) said.push(await stepdown(line));
+    expect(said.map(({ code, err }) => [code, err])).toEqual([
+      [EXIT.ok, ''],
+      [EXIT.ok, ''],
+    ]);
+    expect(said[0]?.out).toContain('17 to create');
+    expect(calls().map(({ given }) => given[2])).toEqual(['what-if', 'create']);
+    for (const { parameters } of calls())
+      expect(parameters.parameters).toMatchObject({
+        workspaceName: { value: 'soc' },
+        principalId: { value: '11111111-2222-3333-4444-555555555555' },
+      });
+    const [, shown = ''] = /```yaml\n( *forward:[\s\S]*?)```/.exec(DOC) ?? [];
+    const printed = said[1]?.out.slice(said[1].out.indexOf('forward:')) ?? '';
+    expect(parse(printed)).toEqual(parse(shown));
+    const config = join(folder, 'stepdown.yaml');
+    writeFileSync(config, printed);
+    expect((await stepdown(['config', 'check', '--config', config])).err).toBe('');
+  });
+
+  it('says what az said where it refuses, and what is missing where it answers nothing', async () => {
+    az(`console.error('ERROR: (AuthorizationFailed) no role'); process.exit(1);`);
+    expect(await deploy()).toMatchObject({
+      code: EXIT.problems,
+      err: expect.stringContaining('AuthorizationFailed') as string,
+    });
+    for (const answer of ['', 'console.log("null");', 'console.log("{");']) {
+      az(answer);
+      const { code, err } = await deploy();
+      expect(code).not.toBe(EXIT.ok);
+      expect(err).toMatch(/deployed.*az deployment group show --name stepdown-sentinel --resource-group soc/s);
+    }
+    az('process.kill(process.pid, "SIGTERM"); setInterval(() => 0, 1000);');
+    expect((await deploy()).err).toContain('az ended with SIGTERM');
+  });
+
+  it('asks az nothing where what was given cannot be right, and says that nobody got a role', async () => {
+    az(answering);
+    const wrong = await deploy('--principal-id', 'stepdown');
+    expect([wrong.code, wrong.err]).toEqual([EXIT.usage, expect.stringContaining('object id')]);
+    expect(existsSync(join(folder, 'az.log'))).toBe(false);
+    expect((await deploy()).out).toContain('No role was given');
   });
 });
 

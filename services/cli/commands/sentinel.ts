@@ -75,7 +75,7 @@ export function addSentinel(program: Command, run: Runner): void {
           cli.print(answer.trimEnd());
           return;
         }
-        const outputs = outputsOf(answer);
+        const outputs = outputsOf(answer, options);
         cli.show(outputs, () =>
           [
             'Deployed. For stepdown.yaml:',
@@ -86,6 +86,12 @@ export function addSentinel(program: Command, run: Runner): void {
             `      endpoint: ${outputs['endpoint'] ?? '…'}`,
             `      rule: ${outputs['rule'] ?? '…'}`,
             `      workspace: ${outputs['workspace'] ?? '…'}`,
+            ...(options.principalId === undefined
+              ? [
+                  '',
+                  'No role was given to anyone: name the identity with --principal-id, or assign the roles yourself.',
+                ]
+              : []),
           ].join('\n'),
         );
       }),
@@ -155,6 +161,10 @@ function shared(command: Command): Command {
 }
 
 function write(options: RenderOptions): string[] {
+  if (options.principalId !== undefined && !GUID.test(options.principalId))
+    throw new StepdownError('usage', '--principal-id takes an object id, e.g. 11111111-2222-3333-4444-555555555555', {
+      mend: 'it is the id of the service principal or user, not its name and not the client id of an app',
+    });
   const settings: ContentSettings = {
     least: options.least,
     correlate: options.apart !== true,
@@ -176,12 +186,16 @@ function write(options: RenderOptions): string[] {
   return files.map(({ path }) => path);
 }
 
+const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
 function days(text: string): number {
   const value = Number(text);
   if (!Number.isInteger(value) || value < 4 || value > 730)
     throw new StepdownError('usage', '--retention takes 4 to 730 days');
   return value;
 }
+
+const DEPLOYMENT = 'stepdown-sentinel';
 
 interface DeployOptions {
   resourceGroup: string;
@@ -197,7 +211,7 @@ export function azArguments(options: Pick<RenderOptions, 'out'> & DeployOptions)
     'group',
     options.whatIf === true ? 'what-if' : 'create',
     '--name',
-    'stepdown-sentinel',
+    DEPLOYMENT,
     '--resource-group',
     options.resourceGroup,
     ...(options.subscription === undefined ? [] : ['--subscription', options.subscription]),
@@ -209,12 +223,15 @@ export function azArguments(options: Pick<RenderOptions, 'out'> & DeployOptions)
   ];
 }
 
-function outputsOf(answer: string): Record<string, string> {
+function outputsOf(answer: string, { resourceGroup }: DeployOptions): Record<string, string> {
   try {
     const outputs = JSON.parse(answer) as Record<string, { value?: unknown }>;
     return Object.fromEntries(Object.entries(outputs).map(([name, { value }]) => [name, String(value)]));
   } catch (cause) {
-    throw new StepdownError('driver-unavailable', 'az answered no JSON', { cause });
+    throw new StepdownError('driver-unavailable', 'it was deployed, but az did not say what the sink needs', {
+      mend: `run \`az deployment group show --name ${DEPLOYMENT} --resource-group ${resourceGroup} --query properties.outputs\``,
+      cause,
+    });
   }
 }
 
