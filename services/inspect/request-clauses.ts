@@ -8,6 +8,7 @@
  * suspicious stretch the request stands, so that what it asks for is not read from its neighbours.
  */
 import { destinationsIn } from './destinations.js';
+import { indirectRequestsIn } from './indirect-requests.js';
 import { effectOfForeignStem, mayBeForeign } from './foreign-verbs.js';
 
 export interface RequestClause {
@@ -162,7 +163,19 @@ function clausesAnew(text: string): RequestClause[] {
     }
     clauses.push(clause);
   }
-  return clauses;
+  return withIndirect(clauses, text);
+}
+
+/** Those that are not in the form of a request stand between the others, where none of them is there already. */
+function withIndirect(clauses: RequestClause[], text: string): RequestClause[] {
+  const indirect = indirectRequestsIn(text);
+  if (indirect.length === 0) return clauses;
+  for (const { start, end } of indirect) {
+    const over = clauses.find((clause) => clause.start < end && start < clause.end);
+    if (over === undefined) clauses.push({ start, end, led: false });
+    else if (over.start > start) over.start = start;
+  }
+  return clauses.sort((a, b) => a.start - b.start);
 }
 
 /** First words of lead-ins: most openings begin with neither such a word nor a verb, and are left at once. */
