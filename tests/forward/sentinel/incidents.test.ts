@@ -410,6 +410,60 @@ describe('incidents in Sentinel', () => {
     expect(insights.incidents.size).toBe(1);
   });
 
+  it('closes there what turned out to be part of another one, as nobody’s verdict, and says which', async () => {
+    await start();
+    const made = await started();
+    await eventually(() => expect(made.properties['labels']).toHaveLength(2));
+    await put(incident(ID, 2, { status: 'closed', closedAtMs: 4, mergedInto: OTHER }));
+    await eventually(() =>
+      expect(made.properties).toMatchObject({
+        status: 'Closed',
+        classification: 'Undetermined',
+        classificationComment: expect.stringContaining(OTHER) as string,
+      }),
+    );
+    // An analyst who judges the part judges nothing here: what is judged is the whole.
+    insights.edit(made.name, { status: 'Closed', classification: 'FalsePositive' });
+    await looks();
+    expect(await commands()).toEqual([]);
+  });
+
+  it('goes on with the one that a rule makes anew where somebody deleted ours there', async () => {
+    await start();
+    const made = await started({ severity: 'low' });
+    await eventually(() => expect(made.properties['labels']).toHaveLength(2));
+    insights.incidents.delete(made.name);
+    await put(incident(ID, 2, { severity: 'high', timeline: [{ atMs: 5, kind: 'contraction', text: 'contracted' }] }));
+    await eventually(() => expect(rows()).toHaveLength(2));
+    await looks();
+    expect(insights.incidents.size).toBe(0);
+    const again = insights.ruleAlerts(rows()[1] ?? {});
+    await eventually(() => expect([...again.comments.values()].join()).toContain('contracted'));
+    insights.edit(again.name, { status: 'Closed', classification: 'BenignPositive' });
+    await eventually(async () =>
+      expect(await commands()).toMatchObject([{ command: { incidentId: ID, verdict: 'benign' } }]),
+    );
+  });
+
+  it('keeps updates and verdicts while the role is gone, and says which it is', async () => {
+    await start();
+    const made = await started();
+    await eventually(() => expect(made.properties['labels']).toHaveLength(2));
+    insights.allowed = false;
+    insights.edit(made.name, { status: 'Closed', classification: 'FalsePositive' });
+    await put(incident(ID, 2, { timeline: [{ atMs: 5, kind: 'contraction', text: 'contracted' }] }));
+    await eventually(() =>
+      expect(forward?.status().find(({ sink }) => sink === 'sentinel/updates')).toMatchObject({
+        waiting: 1,
+        lastError: expect.stringContaining('Microsoft Sentinel Responder') as string,
+      }),
+    );
+    expect(await commands()).toEqual([]);
+    insights.allowed = true;
+    await eventually(async () => expect(await commands()).toHaveLength(1));
+    await eventually(() => expect([...made.comments.values()].join()).toContain('contracted'));
+  });
+
   it('holds up no incident for one that no rule has taken', async () => {
     await start();
     await put(incident(OTHER));
