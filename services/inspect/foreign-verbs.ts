@@ -1,5 +1,6 @@
 /** Verbs of other languages that ask for an effect, by stem (a stem matches at the beginning of a word), and ideographs. */
 import type { EffectClass } from '../../schemas/common.js';
+import { folded } from './folding.js';
 
 const STEMS: Record<Exclude<EffectClass, 'unknown' | 'read'>, string> = {
   send: `schick sende verschick leite leitet weiterleit antworte mail envoie envoy transmet poste répond envía envia enviar envie manda mande
@@ -18,32 +19,78 @@ const STEMS: Record<Exclude<EffectClass, 'unknown' | 'read'>, string> = {
     открой поставь setz ändra lägg boka stäng öppna åbn tilføj muuta lisää varaa avaa sulje změň přidej vytvoř otevři zavři schimbă adaugă módosít зміни додай відкрий вимкни ubah tambahkan matikan đổi thêm mở غير أضف افتح`,
   authenticate: 'melde connectez inicia accedi',
 };
-const EFFECT_OF = new Map<string, EffectClass>();
+/** Stems, lower case, and what is asked for by words that begin with them. */
+export const EFFECT_OF = new Map<string, EffectClass>();
 for (const [effect, stems] of Object.entries(STEMS))
   for (const stem of stems.split(/\s+/))
     if (stem !== '' && !EFFECT_OF.has(stem)) EFFECT_OF.set(stem, effect as EffectClass);
 
-/** Longest first, so that a longer stem is not hidden by its beginning. */
-const STEM = new RegExp(`(?<![\\p{L}])(${[...EFFECT_OF.keys()].sort((a, b) => b.length - a.length).join('|')})`, 'giu');
+/** Stems letter by letter, as {@link folded} gives them. */
+interface Branch {
+  onward: Map<number, Branch>;
+  isStem: boolean;
+}
+const STEM_TREE: Branch = { onward: new Map(), isStem: false };
+for (const stem of EFFECT_OF.keys()) {
+  let branch = STEM_TREE;
+  for (let at = 0; at < stem.length; at++) {
+    const code = folded(stem.charCodeAt(at));
+    const next = branch.onward.get(code) ?? { onward: new Map<number, Branch>(), isStem: false };
+    branch.onward.set(code, next);
+    branch = next;
+  }
+  branch.isStem = true;
+}
+
+/** The length of the longest stem that begins here, 0 for none. Whether a word begins here is another question. */
+function stemAt(text: string, start: number): number {
+  let length = 0;
+  let branch = STEM_TREE.onward.get(folded(text.charCodeAt(start)));
+  for (let at = start + 1; branch !== undefined; at++) {
+    if (branch.isStem) length = at - start;
+    if (at >= text.length) break;
+    branch = branch.onward.get(folded(text.charCodeAt(at)));
+  }
+  return length;
+}
+
+const LETTER = /\p{L}/u;
+
+/** Whether the character before a place is a letter of any script. */
+function isBehindLetter(text: string, at: number): boolean {
+  const code = at > 0 ? text.charCodeAt(at - 1) : 32;
+  if (code < 128) return (code >= 97 && code <= 122) || (code >= 65 && code <= 90);
+  // Half of a pair is a letter only with its other half.
+  const isLow = code >= 0xdc00 && code <= 0xdfff && at > 1 && (text.charCodeAt(at - 2) & 0xfc00) === 0xd800;
+  return LETTER.test(text.slice(isLow ? at - 2 : at - 1, at));
+}
+
+type Verbs = readonly (readonly [RegExp, EffectClass])[];
+
+/** The patterns, and one that matches where any of them does: most texts have none of these verbs. */
+function together(each: Verbs): { each: Verbs; any: RegExp } {
+  return { each, any: new RegExp(each.map(([{ source }]) => source).join('|'), each[0]?.[0].flags) };
+}
+
 /** Chinese, Japanese and Korean have no spaces to begin a word with. */
-const IDEOGRAPHS: readonly (readonly [RegExp, EffectClass])[] = [
+const IDEOGRAPHS = together([
   [/发送|發送|发给|送信|送って|转发|轉發|回复|返信|보내|전송/, 'send'],
   [/转账|轉帳|支付|付款|购买|退款|汇款|振り込|支払|送金|返金|송금|결제/, 'pay'],
   [/删除|刪除|清空|取消|削除|取り消|キャンセル|삭제|취소/, 'delete'],
   [/执行|執行|运行|実行|실행/, 'execute'],
   [/分享|共有|邀请|邀請|公开|公開|招待|공유|초대/, 'share'],
   [/修改|更改|创建|添加|预订|关闭|打开|更新|変更|作成|追加|予約|開け|閉じ|変え|변경|추가|예약/, 'write'],
-];
+]);
 
 /** Turkish and Hindi put the verb at the end: there the plain form as a whole word is one, wherever it stands. */
-const AT_THE_END: readonly (readonly [RegExp, EffectClass])[] = [
+const AT_THE_END = together([
   [/(?<!\p{L})(?:gönder|gönderin|ilet|yolla)(?!\p{L})|भेज(?:ो|ें|िए)/iu, 'send'],
   [/(?<!\p{L})(?:öde|ödeyin|aktar|aktarın)(?!\p{L})|भुगतान कर/iu, 'pay'],
   [/(?<!\p{L})(?:sil|silin|kaldır|iptal et)(?!\p{L})|(?:हटा|मिटा)(?:ओ|एं|इए)/iu, 'delete'],
   [/(?<!\p{L})(?:çalıştır|başlat)(?!\p{L})/iu, 'execute'],
   [/(?<!\p{L})(?:paylaş|davet et)(?!\p{L})|साझा कर/iu, 'share'],
   [/(?<!\p{L})(?:değiştir|ekle|oluştur|kapat)(?!\p{L})|(?:बदल|जोड़)(?:ो|ें|िए)/iu, 'write'],
-];
+]);
 
 /** Small words that only other languages have; a text with none of them and no letter beyond ASCII is not looked at. */
 const SMALL_WORDS =
@@ -84,25 +131,47 @@ export function mayBeForeign(text: string): boolean {
 export function foreignEffects(text: string): Set<EffectClass> {
   const effects = new Set<EffectClass>();
   if (!mayBeForeign(text)) return effects;
-  STEM.lastIndex = 0;
-  for (const match of text.matchAll(STEM)) {
-    const effect = EFFECT_OF.get((match[1] as string).toLowerCase());
+  for (let at = 0; at < text.length; at++) {
+    const length = stemAt(text, at);
+    if (length === 0 || isBehindLetter(text, at)) continue;
+    const effect = EFFECT_OF.get(text.slice(at, at + length).toLowerCase());
     if (effect !== undefined) effects.add(effect);
+    at += length - 1;
   }
   if (/[^\x00-\x7f]/.test(text))
-    for (const [pattern, effect] of [...IDEOGRAPHS, ...AT_THE_END]) if (pattern.test(text)) effects.add(effect);
+    for (const { any, each } of [IDEOGRAPHS, AT_THE_END])
+      if (any.test(text)) for (const [pattern, effect] of each) if (pattern.test(text)) effects.add(effect);
   return effects;
 }
+
+/** The first stem of a clause, where at most two words stand before it. */
+function firstStem(clause: string): string | undefined {
+  let gaps = 0;
+  for (let at = 0; at < clause.length; at++) {
+    const code = clause.charCodeAt(at);
+    if (isSpace(code)) {
+      if (at === 0 || !isSpace(clause.charCodeAt(at - 1))) gaps++;
+      if (gaps > 2) return undefined;
+      continue;
+    }
+    const length = stemAt(clause, at);
+    if (length > 0 && !isBehindLetter(clause, at)) return clause.slice(at, at + length);
+  }
+  return undefined;
+}
+
+const SPACE = /\s/;
+const isSpace = (code: number): boolean =>
+  code === 32 || (code >= 9 && code <= 13) || (code > 127 && SPACE.test(String.fromCharCode(code)));
 
 /** The effect of a clause that *opens* with such a verb (after at most three words), or holds such ideographs. */
 export function effectOfForeignStem(clause: string): EffectClass | undefined {
   if (!mayBeForeign(clause)) return undefined;
-  STEM.lastIndex = 0;
-  const match = STEM.exec(clause);
-  if (match !== null && clause.slice(0, match.index).split(/\s+/).length <= 3)
-    return EFFECT_OF.get((match[1] as string).toLowerCase());
-  if (/[^\x00-\x7f]/.test(clause)) for (const [pattern, effect] of AT_THE_END) if (pattern.test(clause)) return effect;
+  const stem = firstStem(clause);
+  if (stem !== undefined) return EFFECT_OF.get(stem.toLowerCase());
+  if (/[^\x00-\x7f]/.test(clause) && AT_THE_END.any.test(clause))
+    for (const [pattern, effect] of AT_THE_END.each) if (pattern.test(clause)) return effect;
   if (/[\u3040-\u9fff\uac00-\ud7af]/.test(clause))
-    for (const [pattern, effect] of IDEOGRAPHS) if (pattern.test(clause)) return effect;
+    for (const [pattern, effect] of IDEOGRAPHS.each) if (pattern.test(clause)) return effect;
   return undefined;
 }

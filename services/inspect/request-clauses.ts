@@ -144,13 +144,10 @@ function clausesAnew(text: string): RequestClause[] {
   const foreign = mayBeForeign(text);
   OPENING.lastIndex = 0;
   let tried = -1;
-  for (
-    let opening = OPENING.exec(text);
-    opening !== null && clauses.length < MAX_CLAUSES;
-    opening = OPENING.exec(text)
-  ) {
-    const at = opening.index + opening[0].length;
-    if (opening[0].length === 0) OPENING.lastIndex++;
+  while (clauses.length < MAX_CLAUSES && OPENING.test(text)) {
+    const at = OPENING.lastIndex;
+    // Only the beginning of the text opens a clause without taking any room.
+    if (at === 0) OPENING.lastIndex = 1;
     if (at === tried) continue;
     tried = at;
     const clause = clauseAt(text, at, foreign);
@@ -185,15 +182,34 @@ const LEADING = new Set(
   step you the assistant agent ai whoever can could would will i we i'd make be ensure don't do remember feel go help your this my it let
   let's before after when once if while in as`.split(/\s+/),
 );
-const FIRST_WORD = /[A-Za-z][A-Za-z'-]*/y;
+/** Beginnings of the words that may open a clause, two letters each: most others are told apart by them. */
+const BEGINNINGS = new Uint8Array(32 * 32);
+for (const word of [...VERBS, ...LEADING])
+  for (const second of word.length > 1 ? [word.charCodeAt(1)] : Array.from({ length: 32 }, (_, code) => code))
+    BEGINNINGS[((word.charCodeAt(0) & 31) << 5) | (second & 31)] = 1;
+
+function beginsAlike(text: string, start: number): boolean {
+  const code = text.charCodeAt(start);
+  return isLetter(code) && BEGINNINGS[((code & 31) << 5) | (text.charCodeAt(start + 1) & 31)] === 1;
+}
+
+/** Whether a clause in English may begin here. Most openings of records are followed by something else. */
+function mayBegin(text: string, start: number): boolean {
+  if (!beginsAlike(text, start)) return false;
+  let end = start + 1;
+  for (let code = text.charCodeAt(end); isLetter(code) || code === 39 || code === 45; code = text.charCodeAt(end))
+    end++;
+  const first = text.slice(start, end).toLowerCase();
+  return VERBS.has(first) || LEADING.has(first);
+}
+
+const isLetter = (code: number): boolean => (code >= 97 && code <= 122) || (code >= 65 && code <= 90);
 
 function clauseAt(text: string, start: number, foreign: boolean): RequestClause | undefined {
-  FIRST_WORD.lastIndex = start;
-  const first = FIRST_WORD.exec(text)?.[0].toLowerCase();
-  if (!foreign && (first === undefined || !(VERBS.has(first) || LEADING.has(first)))) return undefined;
+  if (!foreign && !mayBegin(text, start)) return undefined;
   let at = start;
   let led = false;
-  for (let lead = 0; lead < MAX_LEADS; lead++) {
+  for (let lead = 0; lead < MAX_LEADS && beginsAlike(text, at); lead++) {
     LEAD.lastIndex = at;
     const match = LEAD.exec(text);
     if (match === null) break;
@@ -201,7 +217,7 @@ function clauseAt(text: string, start: number, foreign: boolean): RequestClause 
     led = true;
   }
   WORD.lastIndex = at;
-  const verb = WORD.exec(text)?.[0].toLowerCase();
+  const verb = isLetter(text.charCodeAt(at)) ? WORD.exec(text)?.[0].toLowerCase() : undefined;
   if (verb !== undefined && VERBS.has(verb)) {
     const behind = at + verb.length;
     const object = !led && AMBIGUOUS.has(verb) ? STRICT_OBJECT : OBJECT;
@@ -222,6 +238,7 @@ function clauseAt(text: string, start: number, foreign: boolean): RequestClause 
   }
   if (!foreign) return undefined;
   const ahead = text.slice(at, at + FOREIGN_UNITS);
+  if (!mayBeForeign(ahead)) return undefined;
   const ideographs = Math.max(0, ahead.search(/[\u3040-\u9fff\uac00-\ud7af]/));
   const clause = ahead.slice(ideographs, endOf(ahead, ideographs));
   if (effectOfForeignStem(clause) !== undefined)

@@ -1,61 +1,71 @@
 /**
- * Which rules can match a window at all, told from its three-letter sequences, and where they are all there, by looking for its words.
+ * Which rules can match a window at all, told from the words that stand in it.
  *
  * From each pattern's source follow literals without which it cannot match: of a sequence every part counts, of alternatives
- * one of each. A window's trigrams are noted once, in one pass; a rule whose literals are not all there is not tried. The
+ * one of each. `\b` before or behind a literal belongs to it, so that `ai` is not found in `mail`. One automaton
+ * (literal-scan.ts) finds all literals of all rules in one pass; a rule whose literals are not all there is not tried. The
  * test may pass a rule that then does not match, never the other way round (tests/inspect/prefilter.test.ts compares).
  */
+import { EDGE, LiteralScan } from './literal-scan.js';
 import type { Rule } from './rule.js';
 
 /** Sets of literals, lower case: of each set at least one must stand in the text. An empty list demands nothing. */
 export type Demand = readonly (readonly string[])[];
 
-const SHORTEST = 3;
+/** In letters; a boundary counts as one. A single letter stands in every text. */
+const SHORTEST = 2;
 /** Sets that are looked at per sequence; the longest literals tell the most. */
 const MOST_SETS = 4;
-const SLOTS = 1 << 14;
 
 type Node =
   | { kind: 'literal'; text: string }
   | { kind: 'choice'; options: Node[][] }
   /** Anything that demands nothing: a class, an optional part, a look-around. It ends a literal. */
   | { kind: 'gap' }
-  /** Demands nothing and takes no room, so that a literal goes on behind it. */
-  | { kind: 'edge' };
+  /** Takes no room, so that a literal goes on behind it; a word boundary is told at the ends of literals. */
+  | { kind: 'edge'; boundary: boolean };
 
 /** One demand for each alternative of the whole pattern: a rule can match if any of them is met. */
 export function demandsOf(pattern: RegExp): Demand[] {
   const { options } = new PatternReader(pattern.source).read();
-  return options.map(demandOf);
+  return options.map((option) => demandOf(option, false, false));
 }
 
-function demandOf(sequence: readonly Node[]): Demand {
+/** `before` and `behind`: whether a word boundary stands directly before and behind the sequence. */
+function demandOf(sequence: readonly Node[], before: boolean, behind: boolean): Demand {
   const sets: string[][] = [];
   let run = '';
+  /** A boundary stands at the place that is read. */
+  let boundary = before;
   const flush = (): void => {
-    if (usable(run)) sets.push([run.toLowerCase()]);
+    if (boundary && run !== '') run += EDGE;
+    if (run.length >= SHORTEST) sets.push([run.toLowerCase()]);
     run = '';
   };
-  for (const node of sequence) {
-    if (node.kind === 'literal') run += node.text;
-    else if (node.kind === 'gap') flush();
-    else if (node.kind === 'choice') {
+  for (const [index, node] of sequence.entries()) {
+    if (node.kind === 'edge') boundary ||= node.boundary;
+    else if (node.kind === 'literal') {
+      // Inside a literal boundaries follow from its letters.
+      run += boundary && run === '' ? EDGE + node.text : node.text;
+      boundary = false;
+    } else {
+      const opens = boundary;
       flush();
-      const best = node.options.map((option) => bestOf(demandOf(option)));
-      if (best.every((set) => set !== undefined)) sets.push(best.flat());
+      if (node.kind === 'choice') {
+        const next = sequence[index + 1];
+        const closes = next === undefined ? behind : next.kind === 'edge' && next.boundary;
+        const best = node.options.map((option) => demandOf(option, opens, closes)[0]);
+        if (best.every((set) => set !== undefined)) sets.push(best.flat());
+      }
+      boundary = false;
     }
   }
+  boundary ||= behind;
   flush();
   return sets.sort((a, b) => shortest(b) - shortest(a)).slice(0, MOST_SETS);
 }
 
 const shortest = (set: readonly string[]): number => Math.min(...set.map((literal) => literal.length));
-/** Ideographs say much with two; they are tried wherever a text has letters beyond ASCII. */
-const usable = (literal: string): boolean => literal.length >= SHORTEST || /[^\x00-\x7f]/.test(literal);
-
-function bestOf(demand: Demand): readonly string[] | undefined {
-  return demand[0];
-}
 
 /** Reads the part of the language of patterns that rules are written in. Throws a RangeError where it meets another. */
 class PatternReader {
@@ -106,7 +116,7 @@ class PatternReader {
     switch (character) {
       case '^':
       case '$':
-        return { kind: 'edge' };
+        return { kind: 'edge', boundary: false };
       case '.':
         return { kind: 'gap' };
       case '[': {
@@ -119,7 +129,7 @@ class PatternReader {
         this.#at += head?.length ?? 0;
         const options = this.#options();
         this.#at++;
-        return head === undefined || head === '?:' ? { kind: 'choice', options } : { kind: 'edge' };
+        return head === undefined || head === '?:' ? { kind: 'choice', options } : { kind: 'edge', boundary: false };
       }
       case '\\':
         return this.#escape();
@@ -132,7 +142,7 @@ class PatternReader {
     const source = this.#source;
     const character = source[this.#at] as string;
     this.#at++;
-    if (character === 'b' || character === 'B') return { kind: 'edge' };
+    if (character === 'b' || character === 'B') return { kind: 'edge', boundary: character === 'b' };
     if (character === 'p' || character === 'P') {
       this.#at = source.indexOf('}', this.#at) + 1;
       return { kind: 'gap' };
@@ -146,86 +156,65 @@ class PatternReader {
   }
 }
 
-/** A literal and the slots of its trigrams; no slots: any text beyond ASCII may hold it. */
-interface Sought {
-  literal: string;
-  slots: Int32Array;
-}
-
-const LOWER = new Uint8Array(128);
-for (let code = 0; code < 128; code++) LOWER[code] = String.fromCharCode(code).toLowerCase().charCodeAt(0);
-
-const slotOf = (a: number, b: number, c: number): number =>
-  (Math.imul(a, 0x2f5) ^ Math.imul(b, 0x4d) ^ c) & (SLOTS - 1);
-
 /** Letters whose case folds across ASCII in Unicode patterns: where they stand every rule is tried. */
 const ODD_FOLDS = /[\u017f\u212a\u0130\u0131]/;
-const BEYOND_ASCII = /[^\x00-\x7f]/;
 
-/** A rule, ready to be tried only where it can match. Not shared between threads: a window is noted, then asked about. */
+/** One alternative of a rule: of each set one literal must have been found. Told of where a literal of the first set is. */
+interface Alternative {
+  rule: number;
+  sets: readonly Int32Array[];
+}
+
+/** Says of a window which rules are worth trying. Not shared between threads: a window is noted, then asked about. */
 export class Prefilter {
-  readonly #seen = new Int32Array(SLOTS);
-  #window = 0;
-  #beyondAscii = false;
-  #all = false;
-  #text = '';
-  #lowered = '';
-  /** What was looked up in the window noted last: many rules seek the same words. */
-  readonly #found = new Map<string, boolean>();
-  readonly #sought: readonly Sought[][][][];
+  readonly #scan: LiteralScan;
+  /** Of each literal, the alternatives whose first set it stands in. */
+  readonly #told: Alternative[][];
+  /** Rules that demand nothing, and so are always tried. */
+  readonly #always: Uint8Array;
+  readonly #can: Uint8Array;
 
   constructor(rules: readonly Pick<Rule, 'pattern'>[]) {
-    this.#sought = rules.map(({ pattern }) =>
-      demandsOf(pattern).map((demand) => demand.map((set) => set.map((literal) => soughtOf(literal)))),
-    );
+    const ids = new Map<string, number>();
+    const idOf = (literal: string): number => {
+      const id = ids.get(literal) ?? ids.size;
+      ids.set(literal, id);
+      return id;
+    };
+    this.#told = [];
+    this.#always = new Uint8Array(rules.length);
+    this.#can = new Uint8Array(rules.length);
+    for (const [rule, { pattern }] of rules.entries())
+      for (const demand of demandsOf(pattern)) {
+        const sets = demand.map((set) => Int32Array.from(set, idOf));
+        if (sets.length === 0) this.#always[rule] = 1;
+        for (const id of sets[0] ?? []) (this.#told[id] ??= []).push({ rule, sets });
+      }
+    this.#scan = new LiteralScan([...ids.keys()]);
   }
 
-  /** Notes a window's trigrams. */
+  /** Finds what stands in a window. */
   note(text: string): void {
-    this.#window++;
-    this.#beyondAscii = BEYOND_ASCII.test(text);
-    this.#all = this.#beyondAscii && ODD_FOLDS.test(text);
-    const lowered = this.#beyondAscii ? text.toLowerCase() : text;
-    this.#lowered = this.#beyondAscii ? lowered : '';
-    this.#text = text;
-    this.#found.clear();
-    const seen = this.#seen;
-    const window = this.#window;
-    let a = 0;
-    let b = 0;
-    for (let at = 0; at < lowered.length; at++) {
-      const code = lowered.charCodeAt(at);
-      const c = code < 128 ? (LOWER[code] as number) : code;
-      seen[slotOf(a, b, c)] = window;
-      a = b;
-      b = c;
+    const can = this.#can;
+    const beyondAscii = this.#scan.read(text);
+    if (beyondAscii && ODD_FOLDS.test(text)) {
+      can.fill(1);
+      return;
     }
+    can.set(this.#always);
+    const { found, count } = this.#scan;
+    for (let at = 0; at < count; at++)
+      for (const { rule, sets } of this.#told[found[at] as number] ?? [])
+        if (can[rule] === 0 && this.#isMet(sets)) can[rule] = 1;
   }
 
   /** Whether the rule with this index can match in the window noted last. */
   canMatch(rule: number): boolean {
-    if (this.#all) return true;
-    return (this.#sought[rule] as Sought[][][]).some((demand) =>
-      demand.every((set) => set.some((literal) => this.#has(literal))),
-    );
+    return this.#can[rule] === 1;
   }
 
-  #has({ literal, slots }: Sought): boolean {
-    if (slots.length === 0) return this.#beyondAscii;
-    for (const slot of slots) if (this.#seen[slot] !== this.#window) return false;
-    // Its trigrams are all there, and may be those of several words, or share slots with others: the word itself decides.
-    let found = this.#found.get(literal);
-    if (found === undefined) {
-      if (this.#lowered === '') this.#lowered = this.#text.toLowerCase();
-      found = this.#lowered.includes(literal);
-      this.#found.set(literal, found);
-    }
-    return found;
+  #isMet(sets: readonly Int32Array[]): boolean {
+    for (let at = 1; at < sets.length; at++) if (!this.#scan.hasAny(sets[at] as Int32Array)) return false;
+    return true;
   }
-}
-
-function soughtOf(literal: string): Sought {
-  const codes = Array.from({ length: literal.length }, (_, at) => literal.charCodeAt(at));
-  const slots = codes.slice(2).map((code, at) => slotOf(codes[at] as number, codes[at + 1] as number, code));
-  return { literal, slots: Int32Array.from(slots.slice(0, 8)) };
 }
