@@ -4,6 +4,9 @@ import type { PointDeclaration } from '../../../schemas/enforcement.js';
 import type { EntityType } from '../../../schemas/entity.js';
 import type { Playbook, Target } from '../../../schemas/playbook.js';
 import { irreversiblesOf } from '../../policy/capabilities.js';
+import { UNREADABLE } from '../../policy/destination.js';
+import { canonicalPermit } from '../../policy/destination-pattern.js';
+import { parseDuration } from '../../runtime/config/duration.js';
 import type { Diagnostic } from './diagnostic.js';
 import type { Located } from './parse.js';
 
@@ -20,6 +23,8 @@ interface Written {
   destinations?: unknown;
   orElse?: unknown;
   effects?: unknown;
+  domains?: unknown;
+  timeout?: unknown;
 }
 
 /** The entity a target comes to. */
@@ -74,6 +79,52 @@ function checkTarget({ value, at }: Located<Playbook>, name: ControlName, pointe
   return [];
 }
 
+/** Patterns of destinations that are read as something else than was meant, or never met. */
+function checkDomains({ at }: Located<Playbook>, { domains }: Written, pointer: string): Diagnostic[] {
+  if (!Array.isArray(domains)) return [];
+  return (domains as string[]).flatMap((domain, index) => {
+    const here = `${pointer}/domains/${index}`;
+    const bare = domain.trim().replace(/^[a-z][a-z0-9+.-]*:\/\//i, '');
+    const host = bare.replace(/[/?#].*$/s, '');
+    if (/^\*+$/.test(host)) return [];
+    if (/^[\d.]+\/\d+$|:[\da-f:]*\/\d+$/i.test(bare))
+      return [
+        at('PB015', here, `"${domain}" is a range of addresses, and destinations are told by name`, {
+          mend: 'name the hosts, or single addresses',
+        }),
+      ];
+    if (host === '' || /\s/.test(host) || canonicalPermit(domain) === UNREADABLE)
+      return [at('PB015', here, `"${domain}" is no host and no address`, { mend: 'write contoso.example' })];
+    if (host.replace(/^\*\./, '').includes('*'))
+      return [
+        at('PB015', here, `"${domain}" is never met: a star stands only for all that is before a dot`, {
+          mend: `write *.${host.replace(/^.*\*[.-]?/, '').replace(/^$/, 'contoso.example')}, and the name itself beside it`,
+        }),
+      ];
+    if (bare.replace(/\/$/, '') !== host || /:\d+$/.test(host))
+      return [
+        at('PB015', here, `of "${domain}" only the host counts`, {
+          severity: 'warning',
+          mend: `write ${canonicalPermit(domain)}`,
+        }),
+      ];
+    return [];
+  });
+}
+
+/** A call may wait no longer than there is something that makes it wait. */
+function checkTimeout({ value, at }: Located<Playbook>, { timeout }: Written, pointer: string): Diagnostic[] {
+  const max = value.revert?.max;
+  if (typeof timeout !== 'string' || max === undefined) return [];
+  if ((parseDuration(timeout) ?? 0) <= (parseDuration(max) ?? Infinity)) return [];
+  return [
+    at('PB020', `${pointer}/timeout`, `a call would wait ${timeout}, and after ${max} nothing holds it any more`, {
+      severity: 'warning',
+      mend: 'make it shorter than `revert.max`',
+    }),
+  ];
+}
+
 /** `points`: the enforcement points outside; the decision point carries out every control, and undoes it without trace. */
 export function checkControls(document: Located<Playbook>, points: readonly PointDeclaration[]): Diagnostic[] {
   const { value, at } = document;
@@ -99,6 +150,8 @@ export function checkControls(document: Located<Playbook>, points: readonly Poin
     return [
       ...checkSelector(document, parameters, pointer),
       ...checkTarget(document, name, pointer),
+      ...checkDomains(document, parameters, pointer),
+      ...checkTimeout(document, parameters, pointer),
       ...twice,
       ...irreversible,
     ];

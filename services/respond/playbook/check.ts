@@ -31,6 +31,27 @@ function checkTypes({ value, at }: Located<Playbook>, known: readonly string[]):
   });
 }
 
+/** A score is 100 at most, so nothing rises above that. */
+function checkRisk({ value, at }: Located<Playbook>): Diagnostic[] {
+  if (!('risk' in value.trigger) || value.trigger.risk.above < 100) return [];
+  return [at('PB013', '/trigger/risk/above', 'no risk rises above 100', { mend: 'make it less than 100' })];
+}
+
+/** Tests are chosen and reported by their names. */
+function checkTestNames({ value, at }: Located<Playbook>): Diagnostic[] {
+  const names = (value.tests ?? []).map(({ name }) => name);
+  return names.flatMap((name, index) =>
+    names.indexOf(name) === index
+      ? []
+      : [
+          at('PB007', `/tests/${index}/name`, `two tests are called ${JSON.stringify(name)}`, {
+            severity: 'warning',
+            mend: 'give each a name of its own',
+          }),
+        ],
+  );
+}
+
 /** Parameters that nothing uses mislead whoever tunes them. */
 function checkParams({ value, at }: Located<Playbook>): Diagnostic[] {
   return Object.keys(value.params ?? {})
@@ -132,6 +153,8 @@ export function checkPlaybook(document: Located<Playbook>, options: CheckOptions
     ...checkRevert(document),
     ...checkLimits(document),
     ...checkParams(document),
+    ...checkRisk(document),
+    ...checkTestNames(document),
     ...checkTests(document, options),
   ];
 }

@@ -63,7 +63,13 @@ function checkParams(
           ]
         : [];
     if (typeof original !== typeof value || Array.isArray(original) !== Array.isArray(value)) {
-      return overrides ? [overrides.located.at('PB005', pointer, `"${name}" has another type in the playbook`)] : [];
+      return overrides
+        ? [
+            overrides.located.at('PB005', pointer, `"${name}" has another type in the playbook`, {
+              mend: `there it is ${JSON.stringify(original)}`,
+            }),
+          ]
+        : [];
     }
     return [];
   });

@@ -236,6 +236,31 @@ function checkFacts(root: ASTNode, faults: ConditionFault[]): void {
   });
 }
 
+/** A list may be shorter than that, and a condition that looks behind its end has not matched. */
+function checkPlaces(root: ASTNode, faults: ConditionFault[]): void {
+  const sized = new Set<string>();
+  walk(root, (node) => {
+    if (node.op === 'call' && node.args[0] === 'size') sized.add(pathOf(node.args[1][0] as ASTNode) ?? '');
+    if (node.op === 'rcall' && node.args[0] === 'size') sized.add(pathOf(node.args[1]) ?? '');
+  });
+  walk(root, (node) => {
+    if (node.op !== '[]') return;
+    const [list, place] = node.args;
+    const path = pathOf(list);
+    if (path === undefined || path === 'finding.facts' || sized.has(path) || typeof knownPlace(place) !== 'number')
+      return;
+    faults.push({
+      code: 'PB011',
+      severity: 'warning',
+      message: `${path} may have fewer entries: then the condition cannot be evaluated, and is not met`,
+      mend: `ask for what is in it: "…" in ${path}, or ${path}.exists(each, …)`,
+      offset: node.start,
+    });
+  });
+}
+
+const knownPlace = (node: ASTNode): number | string | undefined => knownValue(node, { params: {}, lists: {} });
+
 /** Patterns and ranges are read when the playbook is loaded, so that a wrong one is said at once. */
 function checkCall(node: ASTNode, names: ConditionNames, faults: ConditionFault[]): void {
   const [name, values] = node.args as [string, ASTNode[]];
@@ -314,5 +339,6 @@ export function checkTree(root: ASTNode, names: ConditionNames): ConditionFault[
   });
   checkTogether(root, names, faults);
   checkFacts(root, faults);
+  checkPlaces(root, faults);
   return faults;
 }

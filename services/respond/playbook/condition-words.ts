@@ -93,6 +93,25 @@ function ofName(unknown: string, text: string): Words {
   };
 }
 
+/** Words that were true or false in YAML 1.1, and are texts now. */
+const OLD_BOOLEANS = /^(?:yes|no|on|off|y|n)$/i;
+
+/** A parameter that was meant to be true or false. */
+export function oldBooleanIn(text: string, { params }: Pick<ConditionNames, 'params'>): string | undefined {
+  const found = Object.entries(params).find(
+    ([name, value]) => typeof value === 'string' && OLD_BOOLEANS.test(value) && text.includes(`params.${name}`),
+  );
+  return found && `params.${found[0]} is the text "${String(found[1])}": write true or false`;
+}
+
+/** How to compare what cannot be compared so. */
+function mendOfOverload(summary: string, text: string, names: ConditionNames): string {
+  if (/\bnull\b/.test(summary)) return 'nothing is null here: a missing text is "", a missing number 0';
+  if (/severity\s*[<>]/.test(text) && summary.includes('string'))
+    return 'severities are compared by severityAtLeast(finding.severity, "medium")';
+  return oldBooleanIn(text, names) ?? 'both sides must be of one kind: text with text, number with number (1.0, not 1)';
+}
+
 export function explained(summary: string, text: string, names: ConditionNames): Words {
   const unknown = /(?:No such key|Unknown variable): (\w+)/.exec(summary)?.[1];
   if (unknown !== undefined) return ofParamOrList(unknown, text, names) ?? ofName(unknown, text);
@@ -100,7 +119,7 @@ export function explained(summary: string, text: string, names: ConditionNames):
     ofCall(summary) ?? {
       message: summary,
       mend: summary.includes('overload')
-        ? 'both sides must be of one kind: text with text, number with number (1.0, not 1)'
+        ? mendOfOverload(summary, text, names)
         : 'see docs/playbooks.md for what a condition may say',
     }
   );

@@ -8,7 +8,7 @@ import { checkTree, type ConditionFault, type ConditionNames, type Param } from 
 import { CONDITION_FIELDS } from './condition-fields.js';
 import { CONDITION_FUNCTIONS } from './condition-functions.js';
 import { explanationOf } from './condition-explanation.js';
-import { explained, mendOfSyntax } from './condition-words.js';
+import { explained, mendOfSyntax, oldBooleanIn } from './condition-words.js';
 import type { Condition } from './types.js';
 
 export type { ConditionNames, Param } from './condition-check.js';
@@ -64,7 +64,7 @@ export function compileCondition(text: string, names: ConditionNames): CompiledC
           {
             code: 'PB011',
             message: `a condition is true or false, this is ${check.type ?? 'unknown'}`,
-            mend: 'compare it with something: >= 0.5, == "text"',
+            mend: oldBooleanIn(text, names) ?? 'compare it with something: >= 0.5, == "text"',
             offset: 0,
           },
         ],

@@ -5,8 +5,9 @@
 import type { PointDeclaration } from '../../../schemas/enforcement.js';
 import type { Playbook } from '../../../schemas/playbook.js';
 import type { Correlation } from '../../../schemas/correlation.js';
-import { nearest } from '../../runtime/nearness.js';
+import { glob } from '../../policy/glob.js';
 import { checkPlaybook } from './check.js';
+import { checkOverrides } from './check-overrides.js';
 import { compilePlaybook, type OverrideDocument } from './compile.js';
 import { type CompiledCorrelation, compileCorrelation } from './correlation.js';
 import { type Diagnostic, hasErrors } from './diagnostic.js';
@@ -68,66 +69,6 @@ function withoutPlaybooks({ located, lists }: OverrideDocument): OverrideDocumen
   return { located: { ...located, value: rest }, lists };
 }
 
-/** Times that never come, and settings that change nothing. */
-function checkTimes({ located }: OverrideDocument, id: string): Diagnostic[] {
-  const override = located.value.playbooks?.[id];
-  if (!override) return [];
-  const found: Diagnostic[] = (override.suppress ?? []).flatMap(({ from, to, hours }, index) => {
-    const pointer = `/playbooks/${id}/suppress/${index}`;
-    if (from === undefined && to === undefined && hours === undefined)
-      return [
-        located.at('PB027', pointer, 'this says no time', {
-          mend: 'give from and to, or hours; to switch it off: mode: off',
-        }),
-      ];
-    return from !== undefined && to !== undefined && Date.parse(to) <= Date.parse(from)
-      ? [located.at('PB027', `${pointer}/to`, 'this time is over before it begins', { mend: 'to after from' })]
-      : [];
-  });
-  if (override.agents !== undefined && override.mode !== 'enforce')
-    found.push(
-      located.at('PB032', `/playbooks/${id}/agents`, '`agents` only says whom `mode: enforce` is for', {
-        mend: 'add mode: enforce, or leave it out',
-      }),
-    );
-  const { reason: _, owner: __, expires: ___, ...rest } = override;
-  if (Object.keys(rest).length === 0)
-    found.push(
-      located.at('PB032', `/playbooks/${id}`, 'this override changes nothing', {
-        severity: 'warning',
-        mend: 'leave it out',
-      }),
-    );
-  return found;
-}
-
-function checkOverrides(overrides: OverrideDocument, ids: readonly string[], nowMs: number | undefined): Diagnostic[] {
-  return Object.entries(overrides.located.value.playbooks ?? {}).flatMap(([id, { expires }]) => {
-    if (!ids.includes(id)) {
-      const guess = nearest(id, ids);
-      return [
-        overrides.located.at('PB030', `/playbooks/${id}`, `there is no playbook "${id}"`, {
-          severity: 'warning',
-          mend: guess ? `did you mean "${guess}"?` : 'overrides are keyed by playbook id',
-        }),
-      ];
-    }
-    const told = checkTimes(overrides, id);
-    const over = expires !== undefined && nowMs !== undefined && Date.parse(expires) <= nowMs;
-    return over
-      ? [
-          ...told,
-          overrides.located.at(
-            'PB031',
-            `/playbooks/${id}/expires`,
-            'this override has expired; the playbook says again',
-            { severity: 'warning', mend: 'renew or remove it' },
-          ),
-        ]
-      : told;
-  });
-}
-
 /** An id or a name that was there first stays; the later file is refused. */
 function unique<T extends { id: string }>(documents: readonly Located<T>[], diagnostics: Diagnostic[]): Located<T>[] {
   const taken = new Map<string, string>();
@@ -157,6 +98,31 @@ function subsumed(playbooks: readonly CompiledPlaybook[], documents: readonly Lo
           document.at('PB025', '/id', `"${wide.id}" (${wide.file}) does all the work of this playbook already`, {
             severity: 'warning',
             mend: 'leave one out, or make this one stricter or longer',
+          }),
+        ]
+      : [];
+  });
+}
+
+/** Beside playbooks, a correlation whose finding triggers none of them counts for nobody. By itself it may be for others. */
+function unheard(
+  correlations: readonly CompiledCorrelation[],
+  playbooks: readonly Located<Playbook>[],
+  sources: readonly Source[],
+): Diagnostic[] {
+  if (playbooks.length === 0) return [];
+  const heard = playbooks.flatMap(({ value: { trigger } }) =>
+    'finding' in trigger ? (typeof trigger.finding === 'string' ? [trigger.finding] : trigger.finding) : [],
+  );
+  return correlations.flatMap(({ emits, file }) => {
+    if (heard.some((type) => glob(type)(emits))) return [];
+    const source = sources.find((each) => each.file === file && isCorrelation(each));
+    const parsed = source === undefined ? undefined : parseCorrelation(source);
+    return parsed?.ok === true
+      ? [
+          parsed.document.at('PB024', '/emits', `no playbook here triggers on "${emits}"`, {
+            severity: 'warning',
+            mend: `write one with trigger: {finding: ${emits}}, or leave this out`,
           }),
         ]
       : [];
@@ -227,11 +193,12 @@ export function compilePlaybooks(
     diagnostics.push(
       ...checkOverrides(
         overrides,
-        documents.map(({ value }) => value.id),
+        documents.map(({ value }) => value),
         options.nowMs,
       ),
     );
   playbooks.sort((a, b) => (a.id < b.id ? -1 : 1));
+  diagnostics.push(...unheard(correlations, documents, sources));
   diagnostics.push(...subsumed(playbooks, documents));
   return { playbooks, correlations, diagnostics };
 }

@@ -58,6 +58,19 @@ function mendOfChoice(value: unknown, choices: readonly string[]): string {
   return / (?:\/\/|--) ?/.test(value) ? 'write one of them; a comment begins with #' : 'write one of them';
 }
 
+/** Copied from a page or a chat, it looks like indentation. */
+const FOREIGN_SPACE = /^[\u00a0\u1680\u2000-\u200b\u202f\u205f\u3000\ufeff]/;
+
+/** `Date` takes the 30th of February for the 2nd of March. */
+function isOnCalendar(moment: string): boolean {
+  const day = Date.parse(`${moment.slice(0, 10)}T00:00:00Z`);
+  return (
+    Number.isFinite(Date.parse(moment)) &&
+    Number.isFinite(day) &&
+    new Date(day).toISOString().startsWith(moment.slice(0, 10))
+  );
+}
+
 const wrong = (pointer: string, message: string, mend?: string): ShapeFault => ({
   code: 'PB005',
   message,
@@ -77,7 +90,8 @@ function written(value: string, branches: readonly TSchema[]): string | undefine
   const lists = branches.some(
     ({ type, items }) => type === 'array' && (items as TSchema | undefined)?.['type'] === 'string',
   );
-  return lists ? `write a list: [${JSON.stringify(value)}]` : undefined;
+  const names = value.split(',').map((name) => JSON.stringify(name.trim()));
+  return lists ? `write a list: [${names.join(', ')}]` : undefined;
 }
 
 function checkUnion(branches: readonly TSchema[], value: unknown, pointer: string): ShapeFault[] {
@@ -154,7 +168,15 @@ function checkObject(schema: TSchema, value: unknown, pointer: string): ShapeFau
     const needed = Array.isArray(schema['required']) ? (schema['required'] as string[]) : branchKeys(schema);
     const form = `{${needed.map((name) => `${name}: …`).join(', ')}}`;
     return [
-      wrong(pointer, `a map is needed here, not ${kindOf(value)}`, needed.length > 0 ? `write ${form}` : 'write {}'),
+      wrong(
+        pointer,
+        `a map is needed here, not ${kindOf(value)}`,
+        needed.length > 0
+          ? `write ${form}`
+          : Array.isArray(value) && isRecord(schema['patternProperties'])
+            ? 'write `NAME: …`, without the dash'
+            : 'write {}',
+      ),
     ];
   }
   const faults: ShapeFault[] = [];
@@ -201,13 +223,15 @@ function checkObject(schema: TSchema, value: unknown, pointer: string): ShapeFau
       mend:
         owner !== undefined
           ? `indent it further: it belongs to "${owner}"`
-          : key === '<<'
-            ? 'YAML 1.2 has no merge keys: write out what is meant'
-            : guess
-              ? `did you mean "${guess}"?`
-              : names.length > 0
-                ? `known: ${names.join(', ')}`
-                : 'nothing may stand here',
+          : FOREIGN_SPACE.test(key)
+            ? 'its line begins with a space of another kind: indent with plain spaces'
+            : key === '<<'
+              ? 'YAML 1.2 has no merge keys: write out what is meant'
+              : guess
+                ? `did you mean "${guess}"?`
+                : names.length > 0
+                  ? `known: ${names.join(', ')}`
+                  : 'nothing may stand here',
       pointer: pointerTo(pointer, key),
       part: 'key',
     });
@@ -255,7 +279,7 @@ function checkText(schema: TSchema, value: unknown, pointer: string): ShapeFault
     return [wrong(pointer, `"${value}" is no time zone`, 'write an IANA name such as Europe/Berlin or UTC')];
   if (schema['format'] === 'stepdown-time') {
     const zoned = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)$/.test(value);
-    return zoned && Number.isFinite(Date.parse(value))
+    return zoned && isOnCalendar(value)
       ? []
       : [
           {
