@@ -27,11 +27,16 @@ export function createClient(settings: KafkaConnection, log: Log, at?: string): 
   });
 }
 
+/** What every start of a cluster and every move of a leader says, and what we chose knowingly (appender.ts): no news to anyone. */
+const PASSING =
+  /coordinator is (?:loading|not available)|not the correct coordinator|Limiting retries for the idempotent/;
+
 /** It calls what it will try again an error, so everything is worth one level less here. */
 function logInto(log: Log): logCreator {
   return () =>
     ({ level, namespace, log: { message, timestamp: _timestamp, logger: _logger, ...rest } }) => {
-      const told = level === logLevel.ERROR ? 'warn' : level === logLevel.WARN ? 'info' : 'debug';
+      const passing = PASSING.test(`${message} ${String((rest as { error?: unknown }).error ?? '')}`);
+      const told = passing ? 'debug' : level === logLevel.ERROR ? 'warn' : level === logLevel.WARN ? 'info' : 'debug';
       log[told]({ kafka: rest, from: namespace }, message);
     };
 }
