@@ -41,6 +41,8 @@ export interface GroupPosition {
   partition: number;
   /** The last offset that was worked off (not the next one). */
   offset: number;
+  /** When what stands there was appended; tells it from what stands there once the topic was made anew. */
+  appendedAtMs?: number;
 }
 
 export interface SubscribeOptions<K extends Topic> {

@@ -67,6 +67,8 @@ export class Lane<In> {
   #claim: Claim | undefined;
   /** The last offset this lane made durable. */
   #committed = -1;
+  /** When that record was appended, where it is known. */
+  #committedAtMs: number | undefined;
   /** Whose outputs begin where among those that are not durable yet. */
   #made: { what: string; from: number }[] = [];
   /** What the machine threw on, or made too large, and with what; skipped when it comes again. */
@@ -188,7 +190,7 @@ export class Lane<In> {
       this.#cache.drop([this.#clockKey]);
     else this.#cache.clear();
     await this.#checkEpoch();
-    this.#committed = Math.max(this.#committed, this.#claim?.position?.offset ?? -1);
+    this.#reached(this.#claim?.position);
     await this.#cache.load([this.#clockKey]);
     this.#durableNowMs = (this.#cache.peek(this.#clockKey) as { nowMs: number } | undefined)?.nowMs ?? 0;
     // Others count from the shared clock what they are told of anew; it must not begin at the beginning of time.
@@ -197,19 +199,41 @@ export class Lane<In> {
     await this.#window.fill(this.#stepping.timers);
   }
 
-  /** A topic that was made anew counts from 0: positions of the old one must not hide its records. */
-  async #checkEpoch(): Promise<void> {
+  #reached(position: { offset: number; appendedAtMs?: number } | undefined): void {
+    if (position === undefined || position.offset < this.#committed) return;
+    this.#committed = position.offset;
+    this.#committedAtMs = position.appendedAtMs;
+  }
+
+  /**
+   * A topic that was made anew counts from 0: positions of the old one must not hide its records.
+   * @param first what was delivered although its offset is worked off; at the start nothing
+   */
+  async #checkEpoch(first?: StreamRecord): Promise<void> {
     const claim = this.#claim;
     const { checkpoint, stream } = this.#options.drivers;
     if (claim?.position === undefined || checkpoint.beginEpoch === undefined) return;
-    const state = (await stream.state(this.#options.topic)).find(({ partition }) => partition === this.partition);
-    if (state === undefined || claim.position.offset < state.end) return;
+    const { topic } = this.#options;
+    const state = (await stream.state(topic)).find(({ partition }) => partition === this.partition);
+    if (state === undefined) return;
+    const { offset } = claim.position;
+    if (offset < state.end) {
+      if (first === undefined || offset < state.start) return;
+      const [same] = await stream.read(topic, { partition: this.partition, from: offset, limit: 1 });
+      if (same?.offset !== offset || same.appendedAtMs === this.#committedAtMs) return;
+    }
     this.#options.log.warn(
-      { worker: this.name, position: claim.position.offset, end: state.end },
+      { worker: this.name, position: offset, end: state.end },
       'the topic begins anew: a new epoch',
     );
     await checkpoint.beginEpoch(claim);
     this.#committed = -1;
+    this.#committedAtMs = undefined;
+  }
+
+  /** Delivered once more it is as old as it was; newer than the last that was worked off, it may be of another topic. */
+  #mayBeginAnew({ offset, appendedAtMs }: StreamRecord): boolean {
+    return offset <= this.#committed && this.#committedAtMs !== undefined && appendedAtMs > this.#committedAtMs;
   }
 
   get #epoch(): number {
@@ -259,6 +283,8 @@ export class Lane<In> {
     const maxOutputs = this.#options.maxOutputs ?? 10_000;
     let open: StreamRecord | undefined;
     let prefetched = false;
+    const [first] = records;
+    if (first !== undefined && this.#mayBeginAnew(first)) await this.#checkEpoch(first);
     for (const record of records) {
       // A first part of this very batch may have become durable before a later part failed.
       if (record.offset <= this.#committed) continue;
@@ -419,6 +445,7 @@ export class Lane<In> {
               topic: last.topic,
               partition: this.partition,
               offset: last.offset,
+              appendedAtMs: last.appendedAtMs,
             },
           };
     const claim = this.#claim === undefined ? {} : { claim: this.#claim };
@@ -435,7 +462,7 @@ export class Lane<In> {
       );
     }
     this.#cache.committed(writes);
-    if (last !== undefined) this.#committed = last.offset;
+    if (last !== undefined) this.#reached(last);
     this.#window.trim(this.#stepping.timers);
     if (nowMs !== undefined) {
       this.#durableNowMs = nowMs;
