@@ -35,7 +35,8 @@ const PASSING =
 function logInto(log: Log): logCreator {
   return () =>
     ({ level, namespace, log: { message, timestamp: _timestamp, logger: _logger, ...rest } }) => {
-      const passing = PASSING.test(`${message} ${String((rest as { error?: unknown }).error ?? '')}`);
+      const { error } = rest as { error?: unknown };
+      const passing = PASSING.test(typeof error === 'string' ? `${message} ${error}` : message);
       const told = passing ? 'debug' : level === logLevel.ERROR ? 'warn' : level === logLevel.WARN ? 'info' : 'debug';
       log[told]({ kafka: rest, from: namespace }, message);
     };
