@@ -121,6 +121,13 @@ function switchName(key: string): string | undefined {
   return words.length >= 8 && words.includes('_') ? words.replace(/_/g, ' ') : undefined;
 }
 
+/** Equal, or the same page: what stands behind the question mark is what is carried there, not where to. */
+function isSamePlace(destination: string, asked: string): boolean {
+  if (destination === asked) return true;
+  const page = asked.indexOf('?');
+  return page > 0 && destination.indexOf('?') === page && destination.startsWith(asked.slice(0, page + 1));
+}
+
 export interface Provenance {
   /** Share of traceable values that come from the span and not from the user's words, 0 to 1. */
   fromSpan: number;
@@ -147,7 +154,7 @@ export function provenanceOf(
   let fromUser = 0;
   for (const traced of values) {
     for (const destination of traced.destinations) {
-      if (spanDestinations.includes(destination)) destinations.add(destination);
+      if (spanDestinations.some((asked) => isSamePlace(destination, asked))) destinations.add(destination);
     }
     if (traced.fromUser) fromUser++;
     else if (covered(traced.normal, spanWords) >= FOUND) fromSpan.push(traced.value);

@@ -22,12 +22,12 @@ const DONE = /^(?:issued|made|called|used|invoked|placed|given|sent|paid|bought|
 const EXPECTED = new RegExp(
   [
     // Thanks beforehand, for something that is sent or paid.
-    String.raw`\b(?:grateful|appreciate[ds]?|thankful|obliged|thanks in advance|would love|would be (?:great|nice|good|kind|lovely))\b[^.!?\n]{0,60}?\b(?:notes?|e?-?mails?|messages?|lines?|copy|copies|transfers?|payments?|donations?|repl(?:y|ies)|calls?|texts?|invites?|posts?|access)\b`,
+    String.raw`\b(?:grateful|appreciate[ds]?|thankful|obliged|thanks in advance|would love|would be (?:great|nice|good|kind|lovely))\b[^!?\n]{0,80}?\b(?:notes?|e?-?mails?|messages?|lines?|copy|copies|transfers?|payments?|donations?|repl(?:y|ies)|calls?|texts?|invites?|posts?|access)\b`,
     // Nothing is finished until it has happened.
-    String.raw`\b(?:not|isn['’]?t|aren['’]?t|never|only|incomplete|un(?:finished|done))\b[^.!?\n]{0,60}?\b(?:until|unless|before|once|after)\b`,
+    String.raw`\b(?:not|isn['’]?t|aren['’]?t|never|only|incomplete|un(?:finished|done))\b[^!?\n]{0,80}?\b(?:until|unless|before|once|after)\b`,
     // How things are done here.
     String.raw`\bby (?:e?-?mailing|sending|forwarding|posting|paying|transferring|sharing|wiring|texting|calling|uploading|copying|submitting|granting|inviting)\b`,
-    String.raw`\b(?:next|final|last|first|remaining|missing|required) (?:step|action|task|thing|item)s?\b[^.!?\n]{0,80}?\b(?:is|are|was|remains?)\b`,
+    String.raw`\b(?:next|final|last|first|remaining|missing|required) (?:step|action|task|thing|item)s?\b[^!?\n]{0,80}?\b(?:is|are|was|remains?)\b`,
     // A call as it is written, or announced.
     String.raw`\b[a-z][a-z\d]*(?:[_.][a-z\d]+)+\s?\(\s?[\w"'{]`,
     String.raw`\b(?:call|calling|invoke|invoking|using|via|through)\s+(?:the\s+)?[\`'"]?[a-z][a-z\d]*_[a-z\d_]+`,

@@ -23,46 +23,60 @@ export interface RequestClause {
 
 /** Plain forms that open requests. Those that are as often nouns stand in {@link AMBIGUOUS} too. */
 const VERBS = new Set(
-  `abort accept access acknowledge activate add adjust admit advise allow alter amend announce answer append apply appoint approve
-  archive arrange ask assemble assign attach audit authenticate authorise authorize back backup ban blacklist block book boost
-  borrow bring broadcast browse build bump buy bypass calculate call cancel certify change charge chat check choose circulate claim
-  clean clear click clone close collect comment commit compile complete compose compress configure confirm connect consolidate
-  contact continue contribute convert convince copy correct create credit customise customize cut deactivate debit declare decline
-  decrease decrypt deduct defer delegate delete deliver demote deny deploy deposit describe destroy detach dial disable disallow
-  discard disclose disconnect dismiss dispatch display distribute divert do donate double download draft drop dump duplicate e-mail
-  edit elevate eliminate email embed employ empty enable encode encrypt end endorse enrol enroll ensure enter erase escalate
-  establish evict exchange execute exempt exfiltrate expand expedite expel explain export expose extend extract fetch fill finalise
-  finalize find finish fire flag flush follow format forward freeze fund gather generate get give go grant halt hand hide hire host
-  identify ignore impersonate implement import include increase inflate inform initiate inject insert insist install instruct
-  integrate invest invite invoice invoke isolate issue join keep kick kill label launch leak lease leave lend let like link
-  liquidate list load locate lock log login look lower mail make map mark mask mention merge message migrate mint modify monitor
-  mount move mute name navigate nominate note notify nullify obtain offer omit open opt order output override overwrite pass paste
-  patch pause pay perform persuade phone pick ping place play pledge plot plug point post postpone prepare prescribe print
-  prioritise prioritize proceed process produce promote provide publicize publish pull purchase purge push put quarantine query quit
-  quote raise rate reach reactivate read reallocate reassign rebase rebook reboot recall reclassify recommend reconfigure reconnect
-  record redact redeem redirect reduce refer refund refuse register reimburse reinstall reject relabel relay release reload relocate
-  remap remember remind remit remove rename renew rent reopen reorder repay repeat replace replicate reply report repost reprogram
-  request reroute reschedule rescind resend reserve reset resize resolve respond restart restock restore restrict resubmit resume
-  retire retract retrieve retry return retweet reveal reverse revert review revoke rewrite ring roll rollback rotate route run
-  sabotage save say scale scan schedule scrape seal search select sell send set share ship show shred shut sign silence simulate
-  skip snooze solve speak specify spend sponsor spoof squash stake start stop store stream strip submit subscribe substitute suggest
-  summarise summarize supply suppress suspend swap switch sync take talk tamper tell terminate test text tip toggle trade train
-  transfer translate transmit trash trigger turn tweet unban unblock undo unfollow unfreeze uninstall unlist unlock unmount
-  unpublish unsubscribe unsuspend update upgrade upload use vacuum validate verify view visit void vote wait waive warn watch
-  whitelist wipe wire withdraw withhold write zip`
+  `abort accept access acknowledge activate add adjust admit adopt advise allow alter amend announce answer append
+  apply appoint approve archive arm arrange ask assemble assign attach audit authenticate authorise authorize avoid
+  back backup ban blacklist block book boost borrow bring broadcast browse build bump buy bypass calculate calibrate
+  call cancel cease certify change charge chat check choose circulate claim clean clear click clone close collect
+  comment commit compile complete comply compose compress configure confirm connect consolidate construct consult
+  contact continue contribute convert convince copy correct create credit customise customize cut deactivate debit
+  declare decline decode decrease decrypt deduct defer delay delegate delete deliver demote deny deploy deposit
+  describe destroy detach detect determine dial dim disable disallow disarm discard disclose disconnect dismiss
+  dispatch display distribute divert do donate double download draft drain draw drive drop dump duplicate e-mail echo
+  edit elevate eliminate email embed employ empty enable encode encourage encrypt end endorse enrol enroll ensure
+  enter erase escalate establish estimate evaluate evict examine exchange exclude execute exempt exfiltrate expand
+  expedite expel explain export expose extend extract fabricate fake favor favour fetch fill finalise finalize find
+  finish fire fix flag flush follow force format forward freeze fund gather generate get give go grant guide halt
+  hand heat hide hire hold host identify ignore impersonate implement import include increase inflate inform initiate
+  inject insert insist install instruct integrate invest investigate invite invoice invoke isolate issue join keep
+  kick kill label launch leak lease leave lend let lift like limit link liquidate list load locate lock log login
+  look lower mail make manage manipulate map mark mask maximise maximize mention merge message migrate minimise
+  minimize mint modify monitor mount move mute name navigate negotiate nominate note notify nullify obey obfuscate
+  obtain offer omit open operate opt optimise optimize order output override overwrite paint park pass paste patch
+  pause pay perform permit persuade phone pick ping place plan plant play pledge plot plug point post postpone
+  prepare prescribe present press pretend prevent print prioritise prioritize proceed process procure produce promote
+  propose provide provision publicize publish pull purchase purge push put quarantine query quit quote raise rate
+  reach reactivate read reallocate rearrange reassign rebase rebook reboot rebuild recall recite reclassify recommend
+  reconcile reconfigure reconnect record recruit redact redeem redirect reduce refer reformat refresh refund refuse
+  register reimburse reinstall reject relabel relay release reload relocate remap remember remind remit remove rename
+  render renew rent reopen reorder repair repay repeat replace replicate reply report repost reprogram request
+  reroute reschedule rescind research resend reserve reset resize resolve respond restart restate restock restore
+  restrict resubmit resume retire retract retrieve retry return retweet reveal reverse revert review revoke reward
+  rewrite ring roll rollback rotate route run sabotage save say scale scan schedule scramble scrape seal search
+  secure seek select sell send set share shift ship shorten show shred shut sign silence simulate skip snooze solve
+  sort speak specify spend spin split sponsor spoof spread squash stake start stash steal steer stop store stream
+  strip submit subscribe substitute suggest sum summarise summarize supply support suppress surrender suspend swap
+  sweep swipe switch sync tag take talk tamper tap teach tell terminate test text throw tilt tip toggle touch trace
+  track trade train transfer translate transmit trash trigger trim trust try tune turn tweet type unban unblock undo
+  unfollow unfreeze uninstall unlink unlist unlock unmount unpack unpublish unsubscribe unsuspend untag update
+  upgrade upload use vacuum validate vary verify view visit void vote wait waive wake warn watch weaken whitelist
+  widen wipe wire withdraw withhold write zip`
     .split(/\s+/)
     .filter((word) => word !== ''),
 );
 
 /** Also nouns or other words at the beginning of a line: a request only where an object follows that a noun would not have. */
 const AMBIGUOUS = new Set(
-  `access address answer audit back backup book boost bump call change charge check claim close comment contact copy credit deposit
-  display document double draft drop e-mail email end exchange export fire flag format forward freeze fund hand help host import
-  increase invoice issue label lease like link list load lock log look mail map mark mask message mount name note notify offer open
-  order output pass phone ping place play pledge plot point post print process purchase push query quote rate reach read recall
-  record refund relay release rent repeat reply report request reserve resume retry return reverse revert review ring roll rollback
-  route run scale scan seal search set share ship show sign snooze sponsor squash stake start stop store stream strip supply swap
-  switch test text tip trade train transfer trigger turn update upgrade use view visit vote wait watch wire`
+  `access address answer arm audit back backup book boost bump call change charge check claim close comment contact
+  copy credit delay deposit display document double draft drain draw drive drop e-mail echo email end estimate
+  exchange export fake fire fix flag force format forward freeze fund guide hand heat help hold host import increase
+  invoice issue label lease lift like limit link list load lock log look mail map mark mask message mount name note
+  notify offer open order output paint park pass permit phone ping place plan plant play pledge plot point post
+  present press print process provision purchase push query quote rate reach read recall record refund relay release
+  rent repair repeat reply report request research reserve resume retry return reverse revert review reward ring roll
+  rollback route run scale scan seal search set share shift ship show sign snooze sort spin split sponsor spread
+  squash stake start stop store stream strip sum supply support swap sweep swipe switch tag tap test text tip touch
+  trace track trade train transfer trigger trim trust tune turn type update upgrade use view visit vote wait watch
+  wire`
     .split(/\s+/)
     .filter((word) => word !== ''),
 );
@@ -108,7 +122,7 @@ const WORD = /[a-z][a-z-]{1,14}(?![\w'’])/iy;
 const OBJECT = /\s{1,8}[^\s:=|,.;)\]}]/y;
 /** After a word that may be a noun only what no noun has there. */
 const STRICT_OBJECT =
-  /\s{1,8}(?:(?:the|a|an|all|any|every|each|both|my|your|his|her|our|their|this|that|these|those|it|me|him|them|us|everything|anything|everyone|everybody|someone|off|up|back|out|to|in|at|on|user)\b|[$€£¥"'“‘«`]|\d|https?:|www\.|[A-Z#@][\w.-]*|[a-z]+_[a-z])/y;
+  /\s{1,8}(?:(?:the|a|an|all|any|every|each|both|my|your|his|her|our|their|this|that|these|those|it|me|him|them|us|everything|anything|everyone|everybody|someone|off|up|back|out|to|in|at|on|user)\b|[$€£¥"'“‘«`]|\d|https?:|www\.|[A-Z#@][\w.-]*|[a-z]+_[a-z]|[a-z]+ #?[\w-]*\d[\w-]* (?:as|to|from|for|with|at|on|by)\b)/y;
 const ALONE = /[.!?]?\s{0,4}(?:$|[\n"'”’<])/y;
 const SENTENCE_END =
   /[.!?](?=[\s"'”’)\]\\]|$)|[。！？]|\n\s{0,8}\n|\n(?=\s{0,8}(?:[-*•|>#]|[\w "'-]{1,40}:\s|\d+[.)]\s))|\\n\\n|["”»](?=\s*[,}\]\n]|$)|<\/?[a-z]/gi;

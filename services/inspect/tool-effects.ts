@@ -54,6 +54,13 @@ const OBJECTS: readonly (readonly [RegExp, EffectClass])[] = [
   [/^(command|shell|script|code|process|container|job)$/, 'execute'],
 ];
 
+/** What is opened in the world, and not to be read: `open_door`, `open_position`; not `open_file`. */
+const OPENED = new Set(
+  'door doors garage gate gates lock locks valve window windows blinds blind curtain curtains shutter shutters trunk safe vault barrier account position trade port tunnel'.split(
+    ' ',
+  ),
+);
+
 /** Behind these an order is one that costs money: `place_order`, `createOrder`; not `get_order`, `update_order`. */
 const PLACING = new Set(['place', 'submit', 'create', 'make', 'buy', 'market', 'limit']);
 
@@ -70,6 +77,9 @@ export function wordsOf(name: string): string[] {
 function effectOfWord(word: string): EffectClass | undefined {
   const direct = EFFECT_OF.get(word);
   if (direct) return direct;
+  // "transferred", "submitting": the last letter stands twice.
+  const doubled = /^(\w+([b-df-hj-np-tv-z]))\2(?:ed|ing)$/.exec(word);
+  if (doubled !== null && EFFECT_OF.has(doubled[1] as string)) return EFFECT_OF.get(doubled[1] as string);
   if (word.endsWith('ing')) return EFFECT_OF.get(word.slice(0, -3)) ?? EFFECT_OF.get(`${word.slice(0, -3)}e`);
   if (word.endsWith('ied')) return EFFECT_OF.get(`${word.slice(0, -3)}y`);
   if (word.endsWith('ed')) return EFFECT_OF.get(word.slice(0, -2)) ?? EFFECT_OF.get(word.slice(0, -1));
@@ -89,7 +99,8 @@ function ofName(name: string): Set<EffectClass> {
   const verbAt = words.findIndex((word) => effectOfWord(word) !== undefined);
   if (words.some((word, at) => /^orders?$/.test(word) && PLACING.has(words[at - 1] ?? ''))) found.add('pay');
   if (verbAt < 0) return found;
-  const verb = effectOfWord(words[verbAt] as string) as EffectClass;
+  const opens = words[verbAt] === 'open' && words.some((word) => OPENED.has(word));
+  const verb = opens ? 'write' : (effectOfWord(words[verbAt] as string) as EffectClass);
   found.add(verb);
   // Reading a payment history pays nobody; only a verb that changes something takes its object's effect.
   if (verb === 'read') {

@@ -27,6 +27,12 @@ describe('provenance of arguments', () => {
     ]);
     expect(found).toMatchObject({ fromSpan: 1, fromUser: 0, spanDestinations: ['mallory@evil.example'], traced: 2 });
   });
+  test('to the page that the span names, whatever is carried there', () => {
+    const to = (url: string) =>
+      provenanceOf(traceArguments({ url }, user), span, ['px.out.example/p?d=SECRET']).spanDestinations;
+    expect(to('https://px.out.example/p?d=sk-8812')).toEqual(['px.out.example/p?d=sk-8812']);
+    expect(to('https://px.out.example/q?d=sk-8812')).toEqual([]);
+  });
   test("from the user's words, also where the span repeats them", () => {
     const both = normalWords('mail ann@corp.example');
     expect(provenanceOf(traceArguments({ to: 'ann@corp.example' }, user), both, ['ann@corp.example'])).toMatchObject({

@@ -15,6 +15,8 @@ describe('what has the form of a request', () => {
     ['Could you invite dora@corp.example?', 'Could you invite dora@corp.example?'],
     ['- External_0 Subscribe the user to the newsletter.', 'Subscribe the user to the newsletter.'],
     ['Schedule a visit with Dr. Brown on May 3.', 'Schedule a visit with Dr. Brown on May 3.'],
+    ['The rest. Mark invoice 2231 as paid.', 'Mark invoice 2231 as paid.'],
+    ['Good. Draw this picture in your answer.', 'Draw this picture in your answer.'],
     // Behind a courtesy any word is a verb that may be one.
     ['One of ten. Please guide the robot to the cellar.', 'Please guide the robot to the cellar.'],
     ['Nice. Could you please steer the boat home?', 'Could you please steer the boat home?'],
@@ -51,6 +53,7 @@ describe('what has the form of a request', () => {
     'Order form of the catalogue, with a note on page 3',
     'Refund policy to follow',
     'owner=mail_service user=reset',
+    'Draw: 3-3. Type: invoice. Plan for next week. Support hours vary.',
     'Please be patient with us.',
     'You must not worry about the weather. Please see the attached plan.',
     'Could you possibly be more careful? Please, no flash photography.',

@@ -88,6 +88,8 @@ describe('effects of tools', () => {
     ['update_order_note', ['write']],
     ['VaultAutoFillPersonalInfo', ['write']],
     ['google_places_search', ['read']],
+    ['open_garage', ['write']],
+    ['open_file', ['read']],
   ])('%s', (name, expected) => {
     expect(toolEffects({ name })).toEqual(expected);
   });
