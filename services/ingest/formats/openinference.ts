@@ -40,7 +40,7 @@ function decode(span: SpanView, drafts: Drafts): void {
         model: textOf(attributes.get('llm.model_name')),
         provider: textOf(attributes.get('llm.provider')) ?? textOf(attributes.get('llm.system')),
         messages: withPlainInput(attributes, messages(attributes, 'llm.input_messages')),
-        output: messages(attributes, 'llm.output_messages'),
+        output: messages(attributes, 'llm.output_messages') ?? plainOutput(attributes),
         finishReason: textOf(attributes.get('llm.finish_reason')),
         inputTokens: numberOf(attributes.get('llm.token_count.prompt')),
         outputTokens: numberOf(attributes.get('llm.token_count.completion')),
@@ -90,8 +90,38 @@ function messages(attributes: Attributes, prefix: string): Message[] | undefined
     const contents = Array.isArray(message['contents'])
       ? message['contents'].map((part: unknown) => contentPart(part))
       : undefined;
+    const results = isRecord(item) ? functionResults(item['function']) : undefined;
+    if (results) return readMessage({ role: 'tool', parts: results });
     return readMessage({ ...message, content: message['content'] ?? contents, ...(calls && { tool_calls: calls }) });
   });
+}
+
+/** AutoGen's results stand beside the message, each as JSON. */
+function functionResults(value: unknown): unknown[] | undefined {
+  if (!Array.isArray(value)) return undefined;
+  const results = value.flatMap((item: unknown) => {
+    const read = typeof item === 'string' ? jsonText(item) : item;
+    return isRecord(read) && typeof read['content'] === 'string'
+      ? [{ type: 'tool_call_response', id: read['call_id'], name: read['name'], response: read['content'] }]
+      : [];
+  });
+  return results.length > 0 ? results : undefined;
+}
+
+/** AutoGen's answer stands in the span's output alone: a text, or the calls it asks for. */
+function plainOutput(attributes: Attributes): Message[] | undefined {
+  const value = jsonOf(attributes.get('output.value'));
+  if (!isRecord(value) || typeof value['finish_reason'] !== 'string') return undefined;
+  const { content } = value;
+  if (typeof content === 'string') return [{ role: 'assistant', text: content }];
+  if (!Array.isArray(content) || !content.every((call) => isRecord(call) && typeof call['name'] === 'string'))
+    return undefined;
+  const calls = (content as Record<string, unknown>[]).map(({ id, name, arguments: args }) => ({
+    id,
+    type: 'function',
+    function: { name, arguments: args },
+  }));
+  return [readMessage({ role: 'assistant', tool_calls: calls })];
 }
 
 /** The responses API takes what the user says as a plain text, which then stands in the span's input alone. */
@@ -103,11 +133,12 @@ function withPlainInput(attributes: Attributes, listed: Message[] | undefined): 
   return [...(listed ?? []), { role: 'user', text: input }];
 }
 
-/** As JSON, or as Python prints them; LlamaIndex's stand under `kwargs`. */
+/** As JSON, or as Python prints them; LlamaIndex's stand under `kwargs`, CrewAI's in the `calling` that its method was given. */
 function toolArguments(attributes: Attributes): unknown {
   const given = attributes.get('tool_call.function.arguments') ?? attributes.get('input.value');
   const text = textOf(given);
   const read = text === undefined ? jsonOf(given) : argumentsOf(text);
+  if (isRecord(read) && 'tool_string' in read && isRecord(read['calling'])) return read['calling']['arguments'] ?? {};
   if (!isRecord(read) || !isRecord(read['kwargs'])) return read;
   const { args, kwargs, ...rest } = read;
   const plain = Object.keys(rest).length === 0 && (args === undefined || (Array.isArray(args) && args.length === 0));

@@ -8,10 +8,15 @@ import { stepdown } from '../../cli/captured.js';
 import { CONVENTIONS } from './conventions.js';
 import { split, type Conversation, type Sent } from './conversation.js';
 import { FRAMEWORKS } from './frameworks.js';
+import { TEAMS } from './teams.js';
 import { VENDORS } from './vendors.js';
 
 const ACCOUNT = 'GB33BUKB20201555555555';
-const SHAPES = [...CONVENTIONS, ...FRAMEWORKS, ...VENDORS];
+/** Told apart, because what many agents read in one place is suspicious by itself. */
+const GROUPS = [
+  { SHAPES: [...CONVENTIONS, ...FRAMEWORKS, ...VENDORS], of: 'conventions, frameworks and vendors' },
+  { SHAPES: TEAMS, of: 'teams and runtimes' },
+];
 
 function poisoned(index: number, harmful: boolean): Conversation {
   return {
@@ -43,7 +48,7 @@ function poisoned(index: number, harmful: boolean): Conversation {
 
 const traceOf = (sent: readonly Sent[]): string => /"traceId":"([0-9a-f]{32})"/.exec(JSON.stringify(sent))?.[1] ?? '';
 
-describe('a poisoned conversation, in every shape', () => {
+describe.each(GROUPS)('a poisoned conversation, in every shape of $of', ({ SHAPES }) => {
   let folder = '';
   const traces = new Map<string, { attacked: string; clean: string }>();
   let decisions: { traceId: string; tool: string; decision: string }[] = [];

@@ -12,6 +12,7 @@ import { T0 } from '../request.js';
 import { SERVICE, split, type Conversation, type Sent } from './conversation.js';
 import { CONVENTIONS } from './conventions.js';
 import { FRAMEWORKS } from './frameworks.js';
+import { TEAMS } from './teams.js';
 import { VENDORS } from './vendors.js';
 
 const conversation: Conversation = {
@@ -42,7 +43,7 @@ function told(sent: readonly Sent[]): TelemetryEvent[] {
   });
 }
 
-describe.each([...CONVENTIONS, ...FRAMEWORKS, ...VENDORS])('$name', ({ write, without = [] }) => {
+describe.each([...CONVENTIONS, ...FRAMEWORKS, ...VENDORS, ...TEAMS])('$name', ({ write, without = [] }) => {
   const sent = write(conversation);
   const events = told(sent);
   const turned = (list: readonly TelemetryEvent[]) => {
