@@ -48,8 +48,7 @@ export function agentDocument(
   learning: boolean,
   detectors: readonly Detector[],
 ): AgentDocument {
-  const lacks = (need: keyof typeof SENT): boolean => (agent.c & SENT[need]) === 0;
-  const needs = Object.keys(SENT) as (keyof typeof SENT)[];
+  const { missing, blind } = lackOf(agent.c, detectors);
   return {
     schemaVersion: 1,
     tenant,
@@ -67,9 +66,27 @@ export function agentDocument(
     dialects: dialectsSeen(agent),
     trust: agent.t,
     tools: Object.keys(agent.tools),
-    missing: needs.filter(lacks),
-    blind: detectors
-      .filter((detector) => detector.needs.some(lacks))
-      .map((detector) => ({ detector: detector.name, missing: detector.needs.filter(lacks) })),
+    missing: [...missing],
+    blind: [...blind],
   };
+}
+
+/** A memo by what was sent: the agents of a fleet lack the same things. Of one list of detectors, there being one in a process. */
+const lacks = new Map<number, Pick<AgentDocument, 'missing' | 'blind'>>();
+let lacking: readonly Detector[] = [];
+
+function lackOf(sent: number, detectors: readonly Detector[]): Pick<AgentDocument, 'missing' | 'blind'> {
+  if (detectors !== lacking) lacks.clear();
+  lacking = detectors;
+  const known = lacks.get(sent);
+  if (known !== undefined) return known;
+  const isLacking = (need: keyof typeof SENT): boolean => (sent & SENT[need]) === 0;
+  const lack = {
+    missing: (Object.keys(SENT) as (keyof typeof SENT)[]).filter(isLacking),
+    blind: detectors
+      .filter((detector) => detector.needs.some(isLacking))
+      .map((detector) => ({ detector: detector.name, missing: detector.needs.filter(isLacking) })),
+  };
+  lacks.set(sent, lack);
+  return lack;
 }

@@ -24,9 +24,24 @@ const NOT_TOOL =
 const IMPERATIVE =
   /(?:\b(?:please|kindly|you|then|and|so|to|also|now|first|next|immediately|must|should|can|could|will|let's|just|simply|finally|directly)\s+|^|[.!?:;,\n\r>"'([{*#-]\s*)(?=([a-z]{2,15})\b)/gi;
 
-/** At most 4,000 characters are read: a span, not a document. */
+/** A memo: the readings of one text show the same requests, and several readers ask about each. Bounded; emptied when full. */
+const known = new Map<string, AsksFor>();
+const MAX_KNOWN = 512;
+
+/** At most 4,000 characters are read: a span, not a document. What is given is the caller's own. */
 export function asksFor(text: string): AsksFor {
   const head = text.length > 4000 ? text.slice(0, 4000) : text;
+  let asks = known.get(head);
+  if (asks === undefined) {
+    asks = asksAnew(head);
+    if (known.size >= MAX_KNOWN) known.clear();
+    // A copy: a part of a text would hold on to the whole of it.
+    known.set(Buffer.from(head, 'utf16le').toString('utf16le'), asks);
+  }
+  return { tools: [...asks.tools], effects: [...asks.effects], destinations: [...asks.destinations] };
+}
+
+function asksAnew(head: string): AsksFor {
   const tools = new Set<string>();
   for (const match of head.matchAll(TOOL_LIKE)) if (!NOT_TOOL.test(match[0]) && tools.size < 16) tools.add(match[0]);
   const effects = new Set<EffectClass>();

@@ -24,6 +24,17 @@ interface Sign {
   end: number;
 }
 
+/** Behind a word of ASCII letters and digits alone that begins here; `at` where there is none, or what follows may belong to it. */
+function plainWordEnd(text: string, at: number): number {
+  let end = at;
+  let code = text.charCodeAt(end);
+  while ((code >= 97 && code <= 122) || (code >= 65 && code <= 90) || (code >= 48 && code <= 57))
+    code = text.charCodeAt(++end);
+  // Control characters and accents do not end a word.
+  const ends = end >= text.length || (code >= 32 && code < 127) || code === 10;
+  return ends ? end : at;
+}
+
 export class WordPiece {
   readonly #ids: ReadonlyMap<string, number>;
   readonly #unknown: number;
@@ -58,6 +69,16 @@ export class WordPiece {
       word = [];
     };
     for (let at = 0; at < text.length;) {
+      const plainEnd = word.length === 0 ? plainWordEnd(text, at) : at;
+      if (plainEnd > at) {
+        for (const piece of this.#piecesOfPlain(text.slice(at, plainEnd).toLowerCase())) {
+          ids.push(piece.id);
+          starts.push(at + piece.from);
+          ends.push(at + piece.to);
+        }
+        at = plainEnd;
+        continue;
+      }
       const code = text.codePointAt(at) as number;
       const size = code > 0xffff ? 2 : 1;
       const start = at;
@@ -92,6 +113,14 @@ export class WordPiece {
     }
     flush();
     return { ids: Int32Array.from(ids), starts: Int32Array.from(starts), ends: Int32Array.from(ends) };
+  }
+
+  /** `word`: letters and digits of ASCII, lower case: each stands where it was read. */
+  #piecesOfPlain(word: string): readonly { id: number; from: number; to: number }[] {
+    return (
+      this.#known.get(word) ??
+      this.#piecesOf(Array.from(word, (character, start) => ({ character, start, end: start + 1 })))
+    );
   }
 
   #piecesOf(word: readonly Sign[]): readonly { id: number; from: number; to: number }[] {
