@@ -121,9 +121,21 @@ function switchName(key: string): string | undefined {
   return words.length >= 8 && words.includes('_') ? words.replace(/_/g, ' ') : undefined;
 }
 
-/** Equal, or the same page: what stands behind the question mark is what is carried there, not where to. */
+/** Hosts at which everybody has an address: nobody's in particular. */
+const EVERYBODYS =
+  /^(?:(?:google|hot|rocket|fast|yahoo|g|proton|tuta)?mail|gmx|web|yahoo|outlook|live|icloud|me|aol|hey|proton|msn|qq|163|yandex)\.[a-z.]+$/;
+
+/**
+ * Equal, or the same page: what stands behind the question mark is what is carried there, not where to; or a page at the host
+ * of an address.
+ */
 function isSamePlace(destination: string, asked: string): boolean {
   if (destination === asked) return true;
+  const at = asked.indexOf('@');
+  if (at > 0) {
+    const host = asked.slice(at + 1);
+    return !EVERYBODYS.test(host) && (destination === host || destination.startsWith(`${host}/`));
+  }
   const page = asked.indexOf('?');
   return page > 0 && destination.indexOf('?') === page && destination.startsWith(asked.slice(0, page + 1));
 }

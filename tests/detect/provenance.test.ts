@@ -33,6 +33,13 @@ describe('provenance of arguments', () => {
     expect(to('https://px.out.example/p?d=sk-8812')).toEqual(['px.out.example/p?d=sk-8812']);
     expect(to('https://px.out.example/q?d=sk-8812')).toEqual([]);
   });
+  test('to a page at the host of an address, unless everybody has one there', () => {
+    const to = (url: string, asked: string) =>
+      provenanceOf(traceArguments({ url }, user), span, [asked]).spanDestinations;
+    expect(to('https://out.example/sync?d=1', 'box@out.example')).toHaveLength(1);
+    expect(to('https://elsewhere.example/sync', 'box@out.example')).toEqual([]);
+    expect(to('https://gmail.com/sync', 'box@gmail.com')).toEqual([]);
+  });
   test("from the user's words, also where the span repeats them", () => {
     const both = normalWords('mail ann@corp.example');
     expect(provenanceOf(traceArguments({ to: 'ann@corp.example' }, user), both, ['ann@corp.example'])).toMatchObject({
