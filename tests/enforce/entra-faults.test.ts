@@ -6,7 +6,7 @@ import { EntraRig, GROUPS, guid, PLACEHOLDER, POLICY, soon } from './entra-rig.j
 
 describe('a fault at a request', () => {
   it.each(Object.entries(CYCLES))('%s', async (_name, cycle) => {
-    expect(await everyFault(cycle, 53, 7)).toBeGreaterThan(0);
+    expect(await everyFault(cycle, 71, 7)).toBeGreaterThan(0);
   });
 });
 
