@@ -17,6 +17,11 @@ export const DecisionSummary = Strict({
   verdict: Verdict,
   /** Active, enforced contractions that made the verdict what it is; an attempt renews them. */
   contractions: Type.Array(Id),
+  /**
+   * Those of them that were not in force yet: this call's own findings make them. A call that is stopped by these alone is
+   * no attempt at anything, and is what they stand on.
+   */
+  fresh: Type.Optional(Type.Array(Id)),
 });
 export type DecisionSummary = Static<typeof DecisionSummary>;
 

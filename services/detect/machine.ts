@@ -91,7 +91,7 @@ export function createDetectMachine(options: DetectOptions = {}): DetectMachine 
     const held = event.kind === 'tool.call' && isHeld(event);
     if (held && event.toolCallId !== undefined) noteHeld(session, event.toolCallId);
     const contracted =
-      held ||
+      (event.kind === 'tool.call' && isAttempt(event)) ||
       (event.kind === 'tool.result' && event.toolCallId !== undefined && session.held.includes(event.toolCallId));
     if (event.kind === 'model.call' || event.kind === 'inventory')
       for (const tool of event.tools ?? []) noteTool(agent, tool);
@@ -224,4 +224,13 @@ export function createDetectMachine(options: DetectOptions = {}): DetectMachine 
 
 function isHeld(event: EventOf<'tool.call'>): boolean {
   return event.decision !== undefined && event.decision.verdict !== 'allow' && event.decision.contractions.length > 0;
+}
+
+/**
+ * Stopped by what was in force before it came. One that only its own findings stop is not: left out of what detectors count,
+ * it would leave those findings, and the contractions made of them, without their ground.
+ */
+function isAttempt(event: EventOf<'tool.call'>): boolean {
+  const { contractions = [], fresh = [] } = event.decision ?? {};
+  return isHeld(event) && contractions.some((id) => !fresh.includes(id));
 }

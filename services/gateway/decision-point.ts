@@ -5,7 +5,7 @@
  */
 import type { BaselinePolicy } from '../../schemas/baseline.js';
 import { type EffectClass, SCHEMA_VERSION, type Skip } from '../../schemas/common.js';
-import type { Decision } from '../../schemas/decision.js';
+import type { Decision, DecisionSummary } from '../../schemas/decision.js';
 import type { EventOf, TelemetryEvent } from '../../schemas/event.js';
 import type { Approval } from '../../schemas/approval.js';
 import type { Inspection } from '../../schemas/inspection.js';
@@ -56,6 +56,8 @@ export interface Prepared {
 
 export interface Outcome {
   decision: Decision;
+  /** Contractions that decided it and were not in force yet: its own findings make them. */
+  fresh: readonly string[];
   /** To be appended to telemetry: a tool call that was not yet told, a message or a retrieval that is let happen. */
   event?: TelemetryEvent;
   /** A leave that this answer spends: it must be durable before the answer goes out. */
@@ -228,10 +230,12 @@ export class DecisionPoint {
       // The process that was asked may have ended before the call was told; its id stays, so told twice is told once.
       (leave.kind === 'pending' && asked.toolCallId !== undefined) ||
       leave.approval.toolCallId !== asked.toolCallId;
-    const told = repeat || !isNews ? undefined : toldOf(event, decision);
+    const fresh = policy.contractions.filter((id) => this.contractions.get(id) === undefined);
+    const told = repeat || !isNews ? undefined : toldOf(event, decision, fresh);
     return {
       decision,
       policy,
+      fresh,
       effects: request.effects,
       repeat,
       ...(told === undefined ? {} : { event: told }),
@@ -349,13 +353,19 @@ export class DecisionPoint {
   }
 }
 
+/** @param fresh contractions that were not in force when it was decided */
+export function summaryOf({ id, verdict, contractions }: Decision, fresh: readonly string[]): DecisionSummary {
+  return { id, verdict, contractions, ...(fresh.length === 0 ? {} : { fresh: [...fresh] }) };
+}
+
 /**
  * What telemetry hears of a question. A tool call, whatever came of it; a message and a retrieval where they happen, since
  * what is asked for by the way of a blocked one reaches nobody. Model calls are told by the instrumentation, with what
  * they cost: a second telling would count twice.
  */
-function toldOf(event: TelemetryEvent, { id, verdict, contractions }: Decision): TelemetryEvent | undefined {
-  if (event.kind === 'tool.call') return { ...event, decision: { id, verdict, contractions } };
+function toldOf(event: TelemetryEvent, decision: Decision, fresh: readonly string[]): TelemetryEvent | undefined {
+  const { verdict } = decision;
+  if (event.kind === 'tool.call') return { ...event, decision: summaryOf(decision, fresh) };
   return event.kind !== 'model.call' && verdict === 'allow' ? event : undefined;
 }
 

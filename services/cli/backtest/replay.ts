@@ -20,7 +20,7 @@ import type { Incident } from '../../../schemas/incident.js';
 import type { Skip } from '../../../schemas/common.js';
 import type { Signal } from '../../../schemas/signal.js';
 import { joinTurnState, newTurnState, turn, type TurnState } from '../../detect/turns.js';
-import { DecisionPoint, type Prepared } from '../../gateway/decision-point.js';
+import { DecisionPoint, type Outcome, type Prepared, summaryOf } from '../../gateway/decision-point.js';
 import { LOCAL_OPERATOR } from '../../gateway/principals.js';
 import { shortHash } from '../../runtime/hash.js';
 import type { Machine, States } from '../../runtime/machine.js';
@@ -116,12 +116,8 @@ export class Replay {
     for (const canonical of turned.events) {
       if (canonical.kind !== 'tool.call') continue;
       // A call that another product has already answered keeps that answer.
-      const decision = this.#decide(inSession(canonical, session), nowMs);
-      const summary = canonical.decision ?? {
-        id: decision.id,
-        verdict: decision.verdict,
-        contractions: decision.contractions,
-      };
+      const { decision, fresh } = this.#decide(inSession(canonical, session), nowMs);
+      const summary = canonical.decision ?? summaryOf(decision, fresh);
       const own = canonical.id === raw.id;
       this.#options.on.decision?.({
         session,
@@ -155,7 +151,7 @@ export class Replay {
     this.#publish(this.respond.advance(endMs + quietMs));
   }
 
-  #decide(call: EventOf<'tool.call'>, nowMs: number): Decision {
+  #decide(call: EventOf<'tool.call'>, nowMs: number): Outcome {
     const asked = {
       kind: 'tool' as const,
       name: call.tool,
@@ -185,7 +181,7 @@ export class Replay {
       },
       notChecked: [],
     };
-    return this.#point.decide(prepared, nowMs).decision;
+    return this.#point.decide(prepared, nowMs);
   }
 
   /** Detection and response learn of everything that is known by now. */
