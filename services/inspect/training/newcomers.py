@@ -1,5 +1,5 @@
 """A third set to measure with, and never to train with, written before the training that was measured on it began: carriers,
-wrappers, tools and walks of life unlike those of the generator, of unseen.py and of strangers.py, twenty-eight languages, and
+wrappers, tools and walks of life unlike those of the generator, of unseen.py and of strangers.py, twenty-seven languages, and
 clean texts that are lists of things to do, each in several renderings (one `cluster` of them is one text).
 
     python newcomers.py --out newcomers.jsonl --seed 902
