@@ -7,6 +7,7 @@
  *
  * What cannot be read as a record goes to the dead letters, durably, and its partition goes on.
  */
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Consumer, KafkaMessage } from 'kafkajs';
 import type { Topic } from '../../../../schemas/topics.js';
 import { StepdownError } from '../../errors.js';
@@ -19,6 +20,7 @@ import { readMessage } from './record.js';
 
 const DEFAULT_BATCH = 500;
 const BATCH_BYTES = 8 * 1024 * 1024;
+const COMMIT_AGAIN_MS = 250;
 
 export interface SubscriptionParts {
   consumer: Omit<StayingConsumerOptions, 'onAssigned' | 'onBatch' | 'onFetched'>;
@@ -225,9 +227,22 @@ export class KafkaSubscription<K extends Topic> implements Subscription {
     const given = this.#given.get(partition);
     // What was given is for the subscriber to commit, and nothing is committed over it; then it goes with that.
     if (given !== undefined && (this.#committed.get(partition) ?? -1) < given) return;
-    await this.commit(partition, offset).catch((error: unknown) => {
-      if (!(error instanceof StepdownError && error.code === 'not-owner')) throw error;
-    });
+    // A commit that Kafka does not take now is tried again: it must not end what reads.
+    for (;;) {
+      try {
+        await this.commit(partition, offset);
+        return;
+      } catch (error) {
+        if (this.#isStopped() || (error instanceof StepdownError && error.code === 'not-owner')) return;
+        this.#parts.log.debug({ err: error, topic: this.topic, partition }, 'a position could not be moved yet');
+        await delay(COMMIT_AGAIN_MS);
+      }
+    }
+  }
+
+  /** Asked anew after something was waited for. */
+  #isStopped(): boolean {
+    return this.#stopped;
   }
 
   #resume(partition: number, consumer: Consumer): void {
