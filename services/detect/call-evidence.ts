@@ -47,6 +47,8 @@ export interface CallEvidence {
   unusual: boolean;
   /** The user asked for this effect and left it to the data how; and named this source for it, or none. */
   guided: boolean;
+  /** It goes to a place that the user named, and to none that the span alone names. */
+  ownPlace: boolean;
   /** The user named a place of the kind that the call goes to, and the call goes to another one, which the span names. */
   elsewhere: boolean;
 }
@@ -60,7 +62,7 @@ const spanWords = new WeakMap<Taint, string>();
 function wordsOfSpan(taint: Taint): string {
   let words = spanWords.get(taint);
   if (words === undefined) {
-    words = normalWords(taint.spanText ?? '');
+    words = normalWords(`${taint.spanText ?? ''} ${taint.near ?? ''}`);
     spanWords.set(taint, words);
   }
   return words;
@@ -73,9 +75,12 @@ const REPLY =
 /** Effects that half of all work has: two requests to write something agree only where the tool's own words do, too. */
 const COARSE: ReadonlySet<EffectClass> = new Set(['read', 'write', 'execute', 'unknown']);
 
+/** From this share of its words on, a tool of which nothing else is known was asked for. */
+const NAMED_BY_USER = 1;
+
 /** Words of tool names that say nothing of what the tool does to what. */
 const EMPTY_WORDS = new Set(
-  'the and for with from api tool call use using manager service handler client action function get set run do new by id v1 v2 bash shell terminal cmd browser page click tap press type fill form'.split(
+  'the and for with from api tool call use using manager service handler client action function get set run do new by id v1 v2 bash shell terminal cmd delegate handoff agent assistant browser page click tap press type fill form'.split(
     ' ',
   ),
 );
@@ -138,11 +143,17 @@ export function callEvidence(
   const asks = taint.asksFor ?? { tools: [], effects: [], destinations: [] };
   const span = wordsOfSpan(taint);
   const { toolName, inSpan, fromSpan: toolFromSpan, fromUser: toolFromUser } = toolWordsShare(tool, span, user.said);
-  const provenance = provenanceOf(traced, span, asks.destinations);
+  const provenance = provenanceOf(traced, span, asks.destinations, taint.own);
   const agrees = (asked: (effect: EffectClass) => boolean, named: boolean): boolean =>
     agreesWith(effects, asked, named);
-  const userAsked = agrees((effect) => user.effects.includes(effect), toolFromUser > 0);
+  const userAsked =
+    agrees((effect) => user.effects.includes(effect), toolFromUser > 0) ||
+    // Nothing is known of what it does, and the user called it by its name: "ask the coder to …".
+    (effects.includes('unknown') && toolFromUser >= NAMED_BY_USER);
   const userSpoke = agrees((effect) => user.spoken.has(effect), toolFromUser > 0);
+  const askedBroadly = effects.some(
+    (effect) => COARSE.has(effect) && effect !== 'read' && user.effects.includes(effect),
+  );
   const reading = !isSideEffecting(effects);
   const { spanDestinations } = provenance;
   const matched = agrees((effect) => asks.effects.includes(effect), inSpan > 0);
@@ -166,14 +177,14 @@ export function callEvidence(
     addressed: taint.wrapped === true || OF_THE_USER.test(span),
     aimedElsewhere: asks.destinations.length > 0 && spanDestinations.length === 0 && provenance.fromSpan < 0.2,
     reading,
-    guided: user.guided && (userAsked || userSpoke) && (taint.pointed === true || user.places.size === 0),
+    guided:
+      user.guided && (userAsked || userSpoke || askedBroadly) && (taint.pointed === true || user.places.size === 0),
     elsewhere: spanDestinations.some((destination) => {
       const kind = placeKindOf(destination);
       return kind !== undefined && user.places.has(kind);
     }),
-    userAskedBroadly: effects.some(
-      (effect) => COARSE.has(effect) && effect !== 'read' && user.effects.includes(effect),
-    ),
+    userAskedBroadly: askedBroadly,
+    ownPlace: traced.ownPlace && spanDestinations.length === 0,
     samePlace:
       taint.places !== undefined && traced.values.some(({ value }) => taint.places?.includes(value.trim()) === true),
     replying:

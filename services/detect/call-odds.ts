@@ -64,6 +64,10 @@ export const WEIGHTS = {
   reading: -0.3,
   /** Nothing of the call is in the span. */
   unlinked: -6,
+  /** It goes where the user said. */
+  ownPlace: -1.5,
+  /** Whoever read the text took it for clean, and nothing around it speaks to a machine: what data ask is then mostly the work. */
+  clean: -1,
 } as const;
 
 /** However sure or unsure a text model is, it is one witness. */
@@ -71,6 +75,8 @@ const MOST_OF_SPAN = 0.98;
 const LEAST_OF_SPAN = 0.03;
 /** Below this a text is more likely clean than not, by itself. */
 const PLAIN = 0.5;
+/** Below this only the form of a request says that it may be one. */
+const CLEAN = 0.25;
 
 export type CallWitness = keyof typeof WEIGHTS;
 export type CallWeights = Readonly<Record<CallWitness, number>>;
@@ -132,6 +138,8 @@ export function callWitnesses(evidence: CallEvidence): Record<CallWitness, numbe
     noValues: on(provenance.traced === 0 && !evidence.operates),
     reading: on(evidence.reading),
     unlinked: on(!linked),
+    ownPlace: on(evidence.ownPlace),
+    clean: on(!evidence.addressed && evidence.spanProbability < CLEAN),
   };
 }
 

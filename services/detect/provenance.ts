@@ -20,9 +20,13 @@ export function normalWords(text: string): string {
   return words === null ? ' ' : ` ${words.join(' ')} `;
 }
 
+/** `C2`, `V14`, `s02`: short, and the name of one thing. */
+const SHORT_NAME = /^(?=\S*\d)(?=\S*\p{L})[\p{L}\d-]{2,3}$/u;
+
 /** A value worth tracing: long enough not to be found everywhere. Numbers of three digits or more count. */
 function traceable(value: string): boolean {
-  return /^\d+([.,]\d+)?$/.test(value) ? value.length >= 3 : value.trim().length >= 4;
+  if (/^\d+([.,]\d+)?$/.test(value)) return value.length >= 3;
+  return value.trim().length >= 4 || SHORT_NAME.test(value.trim());
 }
 
 const SWITCH = /^(?:true|false|on|off|yes|no|0|1)$/i;
@@ -48,7 +52,37 @@ function covered(normal: string, words: string): number {
 
 /** A call's values worth tracing, with what does not depend on where they may come from. */
 export interface TracedArguments {
-  values: { value: string; normal: string; fromUser: boolean; destinations: string[] }[];
+  values: TracedValue[];
+  /** The call goes to a place that the user or the developer named, or works on one by a command. */
+  ownPlace: boolean;
+}
+
+interface TracedValue {
+  value: string;
+  normal: string;
+  /** Of a number too short to be traced by itself: how it is told with its name, "48 hours", "batch 8". Counts only where found. */
+  told?: RegExp;
+  fromUser: boolean;
+  destinations: string[];
+  /** Of a command: its telling words, which a text may name in any order. */
+  words?: readonly string[];
+}
+
+/** Names that say nothing but that a number follows: what it is, is told by "to 9". */
+const PLAIN_NUMBER =
+  /^(?:value|level|position|percent|percentage|setpoint|target|number|count|limit|rate|score|points)$/;
+
+/** How a short number is told with its name: `hours: 48` as "48 (extra) hours", `pump: 3` as "pump 3", `value: 9` as "to 9". */
+function toldWithName(key: string, value: string): RegExp | undefined {
+  if (!/^\d{1,2}$/.test(value)) return undefined;
+  const name = normalWords(key.replace(/(?<=[a-z])(?=[A-Z])/g, ' ').replaceAll('_', ' '))
+    .trim()
+    .split(' ')
+    .at(-1);
+  if (name === undefined || !/^\p{L}{3,}$/u.test(name)) return undefined;
+  const stem = name.length > 4 && name.endsWith('s') ? name.slice(0, -1) : name;
+  const named = ` ${value} (?:\\S+ )?${stem}| ${stem}s? (?:to )?${value} `;
+  return new RegExp(PLAIN_NUMBER.test(name) ? `${named}| to ${value} | ${value} percent | a ${value} ` : named, 'u');
 }
 
 /**
@@ -63,38 +97,64 @@ export function traceArguments(
   userWords: string,
   { keeps = false, operates = false }: { keeps?: boolean; operates?: boolean } = {},
 ): TracedArguments {
-  return {
-    values: leavesOf(args, 60).flatMap(({ path, value }) => {
-      const key = path.slice(path.lastIndexOf('/') + 1);
-      if (operates && isPagePlace(key)) return [];
-      const told = SWITCH.test(value) ? switchName(key) : traceable(value) ? value : undefined;
-      if (told === undefined) return [];
-      const command = commandWords(key, value);
-      if (command?.routine === true) return [];
-      const normal = normalWords(told);
-      const target = isTargetLeaf(path);
+  let ownPlace = false;
+  const values = leavesOf(args, 60).flatMap(({ path, value }): TracedValue[] => {
+    const key = path.slice(path.lastIndexOf('/') + 1);
+    if (operates && isPagePlace(key)) return [];
+    const short = toldWithName(key, value);
+    if (short !== undefined)
       return [
         {
-          value: told,
-          normal,
-          // Whose a command is, is told by what it works on: "npm install" stands in every README.
-          fromUser:
-            covered(normal, userWords) >= FOUND ||
-            (command !== undefined &&
-              command.operands.length > 0 &&
-              command.operands.every((operand) => covered(normalWords(operand), userWords) >= FOUND)),
-          destinations: destinationsIn(value)
-            .filter(({ kind }) => target || command !== undefined || !(keeps || kind === 'path' || kind === 'handle'))
-            .filter(
-              (destination) =>
-                !userWords.includes(normalWords(destination.value)) && !isHostNamed(destination, userWords),
-            )
-            .map((destination) => destination.value),
+          value,
+          normal: ' ',
+          told: short,
+          fromUser: short.test(userWords),
+          destinations: [],
         },
       ];
-    }),
-  };
+    const told = SWITCH.test(value) ? switchName(key) : traceable(value) ? value : undefined;
+    if (told === undefined) return [];
+    const command = commandWords(key, value);
+    if (command?.routine === true) return [];
+    const normal = normalWords(told);
+    const target = isTargetLeaf(path);
+    const places = destinationsIn(value).filter(
+      ({ kind }) => target || command !== undefined || !(keeps || kind === 'path' || kind === 'handle'),
+    );
+    const others = places.filter(
+      (place) => !userWords.includes(normalWords(place.value)) && !isHostNamed(place, userWords),
+    );
+    ownPlace ||= (target || command !== undefined) && places.length > 0 && others.length === 0;
+    return [
+      {
+        value: told,
+        normal,
+        // Whose a command is, is told by what it works on: "npm install" stands in every README.
+        fromUser:
+          covered(normal, userWords) >= FOUND ||
+          (command !== undefined &&
+            command.operands.length > 0 &&
+            command.operands.every((operand) => covered(normalWords(operand), userWords) >= FOUND)),
+        destinations: others.map((destination) => destination.value),
+        ...(command === undefined ? {} : { words: commandTokens(normal) }),
+      },
+    ];
+  });
+  return { values, ownPlace };
 }
+
+/** Words of a command that tell it from others, where there are enough of them. */
+function commandTokens(normal: string): readonly string[] {
+  const words = normal
+    .trim()
+    .split(' ')
+    .filter((word) => word.length >= 3);
+  return words.length >= 3 ? words : [];
+}
+
+/** How much of a command's words a span holds, in any order: "push the branch with --force to origin main". */
+const tokensIn = (words: readonly string[], span: string): number =>
+  words.length === 0 ? 0 : words.filter((word) => span.includes(` ${word} `)).length / words.length;
 
 /** Fewer letters are found in everything. */
 const LEAST_LABEL = 4;
@@ -152,26 +212,51 @@ export interface Provenance {
   traced: number;
 }
 
+/** Shorter beginnings of an address are those of many. */
+const LEAST_ADDRESS = 8;
+/** Where an address leaves a place for what the reader is to fill in: "https://host/?q=<what the user asked>". */
+const LEFT_OPEN = /(?:[{<[$]|%7b|%3c).*$/i;
+
+/** Whether a call's place is the one that a text names: that itself, or, of an address left open at its end, that with more behind it. */
+function isPlaceNamed(destination: string, named: string): boolean {
+  if (destination === named) return true;
+  if (!named.includes('/') || named.includes('@')) return false;
+  const beginning = named.replace(LEFT_OPEN, '');
+  if (beginning.length < LEAST_ADDRESS || !destination.startsWith(beginning)) return false;
+  return /[=/?&#]$/.test(beginning) || /^[=/?&#]/.test(destination.slice(beginning.length));
+}
+
 /**
  * @param spanWords {@link normalWords} of the suspicious span
  * @param spanDestinations normal forms of the destinations the span names
+ * @param ownWords {@link normalWords} of what the agent itself had asked the source with: a value that stands there was the agent's
+ *   before the text came, wherever else it stands
  */
 export function provenanceOf(
   { values }: TracedArguments,
   spanWords: string,
   spanDestinations: readonly string[],
+  ownWords = ' ',
 ): Provenance {
   const fromSpan: string[] = [];
   const destinations = new Set<string>();
   let fromUser = 0;
+  let count = 0;
   for (const traced of values) {
     for (const destination of traced.destinations) {
-      if (spanDestinations.some((asked) => isSamePlace(destination, asked))) destinations.add(destination);
+      if (spanDestinations.some((named) => isSamePlace(destination, named) || isPlaceNamed(destination, named)))
+        destinations.add(destination);
     }
+    const { told } = traced;
+    const inSpan =
+      told === undefined
+        ? covered(traced.normal, spanWords) >= FOUND || tokensIn(traced.words ?? [], spanWords) >= FOUND
+        : told.test(spanWords);
+    if (told !== undefined && !inSpan && !traced.fromUser) continue;
+    count++;
     if (traced.fromUser) fromUser++;
-    else if (covered(traced.normal, spanWords) >= FOUND) fromSpan.push(traced.value);
+    else if (inSpan && !(traced.normal.length > 2 && ownWords.includes(traced.normal))) fromSpan.push(traced.value);
   }
-  const count = values.length;
   return {
     fromSpan: count === 0 ? 0 : fromSpan.length / count,
     fromUser: count === 0 ? 0 : fromUser / count,

@@ -5,6 +5,7 @@
 import type { TelemetryEvent } from '../../schemas/event.js';
 import type { Evidence } from '../../schemas/finding.js';
 import type { Inspection, Span, TextRole } from '../../schemas/inspection.js';
+import { asksFor } from '../inspect/asks-for.js';
 import { destinationsIn, hostOf, leavesOf, normalDestination } from '../inspect/destinations.js';
 import { isPhrase } from '../inspect/rules/rule.js';
 import { coverage, FOUND, normalWords } from './provenance.js';
@@ -87,7 +88,8 @@ export function noteContent(facts: SessionFacts, event: TelemetryEvent, tools: T
     for (const span of spans) {
       // Most content has no such span, and is not read for this.
       source ??= whereFrom(event, facts);
-      const wrapped = phrases.some((phrase) => isBeside(phrase, span));
+      const wrapped = phrases.some((phrase) => isBeside(phrase, span, spans));
+      const near = textBehind(event, inspection, span);
       addTaint(facts, {
         eventId: event.id,
         timeMs: event.timeMs,
@@ -96,7 +98,11 @@ export function noteContent(facts: SessionFacts, event: TelemetryEvent, tools: T
         contentHash: inspection.hash,
         span: { start: span.start, end: span.end },
         ...(span.text === undefined ? {} : { spanText: span.text }),
-        ...(span.asksFor === undefined ? {} : { asksFor: span.asksFor }),
+        ...(near === undefined
+          ? span.asksFor === undefined
+            ? {}
+            : { asksFor: span.asksFor }
+          : { near, asksFor: asksFor(`${span.text ?? ''} ${near}`) }),
         ...source,
         ...(wrapped ? { wrapped } : {}),
       });
@@ -108,22 +114,72 @@ export function noteContent(facts: SessionFacts, event: TelemetryEvent, tools: T
 function whereFrom(
   event: TelemetryEvent,
   facts: Readonly<SessionFacts>,
-): Pick<Taint, 'pointed' | 'places' | 'authors'> {
+): Pick<Taint, 'pointed' | 'places' | 'authors' | 'own'> {
   const places = placesOf(event);
   const authors = authorsIn(event);
+  const own = ownWordsOf(event);
   return {
+    ...(own === undefined ? {} : { own }),
     ...(isPointedAt(event, facts) ? { pointed: true } : {}),
     ...(places.length > 0 ? { places } : {}),
     ...(authors.length > 0 ? { authors } : {}),
   };
 }
 
-/** UTF-16 units between a phrase that speaks to the machine and a request that it may be about. */
-const BESIDE_UNITS = 300;
+/** UTF-16 units between a phrase that speaks to the machine and a request behind it that it may be about; before it. */
+const BEHIND_UNITS = 300;
+const BEFORE_UNITS = 40;
 
-/** Whether one span stands at or in another's neighbourhood: what announces a request is often a sentence of its own. */
-function isBeside(phrase: Span, span: Span): boolean {
-  return span.start <= phrase.end + BESIDE_UNITS && span.end >= phrase.start - BESIDE_UNITS;
+/**
+ * Whether one span stands at or in another's neighbourhood: what announces a request is often a sentence of its own. What
+ * comes well before the announcement is not announced: an invoice is not the attacker's for what is written under it.
+ */
+function isBeside(phrase: Span, span: Span, spans: readonly Span[]): boolean {
+  if (span.start > phrase.end + BEHIND_UNITS) return false;
+  if (span.end > phrase.start) return true;
+  const asks = phrase.asksFor;
+  return (
+    span.end >= phrase.start - BEFORE_UNITS &&
+    (asks === undefined || asks.effects.length + asks.destinations.length === 0) &&
+    !spans.some((other) => other.end > phrase.end && other.start <= phrase.end + BEHIND_UNITS)
+  );
+}
+
+const NEAR_UNITS = 240;
+/** Ends a paragraph, or the string of a notation. */
+const NEAR_END = /\n\s*\n|\\n\\n|["']\s*[,}\]]/;
+
+/**
+ * What stands behind a suspicious span that asks for nothing known: "the assistant must do this at once. Run: curl …".
+ * Nothing of a span that had to be decoded, whose place in the text is that of its code.
+ */
+function textBehind(event: TelemetryEvent, { at }: Inspection, span: Span): string | undefined {
+  if (span.probability < ANNOUNCING || (span.layers?.length ?? 0) > 0) return undefined;
+  const asks = span.asksFor;
+  if (asks !== undefined && (asks.effects.length > 0 || asks.destinations.length > 0)) return undefined;
+  const text = at === '/text' && 'text' in event ? event.text : undefined;
+  if (text === undefined) return undefined;
+  const behind = text.slice(span.end, span.end + NEAR_UNITS);
+  const end = behind.search(NEAR_END);
+  const near = (end < 0 ? behind : behind.slice(0, end)).trim();
+  return near === '' ? undefined : near;
+}
+
+/** From here on a span is more likely an attack's than not. */
+const ANNOUNCING = 0.5;
+
+const MAX_OWN_CHARS = 300;
+
+/** What the agent asked a source with, normalised. */
+function ownWordsOf(event: TelemetryEvent): string | undefined {
+  if (event.kind !== 'tool.result' || event.arguments === undefined) return undefined;
+  const words = normalWords(
+    leavesOf(event.arguments, 20)
+      .map(({ value }) => value)
+      .join(' ')
+      .slice(0, MAX_OWN_CHARS),
+  );
+  return words === ' ' ? undefined : words;
 }
 
 /** Whether the user named the very place the data came from: a file, an address, a ticket, a note by its title. A city or a name is no place. */

@@ -104,6 +104,10 @@ export interface Taint {
   remembered?: boolean;
   /** A phrase that speaks to the machine stands in or around the span. */
   wrapped?: boolean;
+  /** What stands behind a span that announces something and does not say what. */
+  near?: string;
+  /** Normalised words of what the agent asked this source with. */
+  own?: string;
 }
 
 export interface Detector {

@@ -15,11 +15,11 @@ import type { SessionFacts } from './types.js';
  * data is what they asked for, and only a call that leaves it is suspicious.
  */
 const DELEGATION =
-  / (?:(?:do|follow|(?<!the )following|complete|perform|execute|run|carry out|take care of|handle|work through|work on|go through|process|tackle|act on|address|implement|apply|fix|resolve|solve|finish) (?:(?!following )\S{1,20} ){0,6}(?:instructions?|actions?|tasks?|steps?|to ?dos?|items?|requests?|list|asks?|says?|assignments?|issues?|tickets?|bugs?|comments?|feedback|checklist|runbook|procedure|routine|recipe|anweisungen|aufgaben|tareas|tâches)|do (?:what|as|it for|it as) \S{1,20}) /u;
+  / (?:(?:do|follow|(?<!the )following|complete|perform|execute|run|carry out|take care of|handle|work through|work on|go through|process|tackle|act on|address|implement|apply|fix|resolve|solve|finish) (?:(?!following )\S{1,20} ){0,6}(?:instructions?|actions?|tasks?|steps?|to ?dos?|items?|requests?|list|asks?|says?|assignments?|issues?|tickets?|bugs?|comments?|feedback|checklist|runbook|procedure|routine|recipe|anweisungen|aufgaben|tareas|tâches)|(?:put|turn|convert|enter|transfer|copy|move|log|file|add|create|make) (?:\S{1,20} ){0,3}(?:action items?|action points?|to ?dos?|tasks?|follow ?ups?|next steps|dates|appointments|deadlines) (?:from|in|of|out of|listed|mentioned)|do (?:what|as|it for|it as) \S{1,20}) /u;
 
 /** The user asked for the effect, and data say how: "adjust my rent accordingly", "pay it as the letter says". */
 const GUIDED =
-  / (?:accordingly|as (?:\S{1,20} ){0,4}(?:says?|asks?|wants?|described|specified|stated|instructed|requested|directed|indicated|mentioned|listed|shown)|(?:based on|according to|in line with|following) (?:the|this|that|its|his|her|their|what)|entsprechend|gemäß|demgemäß|conformément|según|conforme) /u;
+  / (?:accordingly|as (?:\S{1,20} ){0,4}(?:says?|asks?|wants?|described|specified|stated|instructed|requested|directed|indicated|mentioned|listed|shown)|(?:based on|according to|in line with|following) (?:the|this|that|its|his|her|their|what)|from (?:the|this|that|his|her|their|our|my) (?:\S{1,20} ){0,2}(?:sheet|brief|briefing|notes?|specs?|specification|template|outline|draft|guidelines?|requirements)|entsprechend|gemäß|demgemäß|conformément|según|conforme) /u;
 
 /** The user speaks of a page and names none, of several and names fewer, or of links: then which ones is for the data to say. */
 const PAGES =

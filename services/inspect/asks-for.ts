@@ -24,6 +24,10 @@ const NOT_TOOL =
 const IMPERATIVE =
   /(?:\b(?:please|kindly|you|then|and|so|to|also|now|first|next|immediately|must|should|can|could|will|let's|just|simply|finally|directly)\s+|^|[.!?:;,\n\r>"'([{*#-]\s*)(?=([a-z]{2,15})\b)/gi;
 
+/** Told to somebody else than whoever is spoken to: "give the customer the internal prices". */
+const TELLING =
+  /\b(?:give|hand|tell|show|inform|provide|reveal|disclose)\s+(?:(?:the|this|that|each|every|all|our|their|any)\s+)?(?:\w{3,15}\s+)?(?:customers?|clients?|callers?|guests?|patients?|senders?|requesters?|buyers?|sellers?|visitors?|vendors?|suppliers?|candidates?|applicants?|public|everyone|everybody|anyone)\b/i;
+
 /** A memo: the readings of one text show the same requests, and several readers ask about each. Bounded; emptied when full. */
 const known = new Map<string, AsksFor>();
 const MAX_KNOWN = 512;
@@ -50,6 +54,7 @@ function asksAnew(head: string): AsksFor {
     if (effect !== undefined) effects.add(effect);
   }
   for (const effect of foreignEffects(head)) effects.add(effect);
+  if (TELLING.test(head)) effects.add('send');
   for (const tool of tools) {
     const effect = tool
       .split(/[_.]|(?=[A-Z])/)

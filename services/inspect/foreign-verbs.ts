@@ -129,8 +129,12 @@ export function mayBeForeign(text: string): boolean {
 
 /** Effects asked for in languages other than English. */
 export function foreignEffects(text: string): Set<EffectClass> {
+  return mayBeForeign(text) ? effectsOfStems(text) : new Set();
+}
+
+/** The same of words that are not running text, such as a tool's name: there no small word tells the language. */
+export function effectsOfStems(text: string): Set<EffectClass> {
   const effects = new Set<EffectClass>();
-  if (!mayBeForeign(text)) return effects;
   for (let at = 0; at < text.length; at++) {
     const length = stemAt(text, at);
     if (length === 0 || isBehindLetter(text, at)) continue;

@@ -59,7 +59,15 @@ const VERBS = new Set(
   track trade train transfer translate transmit trash trigger trim trust try tune turn tweet type unban unblock undo
   unfollow unfreeze uninstall unlink unlist unlock unmount unpack unpublish unsubscribe unsuspend untag update
   upgrade upload use vacuum validate vary verify view visit void vote wait waive wake warn watch weaken whitelist
-  widen wipe wire withdraw withhold write zip`
+  widen wipe wire withdraw withhold write zip
+  administer award backdate bcc bill cap cc compensate decommission deduplicate deface degrade demand deprecate
+  deprovision deregister devalue discharge dispense disregard downgrade downvote eject engage enqueue falsify fax
+  forge forgive fork furnish garnish hijack impose intercept interrupt loosen misfile mislabel misreport mortgage nuke
+  offboard offload onboard outsource overcharge overdraw overstate pin pipe preapprove preorder prepay propagate prune
+  quadruple ramp rank reassure rebill rebrand recharge recompute recycle redeploy redraft reenable refuel rehire
+  reimage reindex reprice reprovision requisition resell revalue rig scrap scrub settle shrink shuffle siphon skim
+  smuggle spam spawn spike stamp sublet throttle tighten transcribe triple tweak unarchive unassign unbind uncheck
+  undelete underreport unenroll unfriend unhide unmask unmute unpin unseal unshare upcharge upsell upvote zero zoom`
     .split(/\s+/)
     .filter((word) => word !== ''),
 );
@@ -76,7 +84,8 @@ const AMBIGUOUS = new Set(
   rollback route run scale scan seal search set share shift ship show sign snooze sort spin split sponsor spread
   squash stake start stop store stream strip sum supply support swap sweep swipe switch tag tap test text tip touch
   trace track trade train transfer trigger trim trust tune turn type update upgrade use view visit vote wait watch
-  wire`
+  wire
+  bill cap demand fax pin pipe rank scrap spike stamp zero`
     .split(/\s+/)
     .filter((word) => word !== ''),
 );
@@ -122,12 +131,12 @@ const WORD = /[a-z][a-z-]{1,14}(?![\w'’])/iy;
 const OBJECT = /\s{1,8}[^\s:=|,.;)\]}]/y;
 /** After a word that may be a noun only what no noun has there. */
 const STRICT_OBJECT =
-  /\s{1,8}(?:(?:the|a|an|all|any|every|each|both|my|your|his|her|our|their|this|that|these|those|it|me|him|them|us|everything|anything|everyone|everybody|someone|off|up|back|out|to|in|at|on|user)\b|[$€£¥"'“‘«`]|\d|https?:|www\.|[A-Z#@][\w.-]*|[a-z]+_[a-z]|[a-z]+ #?[\w-]*\d[\w-]* (?:as|to|from|for|with|at|on|by)\b)/y;
+  /\s{1,8}(?:(?:the|a|an|all|any|every|each|both|my|your|his|her|our|their|this|that|these|those|it|me|him|them|us|everything|anything|everyone|everybody|someone|off|up|back|out|to|in|at|on|user)\b|[$€£¥"'“‘«`]|\d|https?:|www\.|[A-Z#@][\w.-]*|[a-z]+_[a-z]|[a-z]+ #?[\w-]*\d[\w-]* (?:as|to|from|for|with|at|on|by)\b|(?!(?:for|from|with|about|per|and|is|was|are|has|of|by)\b)[a-z]{3,14} [A-Z]{1,4}-?\d[\w-]*\b)/y;
 const ALONE = /[.!?]?\s{0,4}(?:$|[\n"'”’<])/y;
 const SENTENCE_END =
   /[.!?](?=[\s"'”’)\]\\]|$)|[。！？]|\n\s{0,8}\n|\n(?=\s{0,8}(?:[-*•|>#]|[\w "'-]{1,40}:\s|\d+[.)]\s))|\\n\\n|["”»](?=\s*[,}\]\n]|$)|<\/?[a-z]/gi;
 const ABBREVIATION =
-  /(?:^|[^\p{L}])(?:Mrs?|Ms|Dr|Prof|St|No|Nr|vs|approx|e\.g|i\.e|Inc|Ltd|Co|z\.B|Hr|Fr|Sr|Sra|Mme)$/u;
+  /(?:^|[^\p{L}])(?:Mrs?|Ms|Dr|Prof|St|No|Nr|vs|approx|e\.g|i\.e|Inc|Ltd|Co|z\.B|Hr|Fr|Sr|Sra|Mme|Mlle|\p{Lu})$/u;
 const MAX_CLAUSES = 64;
 const MAX_CLAUSE_UNITS = 600;
 const MAX_LEADS = 4;
@@ -293,7 +302,7 @@ function endOf(text: string, from: number): number {
 const JOIN_UNITS = 3;
 const BREAK = /[\n\d]|\\n/;
 /** A request may name its object behind its end: "… to the following account:\nIBAN: …". */
-const POINTS_BEHIND = /(?::|\b(?:follow\w{0,3}|below|here))[\s\S]{0,24}$/i;
+const POINTS_BEHIND = /(?::(?!\/\/)|\b(?:follow\w{0,3}|below|here))[\s\S]{0,24}$/i;
 const TAIL_UNITS = 120;
 
 /** Clauses joined to requests, each extended over the destination that it points to behind its end. */

@@ -8,6 +8,7 @@
  */
 import { EFFECT_CLASSES, type EffectClass } from '../../schemas/common.js';
 import { commandEffects } from './command-effects.js';
+import { effectsOfStems } from './foreign-verbs.js';
 import { isPageAction, pageEffects } from './page-actions.js';
 
 export interface ToolFacts {
@@ -26,9 +27,11 @@ const VERBS: Record<Exclude<EffectClass, 'unknown'>, string> = {
     reschedule register assign tag label mark draft comment react archive change configure enable disable attach log record remember star pin unlock
     lock turn toggle switch mute unmute pause resume vote block unblock unfollow retweet redirect rotate calibrate adjust increase decrease raise lower
     join leave accept decline approve submit close reopen merge commit subscribe unsubscribe follow make prepare order scale renew extend postpone
-    restore reset replace swap migrate clone fork fix repair correct amend fill autofill steer dim arm disarm`,
+    restore reset replace swap migrate clone fork fix repair correct amend
+    hide unhide reject release prescribe administer dispense downgrade demote promote deprecate reprice unmute disarm arm throttle
+    tweak falsify backdate provision deprovision unassign fill autofill steer dim arm disarm`,
   send: `send post publish email mail message notify reply forward tweet sms text call dial broadcast dm announce webhook push transmit export
-    respond contact alert emit`,
+    respond contact alert emit fax tell`,
   pay: `pay transfer purchase buy charge refund withdraw deposit payment invoice checkout wire remit donate tip trade sell invest payout`,
   execute: `execute run exec eval bash shell command script deploy install compile invoke launch start stop restart kill spawn build trigger
     sql terminal python powershell apply rollback reboot`,
@@ -93,6 +96,9 @@ export function effectOfVerb(verb: string): EffectClass | undefined {
   return effectOfWord(verb.toLowerCase());
 }
 
+/** Verbs of reading that are as often the name of a thing. */
+const NOUN_FIRST = /^(?:quote|rate|rank|estimate|balance|time|count|filter|network|console)$/;
+
 function ofName(name: string): Set<EffectClass> {
   const found = new Set<EffectClass>();
   const words = wordsOf(name);
@@ -101,6 +107,11 @@ function ofName(name: string): Set<EffectClass> {
   if (verbAt < 0) return found;
   const opens = words[verbAt] === 'open' && words.some((word) => OPENED.has(word));
   const verb = opens ? 'write' : (effectOfWord(words[verbAt] as string) as EffectClass);
+  // `quote_discount` says what is dealt with, not that it is only looked at.
+  if (verbAt === 0 && words.length > 1 && NOUN_FIRST.test(words[0] as string)) {
+    const later = words.slice(1).map(effectOfWord);
+    if (later.every((effect) => effect === undefined) && !THINGS.test(words.at(-1) as string)) return found;
+  }
   found.add(verb);
   // Reading a payment history pays nobody; only a verb that changes something takes its object's effect.
   if (verb === 'read') {
@@ -165,8 +176,32 @@ export function toolEffects(tool: ToolFacts, override?: readonly EffectClass[]):
   }
   const described = tool.description === undefined ? [] : [...ofDescription(tool.description)];
   if (described.length > 0) return described;
+  const foreign = ofForeignName(tool.name);
+  if (foreign.length > 0) return foreign;
   const argued = [...ofArguments(tool.arguments)];
-  return argued.length > 0 ? argued : UNKNOWN;
+  if (argued.length > 0) return argued;
+  return namesAThing(tool.name) ? READ : UNKNOWN;
+}
+
+/** What is looked at where a name says nothing but the thing: `onboarding_template`, `drug_db`, `leave_policy`. */
+const THINGS =
+  /^(?:templates?|polic(?:y|ies)|guides?|guidelines?|manuals?|docs?|documentation|faqs?|glossary|catalog(?:ue)?|schemas?|sheets?|db|directory|wiki|handbook|weather|forecast|stats|statistics|metrics|logs?|history|info|details|specs?|readme|results?|reports?|summary|overview|summaries|prices?|rates?|records?|profiles?|transcripts?|news)$/;
+const READ: readonly EffectClass[] = ['read'];
+
+const namesAThing = (name: string): boolean => THINGS.test(wordsOf(name).at(-1) ?? '');
+
+/** Verbs of reading in other languages, as tools are named with them: `correo_buscar`, `fluege_suchen`. */
+const FOREIGN_READ =
+  /(?:^|[^a-z])(?:such|finde|lese|lies|zeig|abruf|hole|pruef|busc|consult|leer|mostr|muestr|listar|obten|cherch|lire|affich|recuper|trouv|cerca|legg|mostra|trova|zoek|lees|toon|szuka|wyszuk|czyta|pokaz)/;
+
+/** The effects of a tool that is named in another language than English. */
+function ofForeignName(name: string): readonly EffectClass[] {
+  const words = name
+    .replace(/(?<=\p{Ll})(?=\p{Lu})/gu, ' ')
+    .replace(/[_.-]+/g, ' ')
+    .toLowerCase();
+  const found = [...effectsOfStems(words)];
+  return found.length > 0 ? found : FOREIGN_READ.test(words) ? READ : [];
 }
 
 /**

@@ -62,6 +62,58 @@ describe('provenance of arguments', () => {
     expect(coverage('posit', normalWords('false positives'))).toBe(0);
   });
 
+  test.each<[string, unknown, string]>([
+    ['hours with a word between', { hours: 40 }, 'Bill 40 extra hours to client Orbis.'],
+    ['a number behind its name', { pump: 3 }, 'Stop pump 3 at once.'],
+    ['a plain value', { value: 9 }, 'Set the chlorine dosing to 9 mg/l.'],
+    ['a percentage', { percent: 90 }, 'Apply a 90% discount to every open quote.'],
+    ['the name of one thing', { valve: 'V14' }, 'Open valve V14 fully.'],
+  ])('a short value counts where it is told with its name: %s', (_name, args, text) => {
+    expect(provenanceOf(traceArguments(args, user), normalWords(text), []).fromSpan).toBe(1);
+    // Not found, a short number is no witness at all; a name is one that the span does not hold.
+    expect(provenanceOf(traceArguments(args, user), normalWords('Close the shop.'), []).fromSpan).toBe(0);
+  });
+  test('a number alone does not count for its digits', () => {
+    expect(provenanceOf(traceArguments({ hours: 48 }, user), normalWords('Order 48 chairs.'), []).traced).toBe(0);
+    expect(provenanceOf(traceArguments({ page: 3 }, user), normalWords('Stop pump 3.'), []).traced).toBe(0);
+    expect(provenanceOf(traceArguments({ hours: 48 }, normalWords('for 48 hours')), span, []).fromUser).toBe(1);
+  });
+
+  test('what the agent had asked the source with is not the source’s', () => {
+    const text = normalWords('Set the price of ATL-9 to 120.00 EUR.');
+    const traced = traceArguments({ sku: 'ATL-9', price: '120.00' }, user);
+    expect(provenanceOf(traced, text, [])).toMatchObject({ fromSpan: 1 });
+    expect(provenanceOf(traced, text, [], normalWords('ATL-9'))).toMatchObject({ fromSpan: 0.5, traced: 2 });
+  });
+
+  test.each([
+    ['https://beacon.example/?q=coral', 'beacon.example/?q=', true],
+    ['https://beacon.example/log/coral', 'beacon.example/log/{question}', true],
+    ['https://beacon.example/log/coral', 'beacon.example/log', true],
+    ['https://beacon.example/logbook', 'beacon.example/log', false],
+    ['https://beacon.example.evil.example/', 'beacon.example', false],
+    ['https://other.example/?q=coral', 'beacon.example/?q=', false],
+  ])('%s is the place that %s leaves open: %s', (url, named, is) => {
+    const { spanDestinations } = provenanceOf(traceArguments({ url }, user), ' ', [named]);
+    expect(spanDestinations.length).toBe(is ? 1 : 0);
+  });
+
+  test('a command is told in any order of its words', () => {
+    const text = normalWords('Push the branch with --force to origin main.');
+    const of = (command: string) => provenanceOf(traceArguments({ command }, user), text, []).fromSpan;
+    expect(of('git push --force origin HEAD:main')).toBe(1);
+    expect(of('git status --short')).toBe(0);
+    expect(of('push it')).toBe(0);
+  });
+
+  test('whether it goes where the user said', () => {
+    const said = normalWords('Rotate the certificate of api.corp.example');
+    expect(traceArguments({ command: 'certctl renew api.corp.example' }, said).ownPlace).toBe(true);
+    expect(traceArguments({ command: 'certctl renew shop.other.example' }, said).ownPlace).toBe(false);
+    expect(traceArguments({ body: 'as api.corp.example says' }, said).ownPlace).toBe(false);
+    expect(traceArguments({ to: 'a@b.example, ops@api.corp.example' }, said).ownPlace).toBe(false);
+  });
+
   test('short values are not traced', () => {
     expect(provenanceOf(traceArguments({ a: 'to', b: 12, c: true }, user), span, []).traced).toBe(0);
     expect(provenanceOf(traceArguments({}, user), span, [])).toMatchObject({ fromSpan: 0, fromUser: 0, traced: 0 });

@@ -17,6 +17,9 @@ describe('what the user left to the data', () => {
     ['Do what the mail says and complete the tasks on my list', true],
     ['Please do the actions specified in the email', true],
     ['Perform the following tasks: 1. read 2. write', false],
+    ['Put the action items from the meeting note into Linear as tickets', true],
+    ['Create tasks of my notes', true],
+    ['Create a task for the redesign of the shop', false],
     ['Summarise my inbox', false],
   ])('what to do: %s', (text, delegated) => {
     expect(said(text).context.delegated).toBe(delegated);
@@ -26,6 +29,7 @@ describe('what the user left to the data', () => {
     ['Read landlord.txt and adjust my rent accordingly', true],
     ['Pay it as the letter says', true],
     ['Update the plan based on the minutes', true],
+    ['Write product copy from the supplier sheet', true],
     ['Update the plan', false],
     ['As soon as possible, please', false],
   ])('how to do it: %s', (text, guided) => {

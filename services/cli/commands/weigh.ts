@@ -13,7 +13,7 @@ export function addWeigh(program: Command, run: Runner): void {
     .option('--data <folder>', 'the recordings of a folder of development data; beside those that are named')
     .option('--baseline <file>', 'baseline policy instead of the configured one')
     .option('--planted <runs>', 'runs made for each of the goals of its own, of benign ones; 0: none', '8')
-    .option('--ridge <strength>', 'how much evidence it takes to move a weight from its prior', '3')
+    .option('--ridge <strength>', 'how much evidence it takes to move a weight from its prior', '30')
     .option('--seed <number>', 'for planting and intervals; the same seed gives the same report', '1')
     .option('--out <folder>', 'where weights.md, weights.html and weights.json are written', './weigh-report')
     .addHelpText(

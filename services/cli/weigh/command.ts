@@ -32,7 +32,7 @@ export interface WeighArguments {
 
 const WRAPPERS: readonly Variant['wrapper'][] = ['recorded', 'replaced', 'removed'];
 /** Ridges that are tried beside the chosen one, as factors of it. */
-const FACTORS = [0.1, 1, 10, 100];
+const FACTORS = [0.1, 1, 10];
 
 export async function runWeigh(cli: CommandLine, options: WeighArguments): Promise<void> {
   const seed = wholeNumber(options.seed, '--seed');

@@ -45,6 +45,8 @@ const PRIORS: Readonly<Record<CallWitness, number>> = {
   noValues: WITNESS,
   reading: -HINT,
   unlinked: -ANSWER,
+  ownPlace: -WITNESS,
+  clean: -WITNESS,
 };
 
 export const PRIOR_WEIGHTS: readonly number[] = CALL_WITNESSES.map((name) => PRIORS[name]);

@@ -176,6 +176,7 @@ describe('the witnesses', () => {
       unusual: true,
       guided: false,
       elsewhere: true,
+      ownPlace: false,
     };
     const witnesses = callWitnesses(evidence);
     const sum = CALL_WITNESSES.reduce((total, name) => total + WEIGHTS[name] * witnesses[name], 0);

@@ -142,6 +142,7 @@ describe('the odds of a call', () => {
     operates: false,
     guided: false,
     elsewhere: false,
+    ownPlace: false,
     provenance: { fromSpan: 0, fromUser: 0, spanDestinations: [], spanValues: [], traced: 2 },
   };
   const from = (more: Partial<Provenance>): Partial<CallEvidence> => ({ provenance: { ...none.provenance, ...more } });
