@@ -18,7 +18,7 @@ const ROWS = sampleRows();
 
 /** Sets come in no order. */
 const inOrder = (value: unknown): unknown =>
-  Array.isArray(value) && value.every((item) => typeof item === 'string') ? [...(value)].sort() : value;
+  Array.isArray(value) && value.every((item) => typeof item === 'string') ? [...value].sort() : value;
 
 /** Rows as text, in no order and without the time of sending, which differs between copies. */
 const shown = (rows: readonly Row[]): string[] =>
