@@ -1,5 +1,5 @@
 /**
- * `npm run bench [part …]`: pipeline, decide, finding, inline, memory, reverts, leases, redis, eventhubs, kafka. Ratios and distributions of
+ * `npm run bench [part …]`: pipeline, inspection, decide, finding, inline, memory, reverts, leases, redis, eventhubs, kafka. Ratios and distributions of
  * one run on this machine.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -11,6 +11,7 @@ import { benchFinding } from './finding.js';
 import { writeFleet } from './fleet.js';
 import { benchEventHubs } from './event-hubs.js';
 import { benchInline } from './inline.js';
+import { benchInspection } from './inspection.js';
 import { benchKafka } from './kafka.js';
 import { benchLeases } from './leases.js';
 import { benchMemory } from './memory.js';
@@ -38,6 +39,7 @@ try {
     await writeFleet(file, { agents: 1_000, turns: 8_000 });
     await benchKafka(file, config);
   }
+  if (wanted('inspection')) await benchInspection();
   if (wanted('decide')) benchDecide();
   if (wanted('finding')) benchFinding();
   if (wanted('inline')) await benchInline();
