@@ -104,7 +104,7 @@ export class Desk {
     this.#find(playbookId);
     const when = request.when ?? incident.exception?.when ?? conditionOf(incident);
     const edit = (before: string) => addException(before, { playbookId, when, reason, owner, expiresAtMs });
-    const compiled = this.#compiled(edit(this.#before()));
+    const compiled = this.#compiled(edited(() => edit(this.#before())));
     const exception = compiled.playbooks.find(({ id }) => id === playbookId)?.exceptions.at(-1);
     if (exception === undefined)
       throw new StepdownError('input-refused', `${playbookId} cannot be compiled; see its file`);
