@@ -4,8 +4,9 @@
  * Where the numbers come from: logistic regression (ridge, signs fixed beforehand) on recorded runs of three suites, as
  * recorded and with their wrapper replaced and removed, and on fifty goals of our own planted in clean runs; then rounded,
  * and those for delegation, for an effect asked by name and for a call without any link set by hand after looking at
- * errors. No weight was fitted on the fourth suite, but which witnesses there are was decided while looking at it.
- * docs/semantic-inspection.md says what leaving out did.
+ * errors. No weight was fitted on the fourth suite, but which witnesses there are was decided while looking at it. `ownPlace`
+ * and `clean` were set by hand. `npm run weigh` fits all of them anew, from priors, and says what leaving out does
+ * (docs/evaluation.md).
  */
 import type { CallEvidence } from './call-evidence.js';
 
