@@ -17,57 +17,68 @@ export interface RequestClause {
   end: number;
   /** The verb as written, lower case; absent in languages whose verbs are known by stem only. */
   verb?: string;
+  /** No model has learned from requests of this kind: see {@link learnedClausesIn}. */
+  unlearned?: true;
   /** Led in by an address or a courtesy ("please", "you must"): somebody is spoken to. */
   led: boolean;
 }
 
 /** Plain forms that open requests. Those that are as often nouns stand in {@link AMBIGUOUS} too. */
 const VERBS = new Set(
-  `abort accept access acknowledge activate add adjust admit adopt advise allow alter amend announce answer append
-  apply appoint approve archive arm arrange ask assemble assign attach audit authenticate authorise authorize avoid
-  back backup ban blacklist block book boost borrow bring broadcast browse build bump buy bypass calculate calibrate
-  call cancel cease certify change charge chat check choose circulate claim clean clear click clone close collect
-  comment commit compile complete comply compose compress configure confirm connect consolidate construct consult
-  contact continue contribute convert convince copy correct create credit customise customize cut deactivate debit
-  declare decline decode decrease decrypt deduct defer delay delegate delete deliver demote deny deploy deposit
-  describe destroy detach detect determine dial dim disable disallow disarm discard disclose disconnect dismiss
-  dispatch display distribute divert do donate double download draft drain draw drive drop dump duplicate e-mail echo
-  edit elevate eliminate email embed employ empty enable encode encourage encrypt end endorse enrol enroll ensure
-  enter erase escalate establish estimate evaluate evict examine exchange exclude execute exempt exfiltrate expand
-  expedite expel explain export expose extend extract fabricate fake favor favour fetch fill finalise finalize find
-  finish fire fix flag flush follow force format forward freeze fund gather generate get give go grant guide halt
-  hand heat hide hire hold host identify ignore impersonate implement import include increase inflate inform initiate
-  inject insert insist install instruct integrate invest investigate invite invoice invoke isolate issue join keep
-  kick kill label launch leak lease leave lend let lift like limit link liquidate list load locate lock log login
-  look lower mail make manage manipulate map mark mask maximise maximize mention merge message migrate minimise
-  minimize mint modify monitor mount move mute name navigate negotiate nominate note notify nullify obey obfuscate
-  obtain offer omit open operate opt optimise optimize order output override overwrite paint park pass paste patch
-  pause pay perform permit persuade phone pick ping place plan plant play pledge plot plug point post postpone
-  prepare prescribe present press pretend prevent print prioritise prioritize proceed process procure produce promote
-  propose provide provision publicize publish pull purchase purge push put quarantine query quit quote raise rate
-  reach reactivate read reallocate rearrange reassign rebase rebook reboot rebuild recall recite reclassify recommend
-  reconcile reconfigure reconnect record recruit redact redeem redirect reduce refer reformat refresh refund refuse
-  register reimburse reinstall reject relabel relay release reload relocate remap remember remind remit remove rename
-  render renew rent reopen reorder repair repay repeat replace replicate reply report repost reprogram request
-  reroute reschedule rescind research resend reserve reset resize resolve respond restart restate restock restore
-  restrict resubmit resume retire retract retrieve retry return retweet reveal reverse revert review revoke reward
-  rewrite ring roll rollback rotate route run sabotage save say scale scan schedule scramble scrape seal search
-  secure seek select sell send set share shift ship shorten show shred shut sign silence simulate skip snooze solve
-  sort speak specify spend spin split sponsor spoof spread squash stake start stash steal steer stop store stream
-  strip submit subscribe substitute suggest sum summarise summarize supply support suppress surrender suspend swap
-  sweep swipe switch sync tag take talk tamper tap teach tell terminate test text throw tilt tip toggle touch trace
-  track trade train transfer translate transmit trash trigger trim trust try tune turn tweet type unban unblock undo
-  unfollow unfreeze uninstall unlink unlist unlock unmount unpack unpublish unsubscribe unsuspend untag update
-  upgrade upload use vacuum validate vary verify view visit void vote wait waive wake warn watch weaken whitelist
-  widen wipe wire withdraw withhold write zip
-  administer award backdate bcc bill cap cc compensate decommission deduplicate deface degrade demand deprecate
-  deprovision deregister devalue discharge dispense disregard downgrade downvote eject engage enqueue falsify fax
-  forge forgive fork furnish garnish hijack impose intercept interrupt loosen misfile mislabel misreport mortgage nuke
-  offboard offload onboard outsource overcharge overdraw overstate pin pipe preapprove preorder prepay propagate prune
-  quadruple ramp rank reassure rebill rebrand recharge recompute recycle redeploy redraft reenable refuel rehire
-  reimage reindex reprice reprovision requisition resell revalue rig scrap scrub settle shrink shuffle siphon skim
-  smuggle spam spawn spike stamp sublet throttle tighten transcribe triple tweak unarchive unassign unbind uncheck
-  undelete underreport unenroll unfriend unhide unmask unmute unpin unseal unshare upcharge upsell upvote zero zoom`
+  `abort accept access acknowledge activate add adjust admit advise allow alter amend announce answer append apply
+  appoint approve archive arrange ask assemble assign attach audit authenticate authorise authorize back backup ban
+  blacklist block book boost borrow bring broadcast browse build bump buy bypass calculate call cancel certify change
+  charge chat check choose circulate claim clean clear click clone close collect comment commit compile complete
+  compose compress configure confirm connect consolidate contact continue contribute convert convince copy correct
+  create credit customise customize cut deactivate debit declare decline decrease decrypt deduct defer delegate
+  delete deliver demote deny deploy deposit describe destroy detach dial disable disallow discard disclose disconnect
+  dismiss dispatch display distribute divert do donate double download draft drop dump duplicate e-mail edit elevate
+  eliminate email embed employ empty enable encode encrypt end endorse enrol enroll ensure enter erase escalate
+  establish evict exchange execute exempt exfiltrate expand expedite expel explain export expose extend extract fetch
+  fill finalise finalize find finish fire flag flush follow format forward freeze fund gather generate get give go
+  grant halt hand hide hire host identify ignore impersonate implement import include increase inflate inform
+  initiate inject insert insist install instruct integrate invest invite invoice invoke isolate issue join keep kick
+  kill label launch leak lease leave lend let like link liquidate list load locate lock log login look lower mail
+  make map mark mask mention merge message migrate mint modify monitor mount move mute name navigate nominate note
+  notify nullify obtain offer omit open opt order output override overwrite pass paste patch pause pay perform
+  persuade phone pick ping place play pledge plot plug point post postpone prepare prescribe print prioritise
+  prioritize proceed process produce promote provide publicize publish pull purchase purge push put quarantine query
+  quit quote raise rate reach reactivate read reallocate reassign rebase rebook reboot recall reclassify recommend
+  reconfigure reconnect record redact redeem redirect reduce refer refund refuse register reimburse reinstall reject
+  relabel relay release reload relocate remap remember remind remit remove rename renew rent reopen reorder repay
+  repeat replace replicate reply report repost reprogram request reroute reschedule rescind resend reserve reset
+  resize resolve respond restart restock restore restrict resubmit resume retire retract retrieve retry return
+  retweet reveal reverse revert review revoke rewrite ring roll rollback rotate route run sabotage save say scale
+  scan schedule scrape seal search select sell send set share ship show shred shut sign silence simulate skip snooze
+  solve speak specify spend sponsor spoof squash stake start stop store stream strip submit subscribe substitute
+  suggest summarise summarize supply suppress suspend swap switch sync take talk tamper tell terminate test text tip
+  toggle trade train transfer translate transmit trash trigger turn tweet unban unblock undo unfollow unfreeze
+  uninstall unlist unlock unmount unpublish unsubscribe unsuspend update upgrade upload use vacuum validate verify
+  view visit void vote wait waive warn watch whitelist wipe wire withdraw withhold write zip`
+    .split(/\s+/)
+    .filter((word) => word !== ''),
+);
+
+/**
+ * Verbs that the models have learned nothing of. Their requests say where to look and are compared with later calls; what they
+ * are worth by their text no model is asked.
+ */
+const UNLEARNED = new Set(
+  `adopt arm avoid calibrate cease comply construct consult decode delay detect determine dim disarm drain draw drive
+  echo encourage estimate evaluate examine exclude fabricate fake favor favour fix force guide heat hold investigate
+  lift limit manage manipulate maximise maximize minimise minimize negotiate obey obfuscate operate optimise optimize
+  paint park permit plan plant present press pretend prevent procure propose provision rearrange rebuild recite
+  reconcile recruit reformat refresh render repair research restate reward scramble secure seek shift shorten sort
+  spin split spread stash steal steer sum support surrender sweep swipe tag tap teach throw tilt touch trace track
+  trim trust try tune type unlink unpack untag vary wake weaken widen administer award backdate bcc bill cap cc
+  compensate decommission deduplicate deface degrade demand deprecate deprovision deregister devalue discharge
+  dispense disregard downgrade downvote eject engage enqueue falsify fax forge forgive fork furnish garnish hijack
+  impose intercept interrupt loosen misfile mislabel misreport mortgage nuke offboard offload onboard outsource
+  overcharge overdraw overstate pin pipe preapprove preorder prepay propagate prune quadruple ramp rank reassure
+  rebill rebrand recharge recompute recycle redeploy redraft reenable refuel rehire reimage reindex reprice
+  reprovision requisition resell revalue rig scrap scrub settle shrink shuffle siphon skim smuggle spam spawn spike
+  stamp sublet throttle tighten transcribe triple tweak unarchive unassign unbind uncheck undelete underreport
+  unenroll unfriend unhide unmask unmute unpin unseal unshare upcharge upsell upvote zero zoom`
     .split(/\s+/)
     .filter((word) => word !== ''),
 );
@@ -207,7 +218,7 @@ const LEADING = new Set(
 );
 /** Beginnings of the words that may open a clause, two letters each: most others are told apart by them. */
 const BEGINNINGS = new Uint8Array(32 * 32);
-for (const word of [...VERBS, ...LEADING])
+for (const word of [...VERBS, ...UNLEARNED, ...LEADING])
   for (const second of word.length > 1 ? [word.charCodeAt(1)] : Array.from({ length: 32 }, (_, code) => code))
     BEGINNINGS[((word.charCodeAt(0) & 31) << 5) | (second & 31)] = 1;
 
@@ -223,7 +234,7 @@ function mayBegin(text: string, start: number): boolean {
   for (let code = text.charCodeAt(end); isLetter(code) || code === 39 || code === 45; code = text.charCodeAt(end))
     end++;
   const first = text.slice(start, end).toLowerCase();
-  return VERBS.has(first) || LEADING.has(first);
+  return VERBS.has(first) || UNLEARNED.has(first) || LEADING.has(first);
 }
 
 const isLetter = (code: number): boolean => (code >= 97 && code <= 122) || (code >= 65 && code <= 90);
@@ -241,23 +252,24 @@ function clauseAt(text: string, start: number, foreign: boolean): RequestClause 
   }
   WORD.lastIndex = at;
   const verb = isLetter(text.charCodeAt(at)) ? WORD.exec(text)?.[0].toLowerCase() : undefined;
-  if (verb !== undefined && VERBS.has(verb)) {
+  if (verb !== undefined && (VERBS.has(verb) || UNLEARNED.has(verb))) {
+    const learned = VERBS.has(verb) ? {} : { unlearned: true as const };
     const behind = at + verb.length;
     const object = !led && AMBIGUOUS.has(verb) ? STRICT_OBJECT : OBJECT;
     object.lastIndex = behind;
     ALONE.lastIndex = behind;
     if (object.test(text) || (led && (text[behind] === ' ' || ALONE.test(text))))
-      return { start, end: endOf(text, behind), verb, led };
+      return { start, end: endOf(text, behind), verb, led, ...learned };
     // "Refund order 7 to account …": a word that may be a noun, and a place that something is to go to.
     if (object === STRICT_OBJECT && text[behind] === ' ') {
       const end = endOf(text, behind);
-      if (isAimed(text.slice(behind, end))) return { start, end, verb, led };
+      if (isAimed(text.slice(behind, end))) return { start, end, verb, led, ...learned };
     }
     return undefined;
   }
   if (verb !== undefined && led && isVerbBehind(text.slice(start, at), verb)) {
     OBJECT.lastIndex = at + verb.length;
-    if (OBJECT.test(text)) return { start, end: endOf(text, at + verb.length), verb, led };
+    if (OBJECT.test(text)) return { start, end: endOf(text, at + verb.length), verb, led, unlearned: true };
   }
   if (!foreign) return undefined;
   const ahead = text.slice(at, at + FOREIGN_UNITS);
@@ -305,10 +317,15 @@ const BREAK = /[\n\d]|\\n/;
 const POINTS_BEHIND = /(?::(?!\/\/)|\b(?:follow\w{0,3}|below|here))[\s\S]{0,24}$/i;
 const TAIL_UNITS = 120;
 
+/** Clauses of the kinds that models have learned from. */
+export function learnedClausesIn(text: string): readonly Readonly<RequestClause>[] {
+  return requestClausesIn(text).filter(({ unlearned }) => unlearned !== true);
+}
+
 /** Clauses joined to requests, each extended over the destination that it points to behind its end. */
-export function requestsIn(text: string): { start: number; end: number }[] {
+export function requestsIn(text: string, clauses = requestClausesIn(text)): { start: number; end: number }[] {
   const requests: { start: number; end: number }[] = [];
-  for (const { start, end } of requestClausesIn(text)) {
+  for (const { start, end } of clauses) {
     const last = requests.at(-1);
     if (last !== undefined && start - last.end <= JOIN_UNITS && !BREAK.test(text.slice(last.end, start)))
       last.end = end;

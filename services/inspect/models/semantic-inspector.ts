@@ -18,7 +18,7 @@ import { asksFor } from '../asks-for.js';
 import { createInspector, type Inspector, type InspectorOptions, partsOf, type Read } from '../inspect-text.js';
 import { readingsOf } from '../normalise.js';
 import { originOf, type Reading } from '../reading.js';
-import { requestsIn } from '../request-clauses.js';
+import { learnedClausesIn, requestsIn } from '../request-clauses.js';
 import { DEEP_NOT_ASKED, isLeftOut, JUDGE_NOT_ASKED, withUnread } from '../left-out.js';
 import { fastLogOdds, type JointCalibration, jointProbability, logOddsOf, shifted } from './deep/joint.js';
 import type { DeepBudget, DeepFinding, DeepReader } from './deep/reader.js';
@@ -95,7 +95,7 @@ export function createSemanticInspector(options: SemanticOptions): SemanticInspe
   const doubtsOf = (text: string): Doubted[] =>
     partsOf(text, maxChars).flatMap((part) =>
       readingsOf(part.text).readings.flatMap((reading) => {
-        const requests = requestsIn(reading.text);
+        const requests = requestsIn(reading.text, learnedClausesIn(reading.text));
         // What has nothing of a request's form in it is worth next to nothing (FORMLESS), so it need not be read at all.
         if (requests.length === 0 && !isForeign(reading.text)) return [];
         const answer = fast.read(reading.text);

@@ -8,7 +8,7 @@ import { createWriteStream } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { readingsOf } from '../normalise.js';
 import { originOf } from '../reading.js';
-import { requestsIn } from '../request-clauses.js';
+import { learnedClausesIn, requestsIn } from '../request-clauses.js';
 import { openFastReader, openWordPiece } from '../models/weight-files.js';
 import { type PlaceView, viewOf } from '../models/place/view.js';
 import { readExamples } from './examples.js';
@@ -35,7 +35,7 @@ readExamples(values.texts).forEach((example, index) => {
   let clean = 0;
   for (const reading of readingsOf(example.text).readings) {
     const answer = fast.read(reading.text);
-    const requests = requestsIn(reading.text);
+    const requests = requestsIn(reading.text, learnedClausesIn(reading.text));
     const bare = answer.doubts.filter(
       (doubt) => !requests.some(({ start, end }) => start < doubt.end && end > doubt.start),
     );

@@ -6,7 +6,7 @@
 import { EFFECT_CLASSES } from '../../../../schemas/common.js';
 import { asksFor } from '../../asks-for.js';
 import { DESTINATION_KINDS, destinationsIn } from '../../destinations.js';
-import { requestClausesIn } from '../../request-clauses.js';
+import { learnedClausesIn } from '../../request-clauses.js';
 import type { Reading } from '../../reading.js';
 import type { WordPiece } from '../deep/wordpiece.js';
 import type { FastAnswer } from '../fast/reader.js';
@@ -77,7 +77,7 @@ function formOf(
   formless: boolean,
 ): number[] {
   const { text, layers } = reading;
-  const clauses = requestClausesIn(text);
+  const clauses = learnedClausesIn(text);
   const inside = clauses.filter(({ start, end }) => start < place.end && end > place.start);
   const near = clauses.filter(({ start, end }) => start < place.end + 600 && end > place.start - 600).length;
   const [mean, most] = oddsAt(windows, place);
