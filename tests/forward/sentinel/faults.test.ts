@@ -257,7 +257,8 @@ describe('faults on the way to Sentinel', () => {
       aheadMs = 40 * DAY_MS;
       const next = await start({}, { now: () => Date.now() + aheadMs });
       await eventually(() => expect(ids()).toEqual(['a:1']));
-      expect(next.status()[0]).toMatchObject({ lost: 0, waiting: 0 });
+      // The row is there before its answer is.
+      await eventually(() => expect(next.status()[0]).toMatchObject({ lost: 0, waiting: 0 }));
     });
 
     it('back after a restart: what came in meanwhile does not wait until then', async () => {
