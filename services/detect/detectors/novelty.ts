@@ -10,6 +10,7 @@
 import type { TelemetryEvent } from '../../../schemas/event.js';
 import { destinationsOfArguments } from '../../inspect/destinations.js';
 import { isSideEffecting } from '../../inspect/tool-effects.js';
+import { isLetThrough } from '../let-through.js';
 import { itemHash } from '../item-hash.js';
 import { confidenceOf } from '../statistics.js';
 import type { Detector, Scope, Statement } from '../types.js';
@@ -186,7 +187,7 @@ export const novelty: Detector = {
       if (stated.includes(hash) || !statements.some((statement) => statement.type === `novelty.${dimension}`)) continue;
       stated.push(hash);
       if (stated.length > MAX_STATED) stated.shift();
-      adopt(scope, dimension, hash);
+      if (isLetThrough(event)) adopt(scope, dimension, hash);
     }
   },
   learn(event, scope) {

@@ -16,6 +16,7 @@
 import type { EventOf } from '../../../schemas/event.js';
 import { isSideEffecting } from '../../inspect/tool-effects.js';
 import { itemHash } from '../item-hash.js';
+import { isLetThrough } from '../let-through.js';
 import { isNamedIn, type NamedPlaces, notePlaces, sourceOf } from '../named-places.js';
 import { KNOWN, type PlaceHabit, STEERED_SHARE, steeringLogOdds } from '../steering-odds.js';
 import { effectsOf, placesOf, type Steering, steeringsOf } from '../steering.js';
@@ -160,7 +161,8 @@ export const steered: Detector = {
       return;
     }
     // Told of, and let through, in conversation after conversation, it is how this agent works.
-    if (stated.length > 0 && !scope.contracted && event.clamped === undefined) note(event, scope, true);
+    if (stated.length > 0 && isLetThrough(event) && !scope.contracted && event.clamped === undefined)
+      note(event, scope, true);
   },
   learn(event, scope) {
     if (event.kind === 'tool.call') note(event, scope, isSteered(event, scope));

@@ -188,6 +188,17 @@ describe('a call where only data points to', () => {
     expect(converse(again(scope), SUMMARY, MAIL, SEND)).toHaveLength(1);
   });
 
+  test('nor does one that its own findings stopped', () => {
+    const scope = newScope();
+    const stopped = {
+      ...SEND,
+      decision: { id: 'd1', verdict: 'needs_approval' as const, contractions: ['c1'], fresh: ['c1'] },
+    };
+    for (let at = 0; at < 10; at++) converse(again(scope), SUMMARY, MAIL, stopped);
+    expect(scope.agent).toEqual({});
+    expect(converse(again(scope), SUMMARY, MAIL, SEND)).toHaveLength(1);
+  });
+
   test('one agent’s habit is not another’s, and judging changes nothing', () => {
     const one = newScope();
     for (let at = 0; at < 30; at++) converse(again(one), SUMMARY, MAIL, SEND);
