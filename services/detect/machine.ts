@@ -9,7 +9,7 @@
  */
 import type { BaselinePolicy } from '../../schemas/baseline.js';
 import type { Skip } from '../../schemas/common.js';
-import type { EventOf, TelemetryEvent } from '../../schemas/event.js';
+import type { TelemetryEvent } from '../../schemas/event.js';
 import type { Finding } from '../../schemas/finding.js';
 import type { Machine, States, StepContext } from '../runtime/machine.js';
 import { agentDocument, documentDue } from './agent-document.js';
@@ -30,6 +30,7 @@ import {
 import { noteHeld } from './session-state.js';
 import { emitAlert, emitAttempt, emitBarrier, emitFindings, emitTick } from './signals.js';
 import { findingsFrom, isLearning, type LearningPeriod, scopeOf, stated } from './statements.js';
+import { isAttempt, isHeld } from './held-call.js';
 import { noteContent } from './taints.js';
 import { toolFactsOf } from './tool-knowledge.js';
 import { conversationOf, noteTrace, tracePointerKeys } from './trace-pointer.js';
@@ -220,17 +221,4 @@ export function createDetectMachine(options: DetectOptions = {}): DetectMachine 
 
     conversationOf,
   };
-}
-
-function isHeld(event: EventOf<'tool.call'>): boolean {
-  return event.decision !== undefined && event.decision.verdict !== 'allow' && event.decision.contractions.length > 0;
-}
-
-/**
- * Stopped by what was in force before it came. One that only its own findings stop is not: left out of what detectors count,
- * it would leave those findings, and the contractions made of them, without their ground.
- */
-function isAttempt(event: EventOf<'tool.call'>): boolean {
-  const { contractions = [], fresh = [] } = event.decision ?? {};
-  return isHeld(event) && contractions.some((id) => !fresh.includes(id));
 }

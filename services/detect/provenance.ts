@@ -5,6 +5,7 @@
 import { commandWords } from '../inspect/command-effects.js';
 import { type Destination, destinationsIn, hostOf, isTargetLeaf, leavesOf } from '../inspect/destinations.js';
 import { isPagePlace } from '../inspect/page-actions.js';
+import { isSamePlace } from './same-place.js';
 
 const MAX_TEXT = 20_000;
 /** A value counts as found from this share of its words on. */
@@ -181,25 +182,6 @@ function switchName(key: string): string | undefined {
   return words.length >= 8 && words.includes('_') ? words.replace(/_/g, ' ') : undefined;
 }
 
-/** Hosts at which everybody has an address: nobody's in particular. */
-const EVERYBODYS =
-  /^(?:(?:google|hot|rocket|fast|yahoo|g|proton|tuta)?mail|gmx|web|yahoo|outlook|live|icloud|me|aol|hey|proton|msn|qq|163|yandex)\.[a-z.]+$/;
-
-/**
- * Equal, or the same page: what stands behind the question mark is what is carried there, not where to; or a page at the host
- * of an address.
- */
-function isSamePlace(destination: string, asked: string): boolean {
-  if (destination === asked) return true;
-  const at = asked.indexOf('@');
-  if (at > 0) {
-    const host = asked.slice(at + 1);
-    return !EVERYBODYS.test(host) && (destination === host || destination.startsWith(`${host}/`));
-  }
-  const page = asked.indexOf('?');
-  return page > 0 && destination.indexOf('?') === page && destination.startsWith(asked.slice(0, page + 1));
-}
-
 export interface Provenance {
   /** Share of traceable values that come from the span and not from the user's words, 0 to 1. */
   fromSpan: number;
@@ -210,20 +192,6 @@ export interface Provenance {
   /** Values taken from the span and not found in the user's words, longest first, at most five. */
   spanValues: string[];
   traced: number;
-}
-
-/** Shorter beginnings of an address are those of many. */
-const LEAST_ADDRESS = 8;
-/** Where an address leaves a place for what the reader is to fill in: "https://host/?q=<what the user asked>". */
-const LEFT_OPEN = /(?:[{<[$]|%7b|%3c).*$/i;
-
-/** Whether a call's place is the one that a text names: that itself, or, of an address left open at its end, that with more behind it. */
-function isPlaceNamed(destination: string, named: string): boolean {
-  if (destination === named) return true;
-  if (!named.includes('/') || named.includes('@')) return false;
-  const beginning = named.replace(LEFT_OPEN, '');
-  if (beginning.length < LEAST_ADDRESS || !destination.startsWith(beginning)) return false;
-  return /[=/?&#]$/.test(beginning) || /^[=/?&#]/.test(destination.slice(beginning.length));
 }
 
 /**
@@ -244,8 +212,7 @@ export function provenanceOf(
   let count = 0;
   for (const traced of values) {
     for (const destination of traced.destinations) {
-      if (spanDestinations.some((named) => isSamePlace(destination, named) || isPlaceNamed(destination, named)))
-        destinations.add(destination);
+      if (spanDestinations.some((named) => isSamePlace(destination, named))) destinations.add(destination);
     }
     const { told } = traced;
     const inSpan =

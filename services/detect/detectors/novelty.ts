@@ -10,7 +10,7 @@
 import type { TelemetryEvent } from '../../../schemas/event.js';
 import { destinationsOfArguments } from '../../inspect/destinations.js';
 import { isSideEffecting } from '../../inspect/tool-effects.js';
-import { isLetThrough } from '../let-through.js';
+import { isLetThrough } from '../held-call.js';
 import { itemHash } from '../item-hash.js';
 import { confidenceOf } from '../statistics.js';
 import type { Detector, Scope, Statement } from '../types.js';

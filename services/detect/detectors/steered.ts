@@ -16,7 +16,7 @@
 import type { EventOf } from '../../../schemas/event.js';
 import { isSideEffecting } from '../../inspect/tool-effects.js';
 import { itemHash } from '../item-hash.js';
-import { isLetThrough } from '../let-through.js';
+import { isLetThrough } from '../held-call.js';
 import { isNamedIn, type NamedPlaces, notePlaces, sourceOf } from '../named-places.js';
 import { KNOWN, type PlaceHabit, STEERED_SHARE, steeringLogOdds } from '../steering-odds.js';
 import { effectsOf, placesOf, type Steering, steeringsOf } from '../steering.js';
