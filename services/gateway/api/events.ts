@@ -7,9 +7,9 @@
  */
 import type { EventOf, TelemetryEvent } from '../../../schemas/event.js';
 import type { Principal } from '../../../schemas/principal.js';
-import { SCHEMA_VERSION } from '../../../schemas/common.js';
 import { entityKey } from '../../../schemas/entity.js';
 import { withUserNamed } from '../../runtime/pseudonyms.js';
+import { letterOf } from '../../runtime/dead-letter.js';
 import { StepdownError } from '../../runtime/errors.js';
 import { shortHash } from '../../runtime/hash.js';
 import { deeperThan, MAX_NESTING } from '../../runtime/nesting.js';
@@ -63,7 +63,7 @@ async function take(engine: Engine, inspector: Inspector, call: Call): Promise<R
     } else {
       verdicts.push(admitted);
       // Who may not speak is only told so; what could not be read is kept with its reason (invariant 9).
-      if (admitted.code !== 'forbidden') engine.outbox.offer(letterOf(engine, input, admitted));
+      if (admitted.code !== 'forbidden') engine.outbox.offer(refusalOf(engine, input, admitted));
     }
   }
 
@@ -153,7 +153,7 @@ function overreachOf(event: TelemetryEvent, principal: Principal): { message: st
 }
 
 /** The same event refused for the same reason is one letter, however often it is sent. */
-function letterOf(
+function refusalOf(
   engine: Engine,
   input: unknown,
   refused: Extract<Verdict, { status: 'refused' }>,
@@ -163,22 +163,16 @@ function letterOf(
   const writable = !deeperThan(input, MAX_NESTING);
   const keep = ingest.deadletterContent && writable;
   const text = writable ? JSON.stringify(input) : '';
-  const id = shortHash('deadletter', tenant, 'events', refused.code, refused.pointer, text);
-  return {
-    topic: 'deadletter',
-    key: id,
-    value: {
-      schemaVersion: SCHEMA_VERSION,
-      id,
-      tenant,
-      atMs: engine.clock.now(),
-      source: '/v1/events',
-      reason: { code: refused.code, text: refused.message, pointer: refused.pointer },
-      format: 'native',
-      ...(keep ? { payload: input } : {}),
-      redacted: !keep,
-    },
-  };
+  return letterOf({
+    id: shortHash('deadletter', tenant, 'events', refused.code, refused.pointer, text),
+    tenant,
+    atMs: engine.clock.now(),
+    source: '/v1/events',
+    reason: { code: refused.code, text: refused.message, pointer: refused.pointer },
+    format: 'native',
+    ...(keep ? { payload: input } : {}),
+    redacted: !keep,
+  });
 }
 
 /** One barrier per stream key, behind its last event: order holds per key, so all before it have been acted on too. */
