@@ -1,21 +1,13 @@
 /** An explanation as a tree that people read: what each playbook asked, what it saw, what came of it. */
-import type { Contraction } from '../../schemas/contraction.js';
-import type { Decision } from '../../schemas/decision.js';
-import type { Check, Explanation, PlaybookExplanation } from '../../schemas/explanation.js';
-import type { Finding } from '../../schemas/finding.js';
-import type { Incident } from '../../schemas/incident.js';
+import type { Check, PlaybookExplanation } from '../../schemas/explanation.js';
+import type { Explained } from '../gateway/api/explain.js';
 import { printable } from '../runtime/printable.js';
 import type { CommandLine } from './command-line.js';
 import type { Paint } from './terminal.js';
 
-export interface Subject {
-  kind: 'contraction' | 'incident' | 'finding' | 'event' | 'nothing';
-  id: string;
-  contraction?: Contraction;
-  incident?: Incident;
-  decision?: Decision;
-  findings: readonly Finding[];
-  explanations: readonly Explanation[];
+/** What `GET /v1/explain/{id}` answers, or that nothing is known of the id. */
+export interface Subject extends Omit<Explained, 'kind'> {
+  kind: Explained['kind'] | 'nothing';
 }
 
 type Cli = Pick<CommandLine, 'time' | 'terminal'>;
