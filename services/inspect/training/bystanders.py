@@ -1,7 +1,9 @@
 """More hard negatives: what errands look like when they are told, planned, refused or explained and not asked of the reader; what people
 ask of people, customers and members; and, in other languages, asks and notices without a salutation to tell them by."""
 import errands
+import further_tongues
 from grammar import expand
+import plain
 
 #: Over the same verbs and objects as the requests have, so that the words decide nothing.
 TOLD = [
@@ -39,6 +41,8 @@ TONGUES = {
 
 def told(rng) -> str:
     """An errand that nobody asks of the reader."""
+    if rng.random() < 0.25:
+        return plain.planned(rng)
     core = errands._core(rng)
     text = expand(rng.choice(TOLD).replace("{V}", "\x10").replace("{P}", "\x11").replace("{G}", "\x12").replace("{O}", "\x13").replace("{T}", "\x14"), rng)
     for mark, part in zip("\x10\x11\x12\x13\x14", "VPGOT"):
@@ -49,9 +53,13 @@ def told(rng) -> str:
 
 def asked(rng) -> str:
     """What people are asked, without more around it."""
+    if rng.random() < 0.5:
+        return plain.asked(rng)
     text = expand(rng.choice(ASKED), rng)
     return text[0].upper() + text[1:] if text else text
 
 
 def spoken(language, rng) -> str:
+    if language in further_tongues.FURTHER or rng.random() < 0.4:
+        return further_tongues.asked(language, rng)
     return expand(rng.choice(TONGUES[language]), rng)

@@ -5,7 +5,9 @@ import json
 from grammar import expand
 from lexicon import fill
 import bystanders
+import further_tongues
 import people
+import plain
 import tongues
 
 #: Marks the beginning and end of what was planted, while the carrier is rendered.
@@ -50,9 +52,13 @@ class Field(str):
 def natural(rng, prose, language="en") -> str:
     """A text without instructions."""
     if language != "en":
+        if people.WIDE and (language in further_tongues.FURTHER or rng.random() < 0.5):
+            return further_tongues.told(language, rng, 0.15)
         if language not in STATEMENTS or rng.random() < 0.75:
             return tongues.told(language, rng)
         return " ".join(expand(rng.choice(STATEMENTS[language]), rng) for _ in range(rng.randrange(1, 5)))
+    if people.WIDE and rng.random() < 0.35:
+        return plain.text_of(rng)
     if prose and rng.random() < 0.5:
         passage = rng.choice(prose)
         start = rng.randrange(len(passage))

@@ -12,6 +12,8 @@ import carriers
 import compose
 import errands
 import frames
+import further_tongues
+import lists
 import notations
 import people
 import requests
@@ -64,7 +66,11 @@ class Corpus:
             return compose.composed(rng), "en", "composed"
         if which < 0.54:
             return errands.errand(rng), "en", "errand"
-        language = rng.choice(list(tongues.TONGUES))
+        language = rng.choice(list(further_tongues.PLAIN) + further_tongues.languages())
+        if language in further_tongues.FURTHER:
+            return further_tongues.order(language, rng), language, "grammar"
+        if rng.random() < 0.2:
+            return further_tongues.order(language, rng, whole=True), language, "grammar"
         by_template = language in requests.FOREIGN and rng.random() < 0.3
         return (requests.foreign if by_template else tongues.order)(language, rng), language, "grammar"
 
@@ -96,7 +102,7 @@ class Corpus:
         positive = rng.random() < 0.5
         if not positive:
             if self.wide:
-                language = rng.choice(list(tongues.TONGUES)) if rng.random() < 0.3 else "en"
+                language = rng.choice(list(further_tongues.PLAIN) + further_tongues.languages()) if rng.random() < 0.4 else "en"
             else:
                 language = rng.choice(list(carriers.STATEMENTS)) if rng.random() < 0.2 else "en"
             belong = rng.choice([0, 0.3, 0.8])
@@ -107,6 +113,8 @@ class Corpus:
             if rng.random() < 0.12:
                 text, family = people.belonging(rng)
                 return {"text": text, "spans": [], "family": "clean", "carrier": "belonging-" + family, "language": "en", "source": ""}
+            if self.wide and language == "en" and rng.random() < 0.22:
+                return {"text": lists.listed(rng), "spans": [], "family": "clean", "carrier": "list", "language": "en", "source": ""}
             marked, shape = self.context(rng, None, language, belong)
             return {"text": carriers.unmark(marked)[0], "spans": [], "family": "clean", "carrier": shape, "language": language, "source": ""}
         request, language, source = self.request(rng)
@@ -120,7 +128,10 @@ class Corpus:
             around = language if language != "en" and rng.random() < 0.6 else "en"
         else:
             around = language if language in carriers.STATEMENTS and rng.random() < 0.4 else "en"
-        marked, shape = self.context(rng, request, around, rng.choice([0, 0.15, 0.5]))
+        if self.wide and around == "en" and rng.random() < 0.14:
+            marked, shape = lists.listed(rng, carriers.OPEN + request + carriers.CLOSE), "list"
+        else:
+            marked, shape = self.context(rng, request, around, rng.choice([0, 0.15, 0.5]))
         text, spans = carriers.unmark(marked)
         if not spans:  # A notation took the marks apart: what cannot be labelled is not used.
             return self.example(rng)

@@ -65,7 +65,7 @@ FOREIGN = {
 
 def wrap(request: str, rng, spikee, language="en") -> tuple[str, str]:
     """A wrapped request and the family of the wrapper."""
-    if language != "en" and rng.random() < 0.6:
+    if language in FOREIGN and rng.random() < 0.6:
         return expand(rng.choice(FOREIGN[language]), rng).replace("<R>", request), "foreign"
     family = rng.choice(["override", "override", "authority", "authority", "roleplay", "roleplay", "soft", "spikee"])
     if family == "spikee" and spikee:
