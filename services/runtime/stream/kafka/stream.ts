@@ -8,14 +8,11 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { Admin, Kafka } from 'kafkajs';
-import { SCHEMA_VERSION } from '../../../../schemas/common.js';
 import { partitionKeyOf, type Topic } from '../../../../schemas/topics.js';
 import type { Clock } from '../../clock.js';
 import type { Config } from '../../config.js';
 import { StepdownError } from '../../errors.js';
-import { shortHash } from '../../hash.js';
 import type { Log } from '../../log.js';
-import { smaller } from '../smaller.js';
 import { RecordTooLarge } from '../too-large.js';
 import type {
   AnyOutgoing,
@@ -30,24 +27,22 @@ import { Appender } from './appender.js';
 import { createClient } from './client.js';
 import { compressionType } from './compression.js';
 import { kafkaFault } from './faults.js';
+import { fitted } from './fitted.js';
 import { commitAsGuest } from './guest-commit.js';
+import { GuestCommits } from './guest-commits.js';
 import { Partitioner } from './partitioner.js';
 import { patiently } from './patience.js';
+import { type Poison, poisonLetter } from './poison.js';
 import { readStretch } from './reader.js';
-import { type Prepared, prepare, readMessage } from './record.js';
+import { prepare, readMessage } from './record.js';
 import { maxRecordBytes } from './settings.js';
-import { KafkaSubscription, type Poison } from './subscription.js';
-import { createTopics, partitionsByTopic, topicName, topicPlan } from './topics.js';
+import { KafkaSubscription } from './subscription.js';
+import { createTopics, partitionCounts, topicName } from './topics.js';
 
 export interface KafkaStreamOptions {
   config: Pick<Config, 'stream' | 'retention' | 'ingest' | 'tenant'>;
   log: Log;
   clock: Pick<Clock, 'now'>;
-}
-
-interface GuestCommit {
-  next: Map<number, number>;
-  done: Promise<void>;
 }
 
 export class KafkaStream implements Stream {
@@ -57,9 +52,7 @@ export class KafkaStream implements Stream {
   readonly #appender: Appender;
   readonly #partitioners: ReadonlyMap<Topic, Partitioner>;
   readonly #subscriptions = new Set<KafkaSubscription<Topic>>();
-  /** Positions to be committed for groups that this process does not read with. */
-  readonly #guests = new Map<string, GuestCommit>();
-  #guestTurn: Promise<void> = Promise.resolve();
+  readonly #guests = new GuestCommits();
   #closed = false;
 
   private constructor(options: KafkaStreamOptions, kafka: Kafka, admin: Admin, counts: ReadonlyMap<Topic, number>) {
@@ -92,27 +85,7 @@ export class KafkaStream implements Stream {
         const made = await createTopics(admin, config);
         if (made.length > 0) log.info({ topics: made }, 'topics were created');
       }
-      const plan = topicPlan(config);
-      const known = await partitionsByTopic(
-        admin,
-        plan.map(({ name }) => name),
-      );
-      const counts = new Map(
-        plan.map(({ topic, name, partitions }) => {
-          const there = known.get(name)?.length;
-          if (there === undefined)
-            throw new StepdownError('not-found', `Kafka has no topic ${name}`, {
-              mend: 'run `stepdown topics create`',
-            });
-          // What is there decides: sending by another number would part what belongs together.
-          if (there !== partitions)
-            log.warn(
-              { topic: name, there, configured: partitions },
-              'a topic has another number of partitions; see `stepdown topics`',
-            );
-          return [topic, there];
-        }),
-      );
+      const counts = await partitionCounts(admin, config, log);
       const stream = new KafkaStream(options, kafka, admin, counts);
       await stream.#appender.open();
       return stream;
@@ -126,7 +99,8 @@ export class KafkaStream implements Stream {
     this.#assertOpen();
     if (records.length === 0) return [];
     const most = maxRecordBytes(this.#options.config.stream.kafka);
-    const prepared = records.map((record) => this.#fitted(prepare(record, this.#partitionOf(record)), most));
+    const { log } = this.#options;
+    const prepared = records.map((record) => fitted(prepare(record, this.#partitionOf(record)), most, log));
     for (;;) {
       try {
         return await this.#appender.append(prepared);
@@ -135,25 +109,11 @@ export class KafkaStream implements Stream {
         const at = error instanceof RecordTooLarge ? prepared.findIndex(({ source }) => source === error.record) : -1;
         const large = prepared[at];
         if (large === undefined) throw error;
-        const less = this.#fitted(large, large.bytes / 2);
+        const less = fitted(large, large.bytes / 2, log);
         if (less === large) throw error;
         prepared[at] = less;
       }
     }
-  }
-
-  /** With less of its content where it is too large; as it is where nothing can be spared. */
-  #fitted(prepared: Prepared, most: number): Prepared {
-    if (prepared.bytes <= most) return prepared;
-    const { source, partition, bytes } = prepared;
-    let less: Prepared | undefined;
-    smaller(source, (record) => {
-      less = prepare(record, partition);
-      return less.bytes <= most;
-    });
-    if (less === undefined || less.bytes > most) return prepared;
-    this.#options.log.warn({ topic: source.topic, bytes, most }, 'a record is too large; its texts are cut');
-    return { ...less, source };
   }
 
   async subscribe<K extends Topic>(options: SubscribeOptions<K>): Promise<Subscription> {
@@ -204,19 +164,9 @@ export class KafkaStream implements Stream {
     this.#assertOpen();
     const running = this.#running(topic, group);
     if (running !== undefined) return running.commit(partition, offset);
-    const key = JSON.stringify([group, topic]);
-    const mine: GuestCommit = this.#guests.get(key) ?? { next: new Map(), done: Promise.resolve() };
-    mine.next.set(partition, Math.max(offset + 1, mine.next.get(partition) ?? 0));
-    if (!this.#guests.has(key)) {
-      this.#guests.set(key, mine);
-      // Commits at the same time are one visit to the group.
-      mine.done = this.#guestTurn.then(async () => {
-        this.#guests.delete(key);
-        await this.#visit(group, topic, mine.next);
-      });
-      this.#guestTurn = mine.done.catch(() => undefined);
-    }
-    return mine.done;
+    return this.#guests.commit(JSON.stringify([group, topic]), partition, offset, async (next) =>
+      this.#visit(group, topic, next),
+    );
   }
 
   async read<K extends Topic>(
@@ -289,10 +239,11 @@ export class KafkaStream implements Stream {
     return [...this.#subscriptions].find((each) => each.topic === topic && each.group === group);
   }
 
-  async #visit(group: string, topic: Topic, next: Map<number, number>): Promise<void> {
+  async #visit(group: string, topic: Topic, next: ReadonlyMap<number, number>): Promise<void> {
+    const ahead = new Map(next);
     for (const { partition, committed } of await this.state(topic, group))
-      if ((next.get(partition) ?? 0) <= committed + 1) next.delete(partition);
-    if (next.size > 0) await commitAsGuest(this.#kafka, this.#groupId(group), this.#name(topic), next);
+      if ((ahead.get(partition) ?? 0) <= committed + 1) ahead.delete(partition);
+    if (ahead.size > 0) await commitAsGuest(this.#kafka, this.#groupId(group), this.#name(topic), ahead);
   }
 
   /** Where partitions begin that have no committed position, where that is not what the client does by itself. */
@@ -312,27 +263,14 @@ export class KafkaStream implements Stream {
   }
 
   async #setAside(poison: readonly Poison[]): Promise<void> {
-    const { tenant, ingest } = this.#options.config;
+    const { config, clock } = this.#options;
+    const { tenant, ingest } = config;
     await this.append(
-      poison.map(({ topic, partition, offset, code, reason, value }) => {
-        const source = `${topic}/${partition}@${offset}`;
-        const id = shortHash('deadletter', 'kafka', this.#name(topic), source);
-        return {
-          topic: 'deadletter' as const,
-          key: id,
-          value: {
-            schemaVersion: SCHEMA_VERSION,
-            id,
-            tenant,
-            atMs: this.#options.clock.now(),
-            source,
-            reason: { code, text: reason },
-            format: `stepdown/${topic}`,
-            ...(ingest.deadletterContent && value !== null ? { payload: value.toString('utf8') } : {}),
-            redacted: !ingest.deadletterContent,
-          },
-        };
-      }),
+      poison.map((each) =>
+        poisonLetter(each, {
+          ...{ tenant, atMs: clock.now(), name: this.#name(each.topic), keep: ingest.deadletterContent },
+        }),
+      ),
     );
   }
 

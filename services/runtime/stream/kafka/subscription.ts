@@ -16,6 +16,7 @@ import type { StreamRecord, SubscribeOptions, Subscription } from '../types.js';
 import { StayingConsumer, type StayingConsumerOptions } from './consumer.js';
 import { hasMoved, kafkaFault } from './faults.js';
 import { PartitionQueue } from './partition-queue.js';
+import type { Poison } from './poison.js';
 import { readMessage } from './record.js';
 
 const DEFAULT_BATCH = 500;
@@ -31,16 +32,6 @@ export interface SubscriptionParts {
   log: Log;
   /** Keeps what could not be read. Resolves when durable. */
   setAside: (poison: Poison[]) => Promise<void>;
-}
-
-export interface Poison {
-  topic: Topic;
-  partition: number;
-  offset: number;
-  code: string;
-  reason: string;
-  /** As it stands in the topic. */
-  value: Buffer | null;
 }
 
 export class KafkaSubscription<K extends Topic> implements Subscription {

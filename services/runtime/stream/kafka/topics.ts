@@ -8,6 +8,7 @@ import kafkajs, { type Admin } from 'kafkajs';
 import { type Topic, TOPICS } from '../../../../schemas/topics.js';
 import type { Config } from '../../config.js';
 import { StepdownError } from '../../errors.js';
+import type { Log } from '../../log.js';
 import { kafkaFault } from './faults.js';
 import { patiently } from './patience.js';
 import { type KafkaSettings, maxRecordBytes } from './settings.js';
@@ -127,6 +128,35 @@ export async function partitionsByTopic(
       name,
       partitions.map(({ replicas, isr }) => ({ replicas: replicas.length, inSync: isr.length })),
     ]),
+  );
+}
+
+/**
+ * How many partitions each topic has. What is there decides: sending by another number would part what belongs together.
+ * @throws StepdownError `not-found` where a topic is missing
+ */
+export async function partitionCounts(
+  admin: Admin,
+  config: Pick<Config, 'stream' | 'retention'>,
+  log: Pick<Log, 'warn'>,
+): Promise<Map<Topic, number>> {
+  const plan = topicPlan(config);
+  const known = await partitionsByTopic(
+    admin,
+    plan.map(({ name }) => name),
+  );
+  return new Map(
+    plan.map(({ topic, name, partitions }) => {
+      const there = known.get(name)?.length;
+      if (there === undefined)
+        throw new StepdownError('not-found', `Kafka has no topic ${name}`, { mend: 'run `stepdown topics create`' });
+      if (there !== partitions)
+        log.warn(
+          { topic: name, there, configured: partitions },
+          'a topic has another number of partitions; see `stepdown topics`',
+        );
+      return [topic, there];
+    }),
   );
 }
 
