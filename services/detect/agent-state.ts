@@ -1,6 +1,6 @@
 /**
  * What detection keeps of an agent or a blueprint: its baselines, one slice per detector, and facts for people. Short
- * names because there may be a hundred thousand of them; bounded to about 8 KB each.
+ * names because there may be a hundred thousand of them; its baselines bounded (baseline-budget.ts).
  */
 import { define, own } from '../runtime/own-key.js';
 import { EFFECT_CLASSES, type EffectClass, type Trust } from '../../schemas/common.js';
@@ -51,6 +51,8 @@ const KIND_NAMES = Object.keys(EVENT_KINDS) as EventKind[];
 const KIND_BITS = new Map(KIND_NAMES.map((kind, index) => [kind, 1 << index]));
 const DIALECT_BITS = new Map(DIALECTS.map((dialect, index) => [dialect, 1 << index]));
 const MAX_TOOLS = 64;
+/** Of all names of tools together: some servers' names are whole sentences. */
+const MAX_NAME_CHARS = 2048;
 const MAX_PEERS = 20;
 
 export const SENT = { content: 1, usage: 2, 'tool-calls': 4, identity: 8, time: 16 } as const;
@@ -133,7 +135,11 @@ export function noteTool(state: AgentState, tool: ToolDescription, args?: unknow
   const effects = effectMask(toolEffects({ name: tool.name, description: tool.description, arguments: args }));
   if (known === undefined) {
     const names = Object.keys(state.tools);
-    if (names.length >= MAX_TOOLS) delete state.tools[names[0] as string];
+    let chars = tool.name.length + names.reduce((sum, name) => sum + name.length, 0);
+    for (let at = 0; at < names.length && (names.length - at >= MAX_TOOLS || chars > MAX_NAME_CHARS); at++) {
+      chars -= (names[at] as string).length;
+      delete state.tools[names[at] as string];
+    }
   }
   define(state.tools, tool.name, [hash, effects]);
 }

@@ -44,7 +44,8 @@ export function addTo(histogram: LogHistogram, x: number): void {
   if (histogram[0] > MEMORY) fade(histogram);
 }
 
-function fade(histogram: LogHistogram): void {
+/** Halves all counts: what came once goes. */
+export function fade(histogram: LogHistogram): void {
   const kept: number[] = [];
   let count = 0;
   for (let at = 2; at < histogram.length; at += 2) {

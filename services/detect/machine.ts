@@ -14,6 +14,7 @@ import type { Finding } from '../../schemas/finding.js';
 import type { Machine, States, StepContext } from '../runtime/machine.js';
 import { agentDocument, documentDue } from './agent-document.js';
 import { noteEvent, noteTool } from './agent-state.js';
+import { keepWithinBudget } from './baseline-budget.js';
 import { DETECTORS, detectorsByKind } from './detectors/table.js';
 import { agentDocumentKey, agentKey, blueprintKey, globalKey, sessionKey, TICK_KEY } from './keys.js';
 import { inventoryOf } from './inventory.js';
@@ -122,6 +123,7 @@ export function createDetectMachine(options: DetectOptions = {}): DetectMachine 
       );
     noteEvent(agent, event);
     if (blueprint !== undefined) noteEvent(blueprint, event);
+    keepWithinBudget(agent, detectors);
     session.facts.events += 1;
     if (event.timeMs > session.facts.lastEventMs) session.facts.lastEventMs = event.timeMs;
     if (held) emitAttempt(event, sessionId, event.id, context);

@@ -129,4 +129,6 @@ export interface Detector {
   observe?(event: TelemetryEvent, scope: Scope, stated: readonly Statement[]): void;
   /** Called only for events that are neither flagged, contracted, late nor early. */
   learn?(event: TelemetryEvent, scope: Scope): void;
+  /** Makes its baseline of an agent smaller, the rarest and oldest first; called when all of them take too much together. */
+  shrink?: (states: Record<string, unknown>) => void;
 }

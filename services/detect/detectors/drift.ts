@@ -149,6 +149,11 @@ export const drift: Detector = {
     );
     count(entry.v, event);
   },
+  shrink(states) {
+    const state = ensured(states, 'drift', newState);
+    for (const mix of [state.b, state.l]) mix.w = commonest(mix.w, Math.ceil(0.75 * Object.keys(mix.w).length));
+    for (const { v } of state.r) v[2] = commonest(v[2], Math.ceil(0.75 * Object.keys(v[2]).length));
+  },
 };
 
 function count(amounts: [calls: number, failed: number, tools: Record<string, number>], event: TelemetryEvent): void {
@@ -189,5 +194,13 @@ function merge(before: Mix, lately: Mix, told: boolean): void {
     name,
     Math.round(((before.w[name] ?? 0) * fade + (lately.w[name] ?? 0)) * 1e3) / 1e3,
   ]);
-  before.w = Object.fromEntries(mixed.sort((x, y) => y[1] - x[1]).slice(0, MAX_TOOLS));
+  before.w = commonest(Object.fromEntries(mixed), MAX_TOOLS);
 }
+
+/** The tools with the largest shares. */
+const commonest = (shares: Record<string, number>, count: number): Record<string, number> =>
+  Object.fromEntries(
+    Object.entries(shares)
+      .sort((x, y) => y[1] - x[1])
+      .slice(0, count),
+  );

@@ -246,4 +246,8 @@ export const extraction: Detector = {
     state.q = single.map(kept);
     state.s = running.map(kept);
   },
+  shrink(states) {
+    // Questions by themselves are the last to become a series.
+    slice<ExtractionState>(states, 'extraction')?.q.shift();
+  },
 };

@@ -6,7 +6,7 @@
 import type { TelemetryEvent } from '../../../schemas/event.js';
 import { destinationsOfArguments } from '../../inspect/destinations.js';
 import { isSideEffecting } from '../../inspect/tool-effects.js';
-import { itemHash } from '../item-hash.js';
+import { asCodes, codeOf, codesIn, placeOf } from '../code-list.js';
 import { confidenceOf, decades, gammaPoissonTail } from '../statistics.js';
 import type { Detector, Scope } from '../types.js';
 import { expectation, type Moments } from './rate.js';
@@ -27,7 +27,7 @@ const DAY_PRIOR = 0.01;
 interface FanOutState {
   /** The running hour, who was turned to in it, how many when last stated (0: not). */
   h: number;
-  c: string[];
+  c: string | string[];
   t: number;
   m: Moments;
 }
@@ -52,9 +52,9 @@ export const fanOut: Detector = {
     if (turned.length === 0) return [];
     const hour = Math.floor(event.timeMs / HOUR_MS);
     if (state !== undefined && hour < state.h) return [];
-    const known = hour === state?.h ? state.c : [];
-    const added = new Set(turned.map(itemHash).filter((hash) => !known.includes(hash))).size;
-    const x = Math.min(MAX_DISTINCT, known.length + added);
+    const known = hour === state?.h ? asCodes(state.c) : '';
+    const added = new Set(turned.map(codeOf).filter((code) => placeOf(known, code) < 0)).size;
+    const x = Math.min(MAX_DISTINCT, codesIn(known) + added);
     const statedAt = hour === state?.h ? state.t : 0;
     if (added === 0 || x < MIN_STATED || x < 2 * statedAt) return [];
     const moments: Moments = state === undefined ? [0, 0, 0] : hour === state.h ? state.m : closed(state);
@@ -92,25 +92,28 @@ export const fanOut: Detector = {
     const turned = callees(event, scope);
     if (turned.length === 0) return;
     const hour = Math.floor(event.timeMs / HOUR_MS);
-    const state = ensured<FanOutState>(scope.agent, 'fan-out', () => ({ h: hour, c: [], t: 0, m: [0, 0, 0] }));
+    const state = ensured<FanOutState>(scope.agent, 'fan-out', () => ({ h: hour, c: '', t: 0, m: [0, 0, 0] }));
     if (hour < state.h) return;
     if (hour > state.h) {
       state.m = closed(state);
       state.h = hour;
-      state.c = [];
+      state.c = '';
       state.t = 0;
     }
-    for (const hash of turned.map(itemHash))
-      if (state.c.length < MAX_DISTINCT && !state.c.includes(hash)) state.c.push(hash);
-    if (stated.length > 0) state.t = state.c.length;
+    let turnedTo = asCodes(state.c);
+    for (const code of turned.map(codeOf))
+      if (codesIn(turnedTo) < MAX_DISTINCT && placeOf(turnedTo, code) < 0) turnedTo += code;
+    state.c = turnedTo;
+    if (stated.length > 0) state.t = codesIn(turnedTo);
   },
 };
 
 /** The baseline once the running hour is over; a flagged hour trains nothing. */
 function closed({ m: [n, sum, squares], c, t }: Readonly<FanOutState>): Moments {
-  if (t > 0 || c.length === 0) return [n, sum, squares];
+  const count = codesIn(asCodes(c));
+  if (t > 0 || count === 0) return [n, sum, squares];
   const fade = n >= MEMORY_HOURS ? MEMORY_HOURS / (n + 1) : 1;
-  return [n + 1, sum + c.length, squares + c.length ** 2].map(
+  return [n + 1, sum + count, squares + count ** 2].map(
     (value) => Math.round(value * fade * 1e3) / 1e3,
   ) as unknown as Moments;
 }

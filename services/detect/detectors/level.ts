@@ -5,7 +5,7 @@
  */
 import type { TelemetryEvent } from '../../../schemas/event.js';
 import { charsOf, resultChars } from '../amounts.js';
-import { addTo, type LogHistogram, MIN_COUNT, newLogHistogram, settled, surpriseOf } from '../log-histogram.js';
+import { addTo, fade, type LogHistogram, MIN_COUNT, newLogHistogram, settled, surpriseOf } from '../log-histogram.js';
 import { confidenceOf, decades } from '../statistics.js';
 import type { Detector, Scope } from '../types.js';
 import { ensured, slice } from './slice.js';
@@ -118,6 +118,10 @@ export const level: Detector = {
     if (stated !== undefined && x > stated / 2) return;
     for (const states of scope.grouped ? [scope.agent, scope.blueprint, scope.global] : [scope.agent, scope.global])
       addTo((ensured<LevelState>(states, 'level', () => ({}))[metric] ??= newLogHistogram()), x);
+  },
+  shrink(states) {
+    const state = slice<LevelState>(states, 'level');
+    for (const metric of Object.keys(UNITS) as Metric[]) if (state?.[metric] !== undefined) fade(state[metric]);
   },
 };
 

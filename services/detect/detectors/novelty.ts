@@ -11,7 +11,7 @@ import type { TelemetryEvent } from '../../../schemas/event.js';
 import { destinationsOfArguments } from '../../inspect/destinations.js';
 import { isSideEffecting } from '../../inspect/tool-effects.js';
 import { isLetThrough } from '../held-call.js';
-import { itemHash } from '../item-hash.js';
+import { asCodes, codeOf, codesIn, newest, placeOf, without } from '../code-list.js';
 import { confidenceOf } from '../statistics.js';
 import type { Detector, Scope, Statement } from '../types.js';
 import { ensured, slice } from './slice.js';
@@ -19,8 +19,8 @@ import { ensured, slice } from './slice.js';
 export const DIMENSIONS = ['tool', 'destination', 'dataset', 'model', 'peer'] as const;
 export type Dimension = (typeof DIMENSIONS)[number];
 
-/** Observations, first sightings, hashes of what was seen, newest last; 1 once the first observations are over. */
-export type Seen = [n: number, novel: number, items: string[], settled?: 1];
+/** Observations, first sightings, codes of what was seen, newest last; 1 once the first observations are over. */
+export type Seen = [n: number, novel: number, items: string | string[], settled?: 1];
 type NoveltyState = Partial<Record<Dimension, Seen>>;
 /** Stated items that wait to become known: how many untainted sessions used each. */
 type Pending = Record<string, number>;
@@ -72,10 +72,12 @@ function itemsOf(event: TelemetryEvent, scope: Readonly<Scope>): readonly (reado
   }
 }
 
-function newness(seen: Seen | undefined, hash: string): { known: boolean; p: number; n: number } {
+function newness(seen: Seen | undefined, code: string): { known: boolean; p: number; n: number } {
   if (seen === undefined) return { known: false, p: 1, n: 0 };
-  return { known: seen[2].includes(hash), p: (seen[1] + 1) / (seen[0] + 2), n: seen[0] };
+  return { known: isKnown(seen, code), p: (seen[1] + 1) / (seen[0] + 2), n: seen[0] };
 }
+
+const isKnown = (seen: Readonly<Seen>, code: string): boolean => placeOf(asCodes(seen[2]), code) >= 0;
 
 /** So many tool calls of an agent say which tools are its own. */
 const SETTLED = 30;
@@ -83,7 +85,7 @@ const SETTLED = 30;
 /** Whether an agent with a settled habit never called this tool; `false` also where nothing can be said yet. */
 export function isUnusualTool(scope: Readonly<Scope>, tool: string): boolean {
   const seen = slice<NoveltyState>(scope.agent, 'novelty')?.tool;
-  return seen !== undefined && seen[0] >= SETTLED && !seen[2].includes(itemHash(tool));
+  return seen !== undefined && seen[0] >= SETTLED && !isKnown(seen, codeOf(tool));
 }
 
 const WORDING: Record<
@@ -146,10 +148,10 @@ export const novelty: Detector = {
     const own = slice<NoveltyState>(scope.agent, 'novelty');
     const peers = slice<NoveltyState>(scope.blueprint, 'novelty');
     for (const [dimension, item] of itemsOf(event, scope)) {
-      const hash = itemHash(item);
-      const mine = newness(own?.[dimension], hash);
-      if (mine.known || stated?.includes(hash) === true) continue;
-      const theirs = newness(peers?.[dimension], hash);
+      const code = codeOf(item);
+      const mine = newness(own?.[dimension], code);
+      if (mine.known || stated?.includes(code) === true) continue;
+      const theirs = newness(peers?.[dimension], code);
       // Peers' words count for an agent that has few of its own.
       const early = scope.learning && theirs.n > 0 && !theirs.known;
       const p = early ? theirs.p : theirs.known ? Math.min(1, mine.p * 10) : mine.p;
@@ -164,7 +166,7 @@ export const novelty: Detector = {
         severity: 'low',
         evidence: {
           observed: item.slice(0, 200),
-          expected: `one of ${early ? (peers?.[dimension]?.[2].length ?? 0) : (own?.[dimension]?.[2].length ?? 0)} known ones`,
+          expected: `one of ${codesIn(asCodes((early ? peers : own)?.[dimension]?.[2] ?? ''))} known ones`,
           sampleSize: early ? theirs.n : mine.n,
           baselineAgeMs: Math.max(0, event.timeMs - scope.learned.sinceMs),
           eventIds: [event.id],
@@ -183,39 +185,45 @@ export const novelty: Detector = {
     if (statements.length === 0) return;
     const stated = ensured<string[]>(scope.session, 'novelty', () => []);
     for (const [dimension, item] of itemsOf(event, scope)) {
-      const hash = itemHash(item);
-      if (stated.includes(hash) || !statements.some((statement) => statement.type === `novelty.${dimension}`)) continue;
-      stated.push(hash);
+      const code = codeOf(item);
+      if (stated.includes(code) || !statements.some((statement) => statement.type === `novelty.${dimension}`)) continue;
+      stated.push(code);
       if (stated.length > MAX_STATED) stated.shift();
-      if (isLetThrough(event)) adopt(scope, dimension, hash);
+      if (isLetThrough(event)) adopt(scope, dimension, code);
     }
   },
   learn(event, scope) {
     const stated = slice<string[]>(scope.session, 'novelty');
     for (const [dimension, item] of itemsOf(event, scope)) {
-      const hash = itemHash(item);
+      const code = codeOf(item);
       // What this session was flagged for is not learned by doing it again.
-      if (stated?.includes(hash) === true) continue;
+      if (stated?.includes(code) === true) continue;
       note(
         ensured<NoveltyState>(scope.agent, 'novelty', () => ({})),
         dimension,
-        hash,
+        code,
       );
       if (scope.grouped)
         note(
           ensured<NoveltyState>(scope.blueprint, 'novelty', () => ({})),
           dimension,
-          hash,
+          code,
         );
+    }
+  },
+  shrink(states) {
+    for (const seen of Object.values(slice<NoveltyState>(states, 'novelty') ?? {})) {
+      const items = asCodes(seen[2]);
+      seen[2] = newest(items, Math.max(FEW, Math.floor(0.75 * codesIn(items))));
     }
   },
 };
 
 /** Learns what its sessions keep using; one poisoned session teaches nothing. */
-function adopt(scope: Scope, dimension: Dimension, hash: string): void {
+function adopt(scope: Scope, dimension: Dimension, code: string): void {
   if (scope.facts.taints.some((taint) => taint.probability > 0.5)) return;
   const pending = ensured<Pending>(scope.agent, 'novelty-pending', () => ({}));
-  const key = `${dimension}:${hash}`;
+  const key = `${dimension}:${code}`;
   const times = (pending[key] ?? 0) + 1;
   if (times < ADOPTED_AFTER) {
     if (pending[key] === undefined && Object.keys(pending).length >= MAX_PENDING)
@@ -227,11 +235,11 @@ function adopt(scope: Scope, dimension: Dimension, hash: string): void {
   note(
     ensured<NoveltyState>(scope.agent, 'novelty', () => ({})),
     dimension,
-    hash,
+    code,
   );
 }
 
-function note(state: NoveltyState, dimension: Dimension, hash: string): void {
+function note(state: NoveltyState, dimension: Dimension, code: string): void {
   const seen = (state[dimension] ??= [0, 0, []]);
   if (seen[3] === undefined && seen[0] >= BURN_IN) {
     seen[0] = 0;
@@ -242,16 +250,11 @@ function note(state: NoveltyState, dimension: Dimension, hash: string): void {
     seen[1] /= 2;
   }
   seen[0] += 1;
-  const items = seen[2];
-  const at = items.indexOf(hash);
+  const items = asCodes(seen[2]);
+  const at = placeOf(items, code);
   if (at < 0) {
     seen[1] += 1;
-    items.push(hash);
     // What was not used for longest goes first; seeing it again later is new again, and counts as such.
-    const most = seen[0] >= SETTLED && seen[1] > ALWAYS_NEW * seen[0] ? FEW : BOUND[dimension];
-    if (items.length > most) items.splice(0, items.length - most);
-  } else if (at < items.length >> 1) {
-    items.splice(at, 1);
-    items.push(hash);
-  }
+    seen[2] = newest(items + code, seen[0] >= SETTLED && seen[1] > ALWAYS_NEW * seen[0] ? FEW : BOUND[dimension]);
+  } else seen[2] = at < codesIn(items) >> 1 ? without(items, at) + code : items;
 }

@@ -12,6 +12,7 @@
  * thing, 1/(N + 2), and no less. What was told in so many conversations without suspicious content is learned: it is how
  * the agent works now.
  */
+import { codeOf, codesIn, placeOf } from '../code-list.js';
 import { confidenceOf, decades, upperGamma } from '../statistics.js';
 import type { Detector, Scope, Statement } from '../types.js';
 import { ensured, slice } from './slice.js';
@@ -34,9 +35,9 @@ const TESTS = 50;
 /** So many flagged conversations without suspicious content, and the order is learned. */
 const ADOPTED_AFTER = 3;
 
-/** Names of tools; counts of one, two and three in a row by index (`1,4`); calls and moments of their surprise. */
+/** Codes of tools; counts of one, two and three in a row, each tool a letter (`be`); calls and moments of their surprise. */
 export interface SequenceModel {
-  w: string[];
+  w: string;
   u: number[];
   b: Record<string, number>;
   t: Record<string, number>;
@@ -58,10 +59,39 @@ interface SequenceSession {
   f?: number;
 }
 
+/** A tool's letter in the counts. */
+const letter = (index: number): string => index.toString(MAX_TOOLS + 1);
+const indexOf = (model: Readonly<SequenceModel>, tool: string | undefined): number =>
+  tool === undefined ? -1 : placeOf(model.w, codeOf(tool));
+
+/** A model as it was kept before: names, and counts by `1,4`. */
+type NamedModel = Omit<SequenceModel, 'w'> & { w: string[] };
+
+/** The model of an agent or a blueprint. */
+function modelOf(states: Readonly<Record<string, unknown>>): SequenceModel | undefined {
+  const model = slice<SequenceModel | NamedModel>(states, 'sequence');
+  if (model === undefined || typeof model.w === 'string') return model as SequenceModel | undefined;
+  const byLetter = (table: Record<string, number>): Record<string, number> =>
+    Object.fromEntries(
+      Object.entries(table).map(([key, times]) => [
+        key
+          .split(',')
+          .map((index) => letter(Number(index)))
+          .join(''),
+        times,
+      ]),
+    );
+  return { ...model, w: model.w.map(codeOf).join(''), b: byLetter(model.b), t: byLetter(model.t) };
+}
+
+/** The same, to be changed; made where there is none yet. */
+const ensuredModel = (states: Record<string, unknown>): SequenceModel =>
+  (states['sequence'] = modelOf(states) ?? newSequenceModel());
+
 const newSession = (): SequenceSession => ({ p: [START], k: 0, s: 0, x: 0 });
 
 export function newSequenceModel(): SequenceModel {
-  return { w: [], u: [], b: {}, t: {}, m: [0, 0, 0] };
+  return { w: '', u: [], b: {}, t: {}, m: [0, 0, 0] };
 }
 
 /** P(tool | two before) under a model; `base` is what an unseen tool falls back to. */
@@ -71,22 +101,23 @@ export function probability(
   tool: string,
   base?: number,
 ): number {
-  const uniform = base ?? 1 / ((model?.w.length ?? 0) + 2);
+  const uniform = base ?? 1 / (codesIn(model?.w ?? '') + 2);
   if (model === undefined) return uniform;
-  const w = model.w.indexOf(tool);
-  const j = before.length > 0 ? model.w.indexOf(before[before.length - 1] as string) : -1;
-  const i = before.length > 1 ? model.w.indexOf(before[before.length - 2] as string) : -1;
+  const [i, j, w] = [indexOf(model, before.at(-2)), indexOf(model, before.at(-1)), indexOf(model, tool)];
   let p = ((w < 0 ? 0 : (model.u[w] as number)) + MU * uniform) / (model.m[0] + MU);
   if (j >= 0) {
-    p = ((w < 0 ? 0 : (model.b[`${j},${w}`] ?? 0)) + MU * p) / ((model.u[j] as number) + MU);
-    if (i >= 0) p = ((w < 0 ? 0 : (model.t[`${i},${j},${w}`] ?? 0)) + MU * p) / ((model.b[`${i},${j}`] ?? 0) + MU);
+    p = ((w < 0 ? 0 : (model.b[letter(j) + letter(w)] ?? 0)) + MU * p) / ((model.u[j] as number) + MU);
+    if (i >= 0)
+      p =
+        ((w < 0 ? 0 : (model.t[letter(i) + letter(j) + letter(w)] ?? 0)) + MU * p) /
+        ((model.b[letter(i) + letter(j)] ?? 0) + MU);
   }
   return p;
 }
 
 function surprise(scope: Readonly<Scope>, before: readonly string[], tool: string): number {
-  const peers = slice<SequenceModel>(scope.blueprint, 'sequence');
-  const own = slice<SequenceModel>(scope.agent, 'sequence');
+  const peers = modelOf(scope.blueprint);
+  const own = modelOf(scope.agent);
   // The peers' model is what the agent's own backs off to, once there is one.
   const base = peers === undefined || peers === own ? undefined : probability(peers, before, tool);
   return -Math.log2(Math.max(probability(own, before, tool, base), 1 / ((own?.m[0] ?? 0) + 2)));
@@ -101,7 +132,7 @@ export const sequence: Detector = {
   baseline: true,
   judge(event, scope) {
     if (event.kind !== 'tool.call') return [];
-    const model = slice<SequenceModel>(scope.agent, 'sequence');
+    const model = modelOf(scope.agent);
     if (model === undefined || model.m[0] < MIN_CALLS) return [];
     const session = slice<SequenceSession>(scope.session, 'sequence') ?? newSession();
     const bits = surprise(scope, session.p, event.tool);
@@ -117,7 +148,7 @@ export const sequence: Detector = {
       calls >= MIN_SESSION && mean > expected
         ? upperGamma((calls * expected * expected) / variance, (calls * mean * expected) / variance)
         : 1;
-    const ofHighest = bits === highest ? Math.min(1, 2 ** -bits * calls * model.w.length) : 1;
+    const ofHighest = bits === highest ? Math.min(1, 2 ** -bits * calls * codesIn(model.w)) : 1;
     const p = Math.min(1, 2 * Math.min(ofMean, ofHighest));
     const confidence = confidenceOf(p, TESTS, PRIOR, 0.7);
     if (confidence < 0.5 || (session.f !== undefined && mean < 1.5 * session.f)) return [];
@@ -159,7 +190,7 @@ export const sequence: Detector = {
     session.s += bits;
     session.x = Math.max(session.x, bits);
     if (stated.length === 0) return;
-    const own = slice<SequenceModel>(scope.agent, 'sequence');
+    const own = slice<SequenceModel>(scope.agent, 'sequence') === undefined ? undefined : ensuredModel(scope.agent);
     const tainted = scope.facts.taints.some((taint) => taint.probability > 0.5);
     if (own !== undefined && session.f === undefined && !tainted) own.a = (own.a ?? 0) + 1;
     session.f = session.s / session.k;
@@ -174,25 +205,31 @@ export const sequence: Detector = {
       const session = ensured<SequenceSession>(scope.session, 'sequence', newSession);
       const bits = surprise(scope, session.p, event.tool);
       session.y = bits;
-      const own = ensured(scope.agent, 'sequence', newSequenceModel);
+      const own = ensuredModel(scope.agent);
       count(own, session.p, event.tool, bits);
       if (!scope.grouped) return;
-      const peers = ensured(scope.blueprint, 'sequence', newSequenceModel);
+      const peers = ensuredModel(scope.blueprint);
       if (peers !== own) count(peers, session.p, event.tool, bits);
     }
+  },
+  shrink(states) {
+    const model = ensuredModel(states);
+    halve(model.t);
+    halve(model.b);
   },
 };
 
 function count(model: SequenceModel, before: readonly string[], tool: string, bits: number): void {
   const index = (name: string): number => {
-    const known = model.w.indexOf(name);
-    if (known >= 0 || model.w.length >= MAX_TOOLS) return known;
+    const known = indexOf(model, name);
+    if (known >= 0 || codesIn(model.w) >= MAX_TOOLS) return known;
     model.u.push(0);
-    return model.w.push(name) - 1;
+    model.w += codeOf(name);
+    return codesIn(model.w) - 1;
   };
   const last = before.at(-1);
-  const j = last === undefined ? -1 : last === START ? index(last) : model.w.indexOf(last);
-  const i = before.length > 1 ? model.w.indexOf(before[before.length - 2] as string) : -1;
+  const j = last === START ? index(last) : indexOf(model, last);
+  const i = indexOf(model, before.at(-2));
   // A context's total is its own count as a call; the start is never called, so it is counted here.
   if (last === START && j >= 0) model.u[j] = (model.u[j] as number) + 1;
   const w = index(tool);
@@ -201,16 +238,19 @@ function count(model: SequenceModel, before: readonly string[], tool: string, bi
   model.m[2] = Math.round((model.m[2] + bits * bits) * 1e3) / 1e3;
   if (w < 0) return;
   model.u[w] = (model.u[w] as number) + 1;
-  if (j >= 0) bump(model.b, `${j},${w}`, MAX_PAIRS);
-  if (i >= 0 && j >= 0) bump(model.t, `${i},${j},${w}`, MAX_TRIPLES);
+  if (j >= 0) bump(model.b, letter(j) + letter(w), MAX_PAIRS);
+  if (i >= 0 && j >= 0) bump(model.t, letter(i) + letter(j) + letter(w), MAX_TRIPLES);
 }
 
-/** Counts, and when the table is full halves all of it: what is rare goes, what is common stays in proportion. */
 function bump(table: Record<string, number>, key: string, bound: number): void {
   table[key] = (table[key] ?? 0) + 1;
-  if (Object.keys(table).length <= bound) return;
+  if (Object.keys(table).length > bound) halve(table, key);
+}
+
+/** All counts of a full table: what is rare goes, what is common stays in proportion. */
+function halve(table: Record<string, number>, kept?: string): void {
   for (const [known, times] of Object.entries(table)) {
-    if (times <= 1 && known !== key) delete table[known];
+    if (times <= 1 && known !== kept) delete table[known];
     else table[known] = Math.ceil(times / 2);
   }
 }

@@ -167,6 +167,11 @@ export const steered: Detector = {
   learn(event, scope) {
     if (event.kind === 'tool.call') note(event, scope, isSteered(event, scope));
   },
+  shrink(states) {
+    const places = slice<SteeredState>(states, 'steered')?.p ?? {};
+    const kept = Object.keys(places);
+    for (const hash of kept.slice(0, kept.length >> 2)) delete places[hash];
+  },
 };
 
 function round(value: number): number {
