@@ -46,7 +46,8 @@ export interface FaultOptions {
 const CORE: readonly Role[] = ['respond', 'detect', 'ingest', 'forward', 'gateway', 'enforce'];
 const GUESTS: readonly Role[] = ['detect', 'respond'];
 const LEAST_TURNS = 24;
-const PATIENCE_MS = 120_000;
+/** Also on a machine that does much else. */
+const PATIENCE_MS = 600_000;
 
 /** @param count how many faults; as many turns of traffic meet them as are needed */
 export async function searchEngineFaults(
@@ -70,6 +71,8 @@ export async function searchEngineFaults(
       incidents: calm.incidents.length,
     },
   };
+  for (const [noun, much] of Object.entries(report.compared))
+    if (much === 0) throw new Error(`there are no ${noun} to compare: another seed, or more turns`);
   for (const noun of ['findings', 'contractions', 'incidents'] as const)
     compare(noun, calm[noun], disturbed.dump[noun], report);
   for (const contraction of disturbed.dump.contractions as Contraction[]) {
@@ -142,11 +145,11 @@ async function underFaults(
       report.faults[name] = (report.faults[name] ?? 0) + 1;
       onFault?.(name, happened);
       await harm(name, world.harmed, chance);
-      await standUp(cluster, report);
+      await standUp(cluster, report, `after fault ${happened} (${name})`);
     }
     going = false;
     await sending;
-    await standUp(cluster, report);
+    await standUp(cluster, report, 'after the last fault');
     await cluster.settled(PATIENCE_MS);
     const dump = await cluster.dump();
     let unready = await cluster.unready();
@@ -166,9 +169,9 @@ async function underFaults(
 }
 
 /** As a supervisor would; but nothing that happens here is a reason to end. */
-async function standUp(cluster: Cluster, report: EngineFaultsReport): Promise<void> {
+async function standUp(cluster: Cluster, report: EngineFaultsReport, when: string): Promise<void> {
   for (const index of cluster.fallen) {
-    report.fallen.push(`${cluster.members[index]?.role ?? ''}: ${cluster.output.slice(-2_000)}`);
+    report.fallen.push(`${cluster.members[index]?.role ?? ''} ${when}: ${cluster.output.slice(-2_000)}`);
     await cluster.start(index);
   }
 }

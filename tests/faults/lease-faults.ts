@@ -45,7 +45,8 @@ contract: [{tool.block: {tools: [send_*]}}]
 revert: {until: sessionEnd, max: ${LASTS_S}s}
 incident: {severity: high}
 `;
-const PATIENCE_MS = 90_000;
+/** Also on a machine that does much else. */
+const PATIENCE_MS = 600_000;
 
 export async function searchLeaseFaults(
   count: number,
@@ -105,7 +106,7 @@ export async function searchLeaseFaults(
       await harm(name, world.harmed, chance);
       await telling;
       for (const index of cluster.fallen) {
-        report.fallen.push(cluster.members[index]?.role ?? '');
+        report.fallen.push(`${cluster.members[index]?.role ?? ''} after fault ${happened} (${name})`);
         await cluster.start(index);
       }
     }

@@ -80,7 +80,11 @@ const LANES = 12;
 const CAP = 5;
 
 /** Ends when so many faults have happened; every client goes on until its last operation is answered. */
-export async function searchRedisFaults(count: number, seed: number): Promise<RedisFaultsReport> {
+export async function searchRedisFaults(
+  count: number,
+  seed: number,
+  onFault?: (name: string, index: number) => void,
+): Promise<RedisFaultsReport> {
   const random = chance(seed);
   const report: RedisFaultsReport = { faults: {}, operations: 0, lost: [], doubled: [], endless: [] };
   const peer = await redisPeer();
@@ -108,6 +112,7 @@ export async function searchRedisFaults(count: number, seed: number): Promise<Re
       for (const until = Date.now() + 30_000; report.operations < before + LANES && Date.now() < until;) await delay(2);
       const name = names[Math.floor(random() * names.length)] ?? 'cut';
       report.faults[name] = (report.faults[name] ?? 0) + 1;
+      onFault?.(name, happened);
       await FAULTS[name]?.(peer, proxy, random);
     }
     going = false;

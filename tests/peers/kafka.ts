@@ -26,7 +26,8 @@ const run = promisify(execFile);
 
 /** Small and quick to start rather than fast: tests ask little of a broker. */
 const JVM = ['-Xmx384m', '-Xms64m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xshare:auto'];
-const START_MS = 60_000;
+/** Also on a machine that does much else; a broker that ends meanwhile is started again. */
+const START_MS = 600_000;
 const OFFSETS_PARTITIONS = 4;
 const SCRAMS = ['SCRAM-SHA-256', 'SCRAM-SHA-512'] as const;
 
@@ -57,6 +58,8 @@ interface Broker {
   dir: string;
   port: number;
   child: ChildProcess | undefined;
+  /** Whether nobody ended it. */
+  wanted: boolean;
 }
 
 export class KafkaPeer {
@@ -142,18 +145,19 @@ export class KafkaPeer {
     await this.ready();
   }
 
-  /** Resolves when clients are answered and every group finds its coordinator. */
+  /** Resolves when clients are answered and every broker that nobody ended is known to the others. */
   async ready(): Promise<void> {
     const admin = this.client().admin();
     const until = Date.now() + START_MS;
     for (;;) {
       try {
+        for (const broker of this.#brokers) if (broker.wanted && broker.child === undefined) await this.#launch(broker);
         await admin.connect();
         const { brokers } = await admin.describeCluster();
-        const running = this.#brokers.filter(({ child }) => child !== undefined).length;
-        if (brokers.length >= running) return;
+        if (brokers.length >= this.#brokers.filter(({ wanted }) => wanted).length) return;
+        if (Date.now() > until) throw new Error(`only ${brokers.length} brokers are there`);
       } catch (error) {
-        if (Date.now() > until) throw error;
+        if (Date.now() > until) throw new Error(`Kafka is not ready: ${this.output()}`, { cause: error });
       } finally {
         await admin.disconnect().catch(() => undefined);
       }
@@ -166,9 +170,13 @@ export class KafkaPeer {
     const admin = this.client().admin();
     try {
       await admin.connect();
-      const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
-      const leader = topics[0]?.partitions.find(({ partitionId }) => partitionId === partition)?.leader;
-      return this.#indexOf(leader);
+      // While one is elected there is none.
+      for (const until = Date.now() + START_MS; ;) {
+        const { topics } = await admin.fetchTopicMetadata({ topics: [topic] }).catch(() => ({ topics: [] }));
+        const leader = topics[0]?.partitions.find(({ partitionId }) => partitionId === partition)?.leader ?? -1;
+        if (leader >= 0 || Date.now() > until) return this.#indexOf(leader);
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
     } finally {
       await admin.disconnect();
     }
@@ -259,7 +267,7 @@ export class KafkaPeer {
           .map(([key, value]) => `${key}=${value}\n`)
           .join(''),
       );
-      this.#brokers.push({ id: index + 1, dir, port, child: undefined });
+      this.#brokers.push({ id: index + 1, dir, port, child: undefined, wanted: false });
     }
     const id = (await this.#java('kafka.tools.StorageTool', ['random-uuid'])).trim();
     await Promise.all(
@@ -382,11 +390,12 @@ export class KafkaPeer {
     );
     closeSync(log);
     broker.child = child;
+    broker.wanted = true;
     child.once('exit', () => {
       if (broker.child === child) broker.child = undefined;
     });
     child.once('error', () => {
-      broker.child = undefined;
+      if (broker.child === child) broker.child = undefined;
     });
   }
 
@@ -398,6 +407,7 @@ export class KafkaPeer {
   async #end(broker: Broker, signal: NodeJS.Signals): Promise<void> {
     const { child } = broker;
     broker.child = undefined;
+    broker.wanted = false;
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
     const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
     child.kill(signal);

@@ -17,7 +17,11 @@ import { CLOCK_FILE } from './settable-clock.js';
 const CLOCK = pathToFileURL(join(packageRoot(), 'dist', 'tests', 'scenarios', 'settable-clock.js')).href;
 const bin = join(packageRoot(), 'dist', 'services', 'cli', 'stepdown.js');
 /** Also on a machine that does much else. */
-const START_MS = 180_000;
+const START_MS = 600_000;
+/** As a supervisor waits before it starts a process again, see docs/operating.md. */
+const START_AGAIN_MS = 250;
+/** Of processes that were started while their engines did not answer: they say so and end, as documented. */
+const NOT_YET = /driver-unavailable/;
 
 interface Member {
   role: Role;
@@ -31,6 +35,8 @@ export class Cluster implements Reachable {
   readonly otlp: string;
   readonly api: string;
   readonly members: Member[];
+  /** How often a process ended at its start, because an engine did not answer, and was started again. */
+  startedAgain = 0;
   readonly #file: string;
   #drivers: Drivers | undefined;
   #output = '';
@@ -80,8 +86,22 @@ export class Cluster implements Reachable {
     await Promise.all(rest.map(async (index) => this.start(index)));
   }
 
-  /** Resolves when the process says that it is ready; at once where it was killed meanwhile. */
+  /**
+   * Resolves when the process says that it is ready; at once where it was killed meanwhile. Where an engine does not answer
+   * at its start it ends, and is started again, as a supervisor would.
+   */
   async start(index: number): Promise<void> {
+    for (const until = Date.now() + START_MS; ;) {
+      const ended = await this.#startOnce(index, until);
+      if (ended === undefined) return;
+      if (!NOT_YET.test(ended) || Date.now() > until) throw new Error(`${ended}: ${this.#output}`);
+      this.startedAgain++;
+      await new Promise((resolve) => setTimeout(resolve, START_AGAIN_MS));
+    }
+  }
+
+  /** @returns what it said where it ended by itself before it was ready */
+  async #startOnce(index: number, until: number): Promise<string | undefined> {
     const member = this.#at(index);
     const args = ['--import', CLOCK, bin, 'run', member.role, '--config', this.#file];
     const child = spawn(process.execPath, args, {
@@ -90,13 +110,17 @@ export class Cluster implements Reachable {
       env: { ...process.env, [CLOCK_FILE]: this.#clockFile(index) },
     });
     member.child = child;
+    let [said, complained] = ['', ''];
     const keep = (chunk: Buffer): void => {
       this.#output = (this.#output + `${member.role}: ${chunk.toString()}`).slice(-40_000);
     };
-    child.stderr.on('data', keep);
-    let said = '';
-    await new Promise<void>((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error(`${member.role} is not ready: ${this.#output}`)), START_MS);
+    child.stderr.on('data', (chunk: Buffer) => {
+      keep(chunk);
+      complained = (complained + chunk.toString()).slice(-4_000);
+    });
+    return new Promise((resolve, reject) => {
+      const late = (): void => reject(new Error(`${member.role} is not ready: ${this.#output}`));
+      const timer = setTimeout(late, Math.max(0, until - Date.now()));
       child.stdout.on('data', (chunk: Buffer) => {
         keep(chunk);
         said += chunk.toString();
@@ -104,13 +128,14 @@ export class Cluster implements Reachable {
         const readyz = /http:\S+\/readyz/.exec(said)?.[0];
         if (readyz === undefined) return;
         member.readyz = readyz;
-        resolve();
+        clearTimeout(timer);
+        resolve(undefined);
       });
-      child.once('exit', (code, signal) => {
-        if (signal === 'SIGKILL') resolve();
-        else reject(new Error(`${member.role} ended with ${code ?? signal}: ${this.#output}`));
+      // What it said last is read by then.
+      child.once('close', (code, signal) => {
+        clearTimeout(timer);
+        resolve(signal === 'SIGKILL' ? undefined : `${member.role} ended with ${code ?? signal}: ${complained}`);
       });
-      child.once('close', () => clearTimeout(timer));
     });
   }
 
