@@ -13,19 +13,21 @@ export interface InspectorChoice extends InspectorOptions {
   /** Without: the default budget. */
   deep?: Inspection['deep'];
   judge?: Inspection['judge'];
+  /** Hears of a reader that failed and what is done about it. */
+  onFault?: (message: string) => void;
 }
 
 /**
  * Reads the weights once, at start. Throws `model-unreadable` where they are missing, `driver-unavailable` with advice where
  * `deep` is asked for and no ONNX runtime is installed.
  */
-export async function openInspector({ models, deep, judge, ...options }: InspectorChoice): Promise<Inspector> {
+export async function openInspector({ models, deep, judge, onFault, ...options }: InspectorChoice): Promise<Inspector> {
   if (models === 'none') return createInspector(options);
   const [fast, places, prompts, tier] = await Promise.all([
     openFastReader(),
     openPlaceReader(),
     openPromptReader(),
-    models === 'deep' ? openDeepTier() : undefined,
+    models === 'deep' ? openDeepTier({ onFault }) : undefined,
   ]);
   const asked = judge === undefined ? undefined : judgeOf(judge);
   return createSemanticInspector({

@@ -19,9 +19,9 @@ import { createInspector, type Inspector, type InspectorOptions, partsOf, type R
 import { readingsOf } from '../normalise.js';
 import { originOf, type Reading } from '../reading.js';
 import { learnedClausesIn, requestsIn } from '../request-clauses.js';
-import { DEEP_NOT_ASKED, isLeftOut, JUDGE_NOT_ASKED, withUnread } from '../left-out.js';
+import { DEEP_NOT_ASKED, deepLeft, isWorthAsking, JUDGE_NOT_ASKED, withUnread } from '../left-out.js';
 import { fastLogOdds, type JointCalibration, jointProbability, logOddsOf, shifted } from './deep/joint.js';
-import type { DeepBudget, DeepFinding, DeepReader } from './deep/reader.js';
+import type { DeepAnswer, DeepBudget, DeepFinding, DeepReader } from './deep/reader.js';
 import type { FastAnswer, FastReader, FastStretch } from './fast/reader.js';
 import { isForJudge, judged, type JudgeTier } from './judge/judged.js';
 import { withoutRepeats } from './merged-spans.js';
@@ -158,24 +158,16 @@ export function createSemanticInspector(options: SemanticOptions): SemanticInspe
   const deepRead = async (base: Read, doubted: readonly Doubted[], tier: DeepTier, left: DeepBudget): Promise<Read> => {
     const spans: Span[] = [];
     let unread = 0;
+    let why: DeepAnswer['left'];
     for (const each of doubted) {
-      try {
-        const read = await tier.reader.read(each.reading.text, left, each.answer.doubts);
-        left.maxWindows -= read.windows.length;
-        left.maxMs -= read.tookMs;
-        unread += read.unread;
-        spans.push(...spansOf(each, (start, end) => raisedBy(read.windows, each.answer.doubts, tier, start, end)));
-      } catch (error) {
-        const reason = `the deep text model failed: ${error instanceof Error ? error.message : 'unknown'}`;
-        return merged(
-          base,
-          doubted.flatMap((all) => spansOf(all)),
-          reason,
-        );
-      }
+      const read = await tier.reader.read(each.reading.text, left, each.answer.doubts);
+      left.maxWindows -= read.windows.length;
+      left.maxMs -= read.tookMs;
+      unread += read.unread;
+      why ??= read.left;
+      spans.push(...spansOf(each, (start, end) => raisedBy(read.windows, each.answer.doubts, tier, start, end)));
     }
-    const reason = unread === 0 ? undefined : `${unread} windows were left out by the deep text model's budget`;
-    return merged(base, spans, reason);
+    return merged(base, spans, unread === 0 ? undefined : deepLeft(unread, why));
   };
 
   const asksJudge = (read: Read, role: TextRole): boolean =>
@@ -202,7 +194,7 @@ export function createSemanticInspector(options: SemanticOptions): SemanticInspe
       for (const { text, role } of texts) {
         const key = `${role}:${contentHash(text)}`;
         const known = memory.get(key);
-        if (known !== undefined && !isLeftOut(known.unread)) continue;
+        if (known !== undefined && !isWorthAsking(known.unread)) continue;
         const first = firstRead(text, role);
         let read = first.read;
         if (deep !== undefined && first.doubted.some(isInDoubt))

@@ -6,7 +6,7 @@ import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 import { StepdownError } from '../../runtime/errors.js';
 import { DeepReader } from './deep/reader.js';
-import { openDeepSession } from './deep/session.js';
+import { ThreadedSession, threadOver } from './deep/threaded-session.js';
 import { WordPiece } from './deep/wordpiece.js';
 import { FastReader } from './fast/reader.js';
 import { FastNet } from './fast/net.js';
@@ -39,17 +39,27 @@ export async function openPromptReader(folder: string = SHIPPED): Promise<Prompt
   return new PromptReader(new FastNet(decodeFastModel(weights as Uint8Array).weights), calibration);
 }
 
-/** Throws `driver-unavailable` where no ONNX runtime is installed, `model-unreadable` where a file is missing. */
-export async function openDeepTier(
-  folder: string = SHIPPED,
-  nowMs: () => number = () => performance.now(),
-): Promise<DeepTier> {
-  const [model, vocabulary, card] = await Promise.all(
-    ['deep-1.onnx', 'wordpiece-vocab.txt', 'deep-1.json'].map((name) => bytesOf(join(folder, name))),
+export interface DeepOpening {
+  /** The folder of the weights; without, those of the package. */
+  folder?: string | undefined;
+  /** Monotonic milliseconds. */
+  nowMs?: () => number;
+  /** Hears that the thread of the deep tier ended and is begun again. */
+  onFault?: ((message: string) => void) | undefined;
+}
+
+/**
+ * The deep tier in a thread of its own. Throws `driver-unavailable` where no ONNX runtime is installed, `model-unreadable`
+ * where a file is missing.
+ */
+export async function openDeepTier(opening: DeepOpening = {}): Promise<DeepTier> {
+  const { folder = SHIPPED, nowMs = () => performance.now(), onFault } = opening;
+  const [vocabulary, card] = await Promise.all(
+    ['wordpiece-vocab.txt', 'deep-1.json'].map((name) => bytesOf(join(folder, name))),
   );
   const text = (bytes: Uint8Array | undefined): string => new TextDecoder().decode(bytes);
   const { calibration } = JSON.parse(text(card)) as { calibration: JointCalibration };
-  const session = await openDeepSession(model as Uint8Array);
+  const session = await ThreadedSession.open({ start: () => threadOver(join(folder, 'deep-1.onnx')), onFault });
   return { reader: new DeepReader(session, new WordPiece(text(vocabulary)), nowMs), calibration };
 }
 

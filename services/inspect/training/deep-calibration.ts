@@ -21,7 +21,7 @@ const card = join(values.weights, 'deep-1.json');
 // The reader wants a calibration to open the model; this one is what is being replaced.
 writeFileSync(card, JSON.stringify({ calibration: { slope: 1, fast: 0, intercept: 0 } }));
 const fast = await openFastReader(values.weights);
-const deep = await openDeepTier(values.weights);
+const deep = await openDeepTier({ folder: values.weights });
 const rows: [number, number][] = [];
 const labels: (0 | 1)[] = [];
 for (const example of readExamples(values.held).slice(0, Number(values.count))) {

@@ -81,7 +81,7 @@ function groupsOf(texts: readonly Scored[]): Scored[][] {
 
 const random = randomOf(Number(values.seed));
 const fast = await openFastReader(values.weights);
-const deep = await openDeepTier(values.weights);
+const deep = await openDeepTier({ folder: values.weights });
 const each = Number(values.each);
 const all = readFileSync(values.set, 'utf8')
   .split('\n')

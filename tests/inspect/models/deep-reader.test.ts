@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { DeepReader, runOf, STRIDE_PIECES, WINDOW_PIECES } from '../../../services/inspect/models/deep/reader.js';
-import type { DeepSession } from '../../../services/inspect/models/deep/session.js';
+import type { DeepRun, DeepSession } from '../../../services/inspect/models/deep/session.js';
 import { WordPiece } from '../../../services/inspect/models/deep/wordpiece.js';
 
 const pieces = new WordPiece(
@@ -13,14 +13,14 @@ const SEND = pieces.encode('send').ids[0] as number;
 class CountingSession implements DeepSession {
   readonly runtime = 'onnxruntime-web';
   readonly batches: number[] = [];
-  async run(ids: BigInt64Array, rows: number, length: number): Promise<{ window: number[]; token: number[] }> {
+  async run(ids: BigInt64Array, rows: number, length: number): Promise<DeepRun> {
     this.batches.push(rows);
     const token = Array.from(ids, (id) => (Number(id) === SEND ? 3 : -3));
     const window = Array.from(
       { length: rows },
       (_, row) => token.slice(row * length, (row + 1) * length).filter((odds) => odds > 0).length,
     );
-    return { window, token };
+    return { kind: 'read', window, token };
   }
   async close(): Promise<void> {}
 }
@@ -67,14 +67,28 @@ describe('the deep reader', () => {
     const total = few.windows.length + few.unread;
     let now = 0;
     const slow = new DeepReader(new CountingSession(), pieces, () => (now += 300));
-    // Two windows took 300 ms, two more would end behind 500 ms.
+    // Four windows took 300 ms, four more would end behind 500 ms.
     const some = await slow.read(text, { maxWindows: 1000, maxMs: 500 });
-    expect(some.windows.length).toBe(2);
+    expect(some.windows.length).toBe(4);
     expect(some.windows.length + some.unread).toBe(total);
     expect(some.tookMs).toBe(300);
     const none = await slow.read(text, { maxWindows: 1000, maxMs: 0 });
     expect(none.windows).toEqual([]);
     expect(none.unread).toBe(total);
+  });
+
+  it('keeps what was read before the session gave up, and says why the rest was not', async () => {
+    const text = 'word '.repeat(2000);
+    for (const why of ['queue', 'time', { failed: 'its thread ended with 1' }] as const) {
+      const session = new CountingSession();
+      const counting = session.run.bind(session);
+      session.run = (ids, rows, length) =>
+        session.batches.length > 0 ? Promise.resolve({ kind: 'left', why }) : counting(ids, rows, length);
+      const { windows, unread, left } = await new DeepReader(session, pieces, () => 0).read(text, roomy);
+      expect(windows.length).toBe(4);
+      expect(unread).toBeGreaterThan(30);
+      expect(left).toEqual(why === 'time' ? undefined : why);
+    }
   });
 
   it('has nothing to read in an empty text', async () => {

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { DeepReader } from '../../../services/inspect/models/deep/reader.js';
-import type { DeepSession } from '../../../services/inspect/models/deep/session.js';
+import type { DeepRun, DeepSession } from '../../../services/inspect/models/deep/session.js';
 import { WordPiece } from '../../../services/inspect/models/deep/wordpiece.js';
 import type { Span } from '../../../schemas/inspection.js';
 import type { FastReader } from '../../../services/inspect/models/fast/reader.js';
@@ -29,10 +29,11 @@ class FixedSession implements DeepSession {
   readonly runtime = 'onnxruntime-web';
   runs = 0;
   constructor(private readonly answer: number | Error) {}
-  async run(_ids: BigInt64Array, rows: number, length: number): Promise<{ window: number[]; token: number[] }> {
+  async run(_ids: BigInt64Array, rows: number, length: number): Promise<DeepRun> {
     this.runs++;
-    if (this.answer instanceof Error) throw this.answer;
+    if (this.answer instanceof Error) return { kind: 'left', why: { failed: this.answer.message } };
     return {
+      kind: 'read',
       window: Array(rows).fill(this.answer) as number[],
       token: Array(rows * length).fill(this.answer) as number[],
     };

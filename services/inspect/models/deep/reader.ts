@@ -2,7 +2,7 @@
  * The deep tier: reads windows of a text with a small transformer, within a budget, and says where in a window the
  * request stands. What the budget left unread is in its answer.
  */
-import type { DeepSession } from './session.js';
+import type { DeepLeft, DeepSession } from './session.js';
 import type { Pieces, WordPiece } from './wordpiece.js';
 
 /** Pieces in a window, its two frame pieces included; half of it is shared with the next. */
@@ -13,8 +13,8 @@ const SEP = 102n;
 /** A piece belongs to the request from this log-odds on; the span is grown over gaps of this many pieces. */
 const PIECE_LOG_ODDS = 0;
 const GAP_PIECES = 6;
-/** Windows of one run: the runtime in WebAssembly holds the thread as long as a run lasts. */
-const ROWS = 2;
+/** Windows of one run: what is under way when the time is spent is lost. */
+const ROWS = 4;
 
 export interface Stretch {
   start: number;
@@ -32,8 +32,10 @@ export interface DeepFinding extends Stretch {
 export interface DeepAnswer {
   /** One for every window that was read, in the order of the text; `start` and `end` are the request within it. */
   windows: DeepFinding[];
-  /** Windows left unread because the budget was spent. */
+  /** Windows left unread. */
   unread: number;
+  /** Why they were; absent where the budget was spent. */
+  left?: Exclude<DeepLeft, 'time'>;
   tookMs: number;
 }
 
@@ -43,6 +45,8 @@ export interface DeepBudget {
   /** No batch is begun that would, as long as the one before it, end later than this. Milliseconds. */
   maxMs: number;
 }
+
+type Batch = { kind: 'read'; windows: DeepFinding[] } | { kind: 'left'; why: DeepLeft };
 
 export class DeepReader {
   readonly #session: DeepSession;
@@ -68,22 +72,28 @@ export class DeepReader {
     let done = 0;
     let tookMs = 0;
     let batchMs = 0;
-    while (done < chosen.length && tookMs + batchMs < budget.maxMs) {
+    let left: DeepLeft | undefined;
+    while (left === undefined && done < chosen.length && tookMs + batchMs < budget.maxMs) {
       const batch = chosen.slice(done, done + ROWS);
-      windows.push(...(await this.#readBatch(pieces, batch)));
-      done += batch.length;
+      const read = await this.#readBatch(pieces, batch, budget.maxMs - tookMs);
+      if (read.kind === 'left') left = read.why;
+      else {
+        windows.push(...read.windows);
+        done += batch.length;
+      }
       batchMs = this.#nowMs() - beganMs - tookMs;
       tookMs += batchMs;
     }
     windows.sort((a, b) => a.start - b.start);
-    return { windows, unread: froms.length - done, tookMs };
+    const answer = { windows, unread: froms.length - done, tookMs };
+    return left === undefined || left === 'time' ? answer : { ...answer, left };
   }
 
   close(): Promise<void> {
     return this.#session.close();
   }
 
-  async #readBatch(pieces: Pieces, froms: readonly number[]): Promise<DeepFinding[]> {
+  async #readBatch(pieces: Pieces, froms: readonly number[], withinMs: number): Promise<Batch> {
     const inner = WINDOW_PIECES - 2;
     const longest = Math.max(...froms.map((from) => Math.min(inner, pieces.ids.length - from)));
     const length = longest + 2;
@@ -94,8 +104,10 @@ export class DeepReader {
       for (let at = 0; at < count; at++) ids[row * length + 1 + at] = BigInt(pieces.ids[from + at] as number);
       ids[row * length + 1 + count] = SEP;
     });
-    const { window, token } = await this.#session.run(ids, froms.length, length);
-    return froms.map((from, row) => {
+    const run = await this.#session.run(ids, froms.length, length, withinMs);
+    if (run.kind === 'left') return run;
+    const { window, token } = run;
+    const windows = froms.map((from, row) => {
       const count = Math.min(inner, pieces.ids.length - from);
       const odds = Array.from({ length: count }, (_, at) => token[row * length + 1 + at] as number);
       const [first, last] = runOf(odds);
@@ -107,6 +119,7 @@ export class DeepReader {
         to: pieces.ends[from + count - 1] as number,
       };
     });
+    return { kind: 'read', windows };
   }
 }
 

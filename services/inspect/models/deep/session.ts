@@ -15,23 +15,37 @@ interface RuntimeSession {
   release(): Promise<void>;
 }
 
+export type DeepRuntime = 'onnxruntime-node' | 'onnxruntime-web';
+
+/** Why windows were not read: the event's time was spent, others stood before them, or the thread that reads them ended. */
+export type DeepLeft = 'time' | 'queue' | { failed: string };
+
+export type DeepRun =
+  | {
+      kind: 'read';
+      /** Log-odds of each row. */
+      window: ArrayLike<number>;
+      /** Log-odds of each piece of each row. */
+      token: ArrayLike<number>;
+    }
+  | { kind: 'left'; why: DeepLeft };
+
 export interface DeepSession {
-  readonly runtime: 'onnxruntime-node' | 'onnxruntime-web';
-  /** `ids`: rows × length word pieces, 0 where a row is shorter. Log-odds of each row, and of each of its pieces. */
-  run(
-    ids: BigInt64Array,
-    rows: number,
-    length: number,
-  ): Promise<{ window: ArrayLike<number>; token: ArrayLike<number> }>;
+  readonly runtime: DeepRuntime;
+  /** `ids`: rows × length word pieces, 0 where a row is shorter. `withinMs`: after this long nobody waits for the answer. */
+  run(ids: BigInt64Array<ArrayBuffer>, rows: number, length: number, withinMs?: number): Promise<DeepRun>;
   close(): Promise<void>;
 }
 
 const PACKAGES = ['onnxruntime-node', 'onnxruntime-web'] as const;
 
-/** One thread: the runtime must not take the cores that decisions are made on. Throws `driver-unavailable` without a runtime. */
+/**
+ * A session in this thread, which a run in WebAssembly holds as long as it lasts. One thread of the runtime's: it must not
+ * take the cores that decisions are made on. Throws `driver-unavailable` without a runtime.
+ */
 export async function openDeepSession(
   model: Uint8Array,
-  packages: readonly (typeof PACKAGES)[number][] = PACKAGES,
+  packages: readonly DeepRuntime[] = PACKAGES,
 ): Promise<DeepSession> {
   let cause: unknown;
   for (const name of packages) {
@@ -54,7 +68,7 @@ export async function openDeepSession(
           const turn = last.then(() => session.run({ ids: new runtime.Tensor('int64', ids, [rows, length]) }));
           last = turn.catch(() => undefined);
           const output = await turn;
-          return { window: output['window']?.data ?? [], token: output['token']?.data ?? [] };
+          return { kind: 'read', window: output['window']?.data ?? [], token: output['token']?.data ?? [] };
         },
         close: () => session.release(),
       };
