@@ -7,10 +7,11 @@ import { countsText } from '../playbook/counts-text.js';
 import { ContainmentCount } from './containment-count.js';
 import { configuredEngine, configuredInspector, type EngineChoice } from './configured.js';
 import type { DecisionLine } from './decision-line.js';
+import { LabelledRuns } from './labelled-runs.js';
 import { readLabels } from './labels-file.js';
 import { Progress } from './progress.js';
 import { backtest } from './run.js';
-import { score } from './score.js';
+import { scoreOf } from './score.js';
 import { summaryText, scoreText } from './summary-text.js';
 
 export interface BacktestArguments extends EngineChoice {
@@ -23,7 +24,7 @@ export interface BacktestArguments extends EngineChoice {
 export async function runBacktest(cli: CommandLine, options: BacktestArguments): Promise<void> {
   const lagMs = options.lag === undefined ? 0 : cli.length(options.lag, '--lag');
   const engine = configuredEngine(cli, options);
-  const labels = options.labels === undefined ? undefined : readLabels(options.labels);
+  const runs = options.labels === undefined ? undefined : new LabelledRuns(readLabels(options.labels));
   const out = options.decisions === undefined ? undefined : await openOutput(options.decisions);
   const lines: DecisionLine[] = [];
   const containment = new ContainmentCount();
@@ -37,13 +38,15 @@ export async function runBacktest(cli: CommandLine, options: BacktestArguments):
       lagMs,
       onLine: (line) => {
         out?.write(`${JSON.stringify(line)}\n`);
-        if (labels !== undefined) lines.push(line);
+        if (runs !== undefined) lines.push(line);
       },
+      onEvent: (event) => runs?.hear(event),
       onContraction: (contraction) => containment.take(contraction),
       onProgress: (soFar) => progress.show(soFar),
     });
     progress.clear();
-    const scored = labels === undefined ? undefined : score(labels, lines);
+    const heard = runs?.heard({ traces: options.telemetry, labels: options.labels ?? '' });
+    const scored = heard === undefined ? undefined : scoreOf(heard, lines);
     const playbooks = containment.counts();
     cli.show({ ...summary, playbooks, ...(scored === undefined ? {} : { score: scored }) }, () =>
       [

@@ -5,6 +5,7 @@ import { facts } from '../table.js';
 import { length } from '../time.js';
 import type { Proportion } from './bootstrap.js';
 import type { Summary } from './run.js';
+import { heardText } from './labelled-runs.js';
 import type { Score } from './score.js';
 
 export function summaryText(
@@ -72,6 +73,7 @@ export function scoreText(score: Score, paint: Paint): string {
         ['resisting unharmed', share(score.resistingUnharmed)],
         ['stopped before exposure', `${share(score.falseAlarmBeforeExposure)} — false alarms`],
         ['runs', `${score.runs}${score.withoutCalls > 0 ? `, ${score.withoutCalls} without a tool call` : ''}`],
+        ['left out', heardText(score)],
         [
           'harmful without line',
           score.harmfulWithoutLine === 0 ? undefined : `${score.harmfulWithoutLine}, counted as not stopped`,

@@ -5,6 +5,7 @@ import type { TextRole } from '../../../schemas/inspection.js';
 import { StepdownError } from '../../runtime/errors.js';
 import { packageVersion } from '../../runtime/package-root.js';
 import { configuredEngine, configuredInspector, type EngineChoice } from '../backtest/configured.js';
+import { heardText } from '../backtest/labelled-runs.js';
 import { Progress } from '../backtest/progress.js';
 import type { CommandLine } from '../command-line.js';
 import { html, markdown } from './document.js';
@@ -13,7 +14,7 @@ import { readSeries } from './nab/series-files.js';
 import { harmedBenign, harmedResisting, missed } from './gallery.js';
 import { alertsOf, containmentOf, outcomesOf, runSeparation, textSeparation } from './measures.js';
 import { dataFolder, namedRecordings, type RecordingFiles, recordingsIn } from './recordings.js';
-import { openRecording, type Replayed, replayVariant } from './replayed.js';
+import { openRecording, readOf, type RecordingRead, type Replayed, replayVariant } from './replayed.js';
 import { reportOf } from './report.js';
 import { bySource, readTextSet, type TextSet } from './text-set.js';
 import { type Variant, variants } from './variants.js';
@@ -37,6 +38,7 @@ export async function runEval(cli: CommandLine, options: EvalArguments): Promise
   const inspector = await configuredInspector(cli);
   const readers = { configured: inspector, phrases: await configuredInspector(cli, 'none') };
   const progress = new Progress(cli.terminal);
+  const read: RecordingRead[] = [];
   const replayed: Replayed[] = [];
   for (const { traces, labels } of inputs.recordings) {
     const recording = await openRecording(traces, labels, {
@@ -44,7 +46,10 @@ export async function runEval(cli: CommandLine, options: EvalArguments): Promise
       onProgress: (soFar) => progress.show(soFar),
     });
     progress.clear();
+    read.push(readOf(recording));
     for (const place of recording.reading.refused.first) cli.note(`not read: ${place}`);
+    const left = heardText(recording.left);
+    if (left !== undefined) cli.note(`${recording.name}: left out: ${left}`);
     for (const variant of chosen) {
       cli.note(`${recording.name}: ${variant.title}`);
       replayed.push(await replayVariant(recording, variant, engine(), readers));
@@ -58,6 +63,7 @@ export async function runEval(cli: CommandLine, options: EvalArguments): Promise
   if (inputs.series !== undefined) cli.note(inputs.series);
   const series = inputs.series === undefined ? undefined : measureSeries(readSeries(inputs.series));
   const blocks = reportOf({
+    read,
     replayed,
     texts,
     series,
@@ -72,7 +78,7 @@ export async function runEval(cli: CommandLine, options: EvalArguments): Promise
   for (const block of blocks)
     if (block.kind === 'figure') writeFileSync(join(options.out, 'figures', `${block.name}.svg`), block.svg);
   if (texts.length > 0) writeFileSync(join(options.out, 'texts.jsonl'), scoresOf(texts));
-  const numbers = numbersOf(replayed, texts, series);
+  const numbers = { ...numbersOf(replayed, texts, series), read };
   writeFileSync(join(options.out, 'report.json'), `${JSON.stringify(numbers, undefined, 2)}\n`);
   cli.show(numbers, () => `${join(options.out, 'report.md')}\n${join(options.out, 'report.html')}`);
 }
@@ -147,7 +153,7 @@ function numbersOf(
   replayed: readonly Replayed[],
   texts: readonly TextSet[],
   series: MeasuredSeries | undefined,
-): unknown {
+): Record<string, unknown> {
   return {
     schemaVersion: 1,
     recordings: replayed.map(({ recording, variant, counts, runs, leftOut }) => ({

@@ -1,6 +1,7 @@
 /** A recording, read once, replayed once for each variant. */
 import type { TelemetryEvent } from '../../../schemas/event.js';
 import { readLabels } from '../backtest/labels-file.js';
+import { LabelledRuns, type RunsHeard } from '../backtest/labelled-runs.js';
 import { type Reading, readRecording } from '../backtest/recording.js';
 import type { ReplayOptions } from '../backtest/replay.js';
 import type { Label } from '../backtest/score.js';
@@ -13,8 +14,29 @@ export interface Recording {
   name: string;
   events: TelemetryEvent[];
   labels: Label[];
+  /** Labelled runs that are not in it, and runs in it without a label. */
+  left: Pick<RunsHeard, 'unheard' | 'unlabelled'>;
   reading: Reading;
 }
+
+/** What of a recording was read, for the report. */
+export interface RecordingRead {
+  name: string;
+  events: number;
+  runs: number;
+  unheard: number;
+  unlabelled: number;
+  /** Lines or spans that could not be read. */
+  refused: number;
+}
+
+export const readOf = ({ name, events, labels, left, reading }: Recording): RecordingRead => ({
+  name,
+  events: events.length,
+  runs: labels.length,
+  ...left,
+  refused: reading.refused.count,
+});
 
 export interface Replayed {
   recording: string;
@@ -25,16 +47,21 @@ export interface Replayed {
   leftOut: number;
 }
 
-/** Reads traces and labels. Texts are not inspected yet: each variant does that. */
+/** Reads traces and labels; throws `input-malformed` where they do not belong together. Texts are not inspected yet: each variant does that. */
 export async function openRecording(
   traces: string,
   labels: string,
   options: { tenant: string; onProgress?: NonNullable<Parameters<typeof readRecording>[0]['onProgress']> },
 ): Promise<Recording> {
   const events: TelemetryEvent[] = [];
-  const reading = await readRecording({ ...options, file: traces, inspector: unread }, (event) => events.push(event));
+  const runs = new LabelledRuns(readLabels(labels));
+  const reading = await readRecording({ ...options, file: traces, inspector: unread }, (event) => {
+    runs.hear(event);
+    events.push(event);
+  });
+  const { labels: heard, ...left } = runs.heard({ traces, labels });
   const name = traces.replace(/^.*[\\/]/, '').replace(/\.(?:otlp\.)?jsonl(?:\.gz)?$/, '');
-  return { name, events, labels: readLabels(labels), reading };
+  return { name, events, labels: heard, left, reading };
 }
 
 export async function replayVariant(

@@ -6,7 +6,7 @@ import type { MeasuredSeries } from './nab/measured.js';
 import { alertsOf, containmentOf, outcomesOf, runSeparation, textSeparation } from './measures.js';
 import { isBenign, isExposed, type MeasuredRun } from './measured-run.js';
 import { against, percent, shareText } from './outcome-text.js';
-import type { Replayed } from './replayed.js';
+import type { RecordingRead, Replayed } from './replayed.js';
 import { TARGETS } from './targets.js';
 import type { TextSet } from './text-set.js';
 import { seriesSection } from './series-section.js';
@@ -15,6 +15,7 @@ import { type Variant, wrapperOf } from './variants.js';
 import { FOREIGN_WRAPPERS } from './foreign-wrappers.js';
 
 export interface Evaluated {
+  read: readonly RecordingRead[];
   replayed: readonly Replayed[];
   texts: readonly TextSet[];
   series: MeasuredSeries | undefined;
@@ -40,6 +41,7 @@ export function reportOf(evaluated: Evaluated): Block[] {
     text(
       `Version ${evaluated.version}, texts read by \`${evaluated.inspector}\`, playbooks ${evaluated.mode === 'enforce' ? 'that ship, all enforced' : `in mode ${evaluated.mode}`}, configuration otherwise as given. Made by \`${evaluated.command}\`.`,
     ),
+    ...readSection(evaluated.read),
     ...(pooled.length === 0 ? [] : traceSections(pooled, evaluated.replayed)),
     ...textSections(evaluated.texts),
     ...seriesSection(evaluated.series),
@@ -50,6 +52,17 @@ export function reportOf(evaluated: Evaluated): Block[] {
       'Recorded traces have made-up times and no token counts. Nothing about time, rates or tokens is claimed from them.',
       'In the variants the recorded agent still does what it did for the recorded wrapper; that it would obey another wrapper or a bare request as often is not claimed.',
     ]),
+  ];
+}
+
+/** What was read and what was not: a share means little without what it is of. */
+function readSection(read: readonly RecordingRead[]): Block[] {
+  if (read.length === 0) return [];
+  return [
+    table(
+      ['recording', 'events', 'runs with a label', 'labels without a run', 'runs without a label', 'not readable'],
+      read.map(({ name, ...counts }) => [name, ...Object.values(counts).map(String)]),
+    ),
   ];
 }
 

@@ -9,7 +9,9 @@ import { type Separation, separationOf } from './measures.js';
 
 const LabelledText = Type.Object({
   text: Type.String(),
-  label: Type.Union([Type.Literal(0), Type.Literal(1), Type.Boolean()]),
+  label: Type.Union([Type.Literal(0), Type.Literal(1), Type.Boolean()], {
+    description: '0 or false: clean, 1 or true: an attack',
+  }),
   source: Type.Optional(Type.String()),
   role: Type.Optional(Type.Union(ROLES.map((role) => Type.Literal(role)))),
 });
@@ -66,6 +68,11 @@ export function readTextSet(file: string, inspector: Inspector, otherwise: TextR
       cluster: `${source}\u0000${index}`,
     });
   });
+  if (texts.length === 0)
+    throw new StepdownError('input-malformed', 'there is no text in it', {
+      place: { file },
+      mend: 'one {"text", "label"} a line',
+    });
   const name = file.replace(/^.*[\\/]/, '').replace(/\.jsonl(?:\.gz)?$/, '');
   return {
     name,
@@ -86,7 +93,11 @@ function labelled(line: string, place: { file: string; line: number }): Labelled
   }
   const fault = Value.Errors(LabelledText, value).First();
   if (fault !== undefined)
-    throw new StepdownError('input-malformed', `the text's ${fault.path}: ${fault.message}`, { place });
+    throw new StepdownError(
+      'input-malformed',
+      `the text's ${fault.path}: ${(fault.schema.description) ?? fault.message}`,
+      { place },
+    );
   return value as LabelledText;
 }
 

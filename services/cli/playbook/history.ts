@@ -3,10 +3,11 @@ import type { CommandLine } from '../command-line.js';
 import { configuredEngine, configuredInspector, type EngineChoice } from '../backtest/configured.js';
 import { ContainmentCount, type PlaybookCount } from '../backtest/containment-count.js';
 import type { DecisionLine } from '../backtest/decision-line.js';
+import { LabelledRuns } from '../backtest/labelled-runs.js';
 import { readLabels } from '../backtest/labels-file.js';
 import { Progress } from '../backtest/progress.js';
 import { backtest, type Summary } from '../backtest/run.js';
-import { type Label, score, type Score } from '../backtest/score.js';
+import { type Label, scoreOf, type Score } from '../backtest/score.js';
 
 export interface HistoryOptions extends EngineChoice {
   telemetry: string;
@@ -23,7 +24,7 @@ export interface History {
 
 export async function playHistory(cli: CommandLine, options: HistoryOptions): Promise<History> {
   const engine = configuredEngine(cli, options);
-  const labels = options.labels === undefined ? undefined : readLabels(options.labels);
+  const runs = options.labels === undefined ? undefined : new LabelledRuns(readLabels(options.labels));
   const lines: DecisionLine[] = [];
   const containment = new ContainmentCount(options.mode === 'enforce');
   const progress = new Progress(cli.terminal);
@@ -34,15 +35,17 @@ export async function playHistory(cli: CommandLine, options: HistoryOptions): Pr
       inspector: await configuredInspector(cli),
       lagMs: 0,
       onLine: (line) => lines.push(line),
+      onEvent: (event) => runs?.hear(event),
       onContraction: (contraction) => containment.take(contraction),
       onProgress: (soFar) => progress.show(soFar),
     });
+    const heard = runs?.heard({ traces: options.telemetry, labels: options.labels ?? '' });
     return {
       summary,
       lines,
-      labels,
+      labels: heard?.labels,
       playbooks: containment.counts(),
-      score: labels === undefined ? undefined : score(labels, lines),
+      score: heard === undefined ? undefined : scoreOf(heard, lines),
     };
   } finally {
     progress.clear();

@@ -26,6 +26,8 @@ function noting(): { inspector: Inspector; read: string[] } {
   };
 }
 
+const NONE_LEFT = { unheard: 0, unlabelled: 0 };
+
 describe('a variant', () => {
   it.each([
     ['recorded', 1, 0],
@@ -38,7 +40,7 @@ describe('a variant', () => {
       event({ kind: 'tool.result', tool: 'read_page', text: 'Lunch is at noon.' }, 1e12),
     ];
     await replayVariant(
-      { name: 'one', events, labels: [], reading: { events: 1 } as never },
+      { name: 'one', events, labels: [], left: NONE_LEFT, reading: { events: 1 } as never },
       variants(5000).find((variant) => variant.name === name)!,
       {
         detect: createDetectMachine({ clock: 'event' }),
@@ -103,6 +105,7 @@ describe('known five seconds late', () => {
             harmful: { toolCallId: 'second' },
           },
         ],
+        left: NONE_LEFT,
         reading: { events: events.length } as never,
       },
       variants(5_000).find((variant) => variant.name === name)!,

@@ -222,7 +222,8 @@ describe('diff and promotion', () => {
       labels,
       `${JSON.stringify({ traceId: 'none', userTask: 'u', injectionTask: null, attack: false, succeeded: false, utility: true, exposure: null, harmful: null })}\n`,
     );
-    expect((await stepdown([...args, '--labels', labels])).code).toBe(0);
+    const strange = await stepdown([...args, '--labels', labels]);
+    expect([strange.code, strange.err]).toEqual([2, expect.stringContaining('none of its 1 labels names a run in')]);
     const unseen = await stepdown(['--config', config, 'playbook', 'promote', 'mine', '--reason', 'x']);
     expect([unseen.code, unseen.err]).toEqual([2, expect.stringContaining('--telemetry')]);
   });
