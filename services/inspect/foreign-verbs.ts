@@ -101,7 +101,8 @@ const SMALL_WORDS =
 const LONGEST_SMALL = Math.max(...SMALL_WORDS.map((word) => word.length));
 const SMALL = new Set(SMALL_WORDS);
 /** By length and first letter, so that most words are told apart without being cut out. */
-const BEGINNINGS = new Set(SMALL_WORDS.map((word) => (word.length << 8) | word.charCodeAt(0)));
+const BEGINNINGS = new Uint8Array((LONGEST_SMALL + 1) << 5);
+for (const word of SMALL_WORDS) BEGINNINGS[(word.length << 5) | (word.charCodeAt(0) & 31)] = 1;
 
 /** Whether a text may hold another language than English at all: one pass, most words passed over. */
 export function mayBeForeign(text: string): boolean {
@@ -118,7 +119,7 @@ export function mayBeForeign(text: string): boolean {
     const length = at - start;
     if (
       length <= LONGEST_SMALL &&
-      BEGINNINGS.has((length << 8) | (text.charCodeAt(start) | 32)) &&
+      BEGINNINGS[(length << 5) | (text.charCodeAt(start) & 31)] === 1 &&
       SMALL.has(text.slice(start, at).toLowerCase())
     )
       return true;
@@ -136,6 +137,7 @@ export function foreignEffects(text: string): Set<EffectClass> {
 export function effectsOfStems(text: string): Set<EffectClass> {
   const effects = new Set<EffectClass>();
   for (let at = 0; at < text.length; at++) {
+    if (isAsciiLetter(at > 0 ? text.charCodeAt(at - 1) : 32)) continue;
     const length = stemAt(text, at);
     if (length === 0 || isBehindLetter(text, at)) continue;
     const effect = EFFECT_OF.get(text.slice(at, at + length).toLowerCase());
@@ -158,10 +160,22 @@ function firstStem(clause: string): string | undefined {
       if (gaps > 2) return undefined;
       continue;
     }
+    if (isAsciiLetter(at > 0 ? clause.charCodeAt(at - 1) : 32)) continue;
     const length = stemAt(clause, at);
     if (length > 0 && !isBehindLetter(clause, at)) return clause.slice(at, at + length);
   }
   return undefined;
+}
+
+const isAsciiLetter = (code: number): boolean => (code >= 97 && code <= 122) || (code >= 65 && code <= 90);
+
+/**
+ * Whether the beginning of a text, cut wherever its sentence ends, may be such a clause: never false where
+ * {@link effectOfForeignStem} gives an effect for it.
+ */
+export function mayOpenWithStem(ahead: string): boolean {
+  if (firstStem(ahead) !== undefined) return true;
+  return /[^\x00-\x7f]/.test(ahead) && (AT_THE_END.any.test(ahead) || IDEOGRAPHS.any.test(ahead));
 }
 
 const SPACE = /\s/;

@@ -7,9 +7,10 @@
  * That a clause is a request says nothing about malice: mail asks people for things all day. It says *where* in a
  * suspicious stretch the request stands, so that what it asks for is not read from its neighbours.
  */
+import { behindFilling, nextOpening } from './clause-openings.js';
 import { destinationsIn } from './destinations.js';
 import { indirectRequestsIn } from './indirect-requests.js';
-import { effectOfForeignStem, mayBeForeign } from './foreign-verbs.js';
+import { effectOfForeignStem, mayBeForeign, mayOpenWithStem } from './foreign-verbs.js';
 
 export interface RequestClause {
   /** UTF-16 units. From the lead-in to the end of the sentence. */
@@ -101,10 +102,6 @@ const AMBIGUOUS = new Set(
     .filter((word) => word !== ''),
 );
 
-/** What opens a clause. */
-const OPENING =
-  /(?:^|[.!?;:…"'“”‘’«»()[\]{}<>|*#@=~\n\r–—,。！？；：「」]|(?<=\s)-\s|\\n|\b(?:[Aa]nd|[Tt]hen|[Bb]ut|[Ss]o|[Uu]nd|[Ee]t|[Yy])\s|(?<=[a-z0-9_'"\])])\s{1,4}(?=[A-Z][a-z]{1,12} (?:[a-z\d$€£'"@#]|https?:|www\.)))[\s\\>*#"'“‘(\d.)•-]{0,12}/g;
-
 const LEAD = new RegExp(
   `(?:${[
     '(?:please|kindly|now|then|also|first|firstly|next|finally|just|immediately|quickly|simply|and|so|instead|again|lastly|additionally|important|urgent|directly|silently|quietly|secretly|always|never)[,:!]?',
@@ -152,9 +149,17 @@ const MAX_CLAUSES = 64;
 const MAX_CLAUSE_UNITS = 600;
 const MAX_LEADS = 4;
 const FOREIGN_UNITS = 120;
+const IDEOGRAPH = /[\u3040-\u9fff\uac00-\ud7af]/;
+
+interface Clauses {
+  text: string;
+  clauses: readonly Readonly<RequestClause>[];
+  /** Those of the kinds that models have learned from, once somebody has asked for them. */
+  learned?: readonly Readonly<RequestClause>[];
+}
 
 /** The last texts' clauses: phrases and models ask for those of one reading after each other. */
-const latest: { text: string; clauses: readonly Readonly<RequestClause>[] }[] = [];
+const latest: Clauses[] = [];
 const REMEMBERED = 8;
 /** Longer texts are not held on to. */
 const MOST_UNITS = 1 << 18;
@@ -164,26 +169,28 @@ const MOST_UNITS = 1 << 18;
  * given is shared between those who ask for the same text.
  */
 export function requestClausesIn(text: string): readonly Readonly<RequestClause>[] {
+  return clausesOf(text).clauses;
+}
+
+function clausesOf(text: string): Clauses {
   const known = latest.find((entry) => entry.text === text);
-  if (known !== undefined) return known.clauses;
-  const clauses = clausesAnew(text);
-  if (text.length > MOST_UNITS) return clauses;
-  latest.unshift({ text, clauses });
+  if (known !== undefined) return known;
+  const made: Clauses = { text, clauses: clausesAnew(text) };
+  if (text.length > MOST_UNITS) return made;
+  latest.unshift(made);
   if (latest.length > REMEMBERED) latest.pop();
-  return clauses;
+  return made;
 }
 
 function clausesAnew(text: string): RequestClause[] {
   const clauses: RequestClause[] = [];
   const foreign = mayBeForeign(text);
-  OPENING.lastIndex = 0;
-  let tried = -1;
-  while (clauses.length < MAX_CLAUSES && OPENING.test(text)) {
-    const at = OPENING.lastIndex;
-    // Only the beginning of the text opens a clause without taking any room.
-    if (at === 0) OPENING.lastIndex = 1;
-    if (at === tried) continue;
-    tried = at;
+  // Only the beginning of the text opens a clause without taking any room.
+  for (
+    let at = behindFilling(text, 0);
+    at >= 0 && clauses.length < MAX_CLAUSES;
+    at = nextOpening(text, Math.max(1, at))
+  ) {
     const clause = clauseAt(text, at, foreign);
     if (clause === undefined) continue;
     const last = clauses.at(-1);
@@ -230,17 +237,34 @@ function beginsAlike(text: string, start: number): boolean {
 /** Whether a clause in English may begin here. Most openings of records are followed by something else. */
 function mayBegin(text: string, start: number): boolean {
   if (!beginsAlike(text, start)) return false;
+  const first = text.slice(start, endOfWord(text, start)).toLowerCase();
+  return VERBS.has(first) || UNLEARNED.has(first) || LEADING.has(first);
+}
+
+/** Behind the letters, apostrophes and hyphens from here on. */
+function endOfWord(text: string, start: number): number {
   let end = start + 1;
   for (let code = text.charCodeAt(end); isLetter(code) || code === 39 || code === 45; code = text.charCodeAt(end))
     end++;
-  const first = text.slice(start, end).toLowerCase();
-  return VERBS.has(first) || UNLEARNED.has(first) || LEADING.has(first);
+  return end;
+}
+
+/** What LEADING lacks of the lead-ins: among other languages these count as well. */
+const LEADING_ELSEWHERE = new Set(['nb', "we'd", 'lets']);
+
+/** The same in a text that may hold another language: there a hyphen may stand behind the word. */
+function mayBeginElsewhere(text: string, start: number): boolean {
+  if (mayBegin(text, start)) return true;
+  if (!beginsAlike(text, start) && !'nNlL'.includes(text.charAt(start))) return false;
+  const first = text.slice(start, endOfWord(text, start)).toLowerCase();
+  return LEADING_ELSEWHERE.has(first) || /['-]$/.test(first);
 }
 
 const isLetter = (code: number): boolean => (code >= 97 && code <= 122) || (code >= 65 && code <= 90);
 
 function clauseAt(text: string, start: number, foreign: boolean): RequestClause | undefined {
-  if (!foreign && !mayBegin(text, start)) return undefined;
+  if (foreign ? !mayBeginElsewhere(text, start) : !mayBegin(text, start))
+    return foreign ? foreignClauseAt(text, start, start, false) : undefined;
   let at = start;
   let led = false;
   for (let lead = 0; lead < MAX_LEADS && beginsAlike(text, at); lead++) {
@@ -271,14 +295,19 @@ function clauseAt(text: string, start: number, foreign: boolean): RequestClause 
     OBJECT.lastIndex = at + verb.length;
     if (OBJECT.test(text)) return { start, end: endOf(text, at + verb.length), verb, led, unlearned: true };
   }
-  if (!foreign) return undefined;
+  return foreign ? foreignClauseAt(text, start, at, led) : undefined;
+}
+
+/** @param at behind the lead-in that begins at `start` */
+function foreignClauseAt(text: string, start: number, at: number, led: boolean): RequestClause | undefined {
   const ahead = text.slice(at, at + FOREIGN_UNITS);
+  const ideographs = Math.max(0, ahead.search(IDEOGRAPH));
+  // Where nothing has its own beginning, the clause begins where `ahead` does, and so do its first words.
+  if (ideographs === 0 && !mayOpenWithStem(ahead)) return undefined;
   if (!mayBeForeign(ahead)) return undefined;
-  const ideographs = Math.max(0, ahead.search(/[\u3040-\u9fff\uac00-\ud7af]/));
   const clause = ahead.slice(ideographs, endOf(ahead, ideographs));
-  if (effectOfForeignStem(clause) !== undefined)
-    return { start: ideographs > 0 ? at + ideographs : start, end: endOf(text, at + ideographs), led };
-  return undefined;
+  if (effectOfForeignStem(clause) === undefined) return undefined;
+  return { start: ideographs > 0 ? at + ideographs : start, end: endOf(text, at + ideographs), led };
 }
 
 function isVerbBehind(lead: string, word: string): boolean {
@@ -319,7 +348,8 @@ const TAIL_UNITS = 120;
 
 /** Clauses of the kinds that models have learned from. */
 export function learnedClausesIn(text: string): readonly Readonly<RequestClause>[] {
-  return requestClausesIn(text).filter(({ unlearned }) => unlearned !== true);
+  const known = clausesOf(text);
+  return (known.learned ??= known.clauses.filter(({ unlearned }) => unlearned !== true));
 }
 
 /** Clauses joined to requests, each extended over the destination that it points to behind its end. */

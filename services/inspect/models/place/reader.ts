@@ -1,16 +1,41 @@
 /**
  * The place reader: how likely one request is an attacker's, from its words, what stands around it and its form. A
  * convolution over the word pieces, the strongest answer of each filter (Kim 2014), the mean of the pieces before, within and
- * behind, one hidden layer. Its log-odds and the fast tier's are added: they err on different texts. What each piece answers to a filter is kept, so a place costs some 20,000 additions.
+ * behind, one hidden layer. Its log-odds and the fast tier's are added: they err on different texts.
+ *
+ * The hidden layer is a sum over what is said, what stands before and behind, and the form; each of the first three depends on
+ * a few hundred characters alone, which come again in other readings of the text and in other texts. So what they add is
+ * remembered, and a place seen before costs the numbers of its form. Added up in the same order either way: what was
+ * remembered and what is made anew give the same number.
  */
 import type { Reading } from '../../reading.js';
 import type { WordPiece } from '../deep/wordpiece.js';
 import type { FastAnswer } from '../fast/reader.js';
-import { oddsAt, type Place, type PlaceView, viewOf, WITHIN_PIECES } from './view.js';
+import { Remembered } from '../../remembered.js';
+import {
+  beforePieces,
+  behindPieces,
+  formBefore,
+  formBehind,
+  formOf,
+  formSaid,
+  oddsAt,
+  type Place,
+  type PlaceView,
+  withinPieces,
+  WITHIN_PIECES,
+  wordsOf,
+} from './view.js';
 import { type PlaceModel, TAPS } from './weights.js';
 
-/** Hidden units that are summed side by side: one addition need not wait for the other. */
-const ABREAST = 4;
+/** Words remembered of each kind: some 2 KB each with what they add. */
+const REMEMBERED = 2_048;
+
+/** What the words of one kind add to the hidden layer, and the numbers of form that they give. */
+interface Share {
+  hidden: Float64Array;
+  form: Float32Array;
+}
 
 export class PlaceReader {
   readonly #model: PlaceModel;
@@ -23,13 +48,16 @@ export class PlaceReader {
    */
   readonly #answers: Float64Array;
   readonly #answered: Uint8Array;
-  /** The hidden layer's rows, filled up with units that say nothing to a multiple of ABREAST. */
-  readonly #dense: { rows: Float64Array; bias: Float64Array; out: Float64Array };
+  /** The hidden layer by input: for each of them, what it is worth to each unit. */
+  readonly #columns: Float64Array;
+  readonly #before = new Remembered<Share>(REMEMBERED);
+  readonly #said = new Remembered<Share>(REMEMBERED);
+  readonly #behind = new Remembered<Share>(REMEMBERED);
 
   constructor(model: PlaceModel, pieces: WordPiece) {
     this.#model = model;
     this.#pieces = pieces;
-    const { filters, width, conv } = model;
+    const { filters, width, conv, dense, hidden } = model;
     this.#taps = new Float64Array(conv.length);
     for (let filter = 0; filter < filters; filter++)
       for (let index = 0; index < width; index++)
@@ -37,58 +65,95 @@ export class PlaceReader {
           this.#taps[(tap * width + index) * filters + filter] = conv[(filter * width + index) * TAPS + tap] as number;
     this.#answers = new Float64Array(model.pieces * TAPS * filters);
     this.#answered = new Uint8Array(model.pieces);
-    const units = Math.ceil(model.hidden / ABREAST) * ABREAST;
-    const filled = (values: Float32Array, length: number): Float64Array => {
-      const into = new Float64Array(length);
-      into.set(values);
-      return into;
-    };
-    this.#dense = {
-      rows: filled(model.dense, (model.dense.length / model.hidden) * units),
-      bias: filled(model.denseBias, units),
-      out: filled(model.out, units),
-    };
+    const inputs = dense.length / hidden;
+    this.#columns = Float64Array.from(
+      dense,
+      (_, at) => dense[(at % hidden) * inputs + Math.floor(at / hidden)] as number,
+    );
   }
 
   /** Calibrated, 0 to 1. @param formless the stretch has nothing of a request's form in it */
   probability(reading: Reading, place: Place, answer: FastAnswer, formless: boolean): number {
     const { slope, intercept, fast } = this.#model.calibration;
-    const [mean] = oddsAt(answer.windows, place);
-    const odds = this.logOdds(viewOf(reading, place, answer, this.#pieces, formless)) + fast * mean;
+    const words = wordsOf(reading.text, place);
+    const before = this.#before.of(words.before, (text) => ({
+      hidden: this.#beforeShare(beforePieces(text, this.#pieces)),
+      form: formBefore(text),
+    }));
+    const said = this.#said.of(words.said, (text) => ({
+      hidden: this.#withinShare(withinPieces(text, this.#pieces)),
+      form: formSaid(text),
+    }));
+    const behind = this.#behind.of(words.behind, (text) => ({
+      hidden: this.#behindShare(behindPieces(text, this.#pieces)),
+      form: formBehind(text),
+    }));
+    const at = oddsAt(answer.windows, place);
+    const form = formOf(reading, place, at, words, formless, {
+      before: before.form,
+      said: said.form,
+      behind: behind.form,
+    });
+    const odds = this.#joined(said.hidden, before.hidden, behind.hidden, form) + fast * at[0];
     return 1 / (1 + Math.exp(-(slope * odds + intercept)));
   }
 
   /** Not calibrated. */
   logOdds({ before, within, behind, form }: PlaceView): number {
-    const { width, filters, outBias } = this.#model;
-    const { rows, bias, out } = this.#dense;
-    const joined = new Float64Array(filters + 3 * width + form.length);
-    this.#filtered(within, joined);
-    this.#mean(within, joined, filters);
-    this.#mean(before, joined, filters + width);
-    this.#mean(behind, joined, filters + 2 * width);
-    joined.set(form, filters + 3 * width);
-    const { length } = joined;
+    return this.#joined(this.#withinShare(within), this.#beforeShare(before), this.#behindShare(behind), form);
+  }
+
+  #joined(within: Float64Array, before: Float64Array, behind: Float64Array, form: Float32Array): number {
+    const { filters, width, hidden, denseBias, out, outBias } = this.#model;
+    const sums = new Float64Array(hidden);
+    for (let unit = 0; unit < hidden; unit++)
+      sums[unit] =
+        (denseBias[unit] as number) + (within[unit] as number) + (before[unit] as number) + (behind[unit] as number);
+    this.#add(form, filters + 3 * width, sums);
     let odds = outBias;
-    for (let unit = 0; unit < out.length; unit += ABREAST) {
-      const [a, b, c, d] = [unit, unit + 1, unit + 2, unit + 3].map((each) => each * length) as [
-        number,
-        number,
-        number,
-        number,
-      ];
-      let [first, second, third, fourth] = [0, 0, 0, 0];
-      for (let index = 0; index < length; index++) {
-        const value = joined[index] as number;
-        first += (rows[a + index] as number) * value;
-        second += (rows[b + index] as number) * value;
-        third += (rows[c + index] as number) * value;
-        fourth += (rows[d + index] as number) * value;
-      }
-      for (const [at, sum] of [first, second, third, fourth].entries())
-        odds += Math.max(0, sum + (bias[unit + at] as number)) * (out[unit + at] as number);
-    }
+    for (let unit = 0; unit < hidden; unit++) odds += Math.max(0, sums[unit] as number) * (out[unit] as number);
     return odds;
+  }
+
+  /** What inputs from `first` on add to the hidden layer. */
+  #add(inputs: Float64Array | Float32Array, first: number, sums: Float64Array): void {
+    const columns = this.#columns;
+    const { hidden } = this.#model;
+    for (let index = 0; index < inputs.length; index++) {
+      const value = inputs[index] as number;
+      if (value === 0) continue;
+      const column = (first + index) * hidden;
+      for (let unit = 0; unit < hidden; unit++)
+        sums[unit] = (sums[unit] as number) + value * (columns[column + unit] as number);
+    }
+  }
+
+  #withinShare(ids: Int32Array): Float64Array {
+    const { filters, width, hidden } = this.#model;
+    const inputs = new Float64Array(filters + width);
+    this.#filtered(ids, inputs);
+    this.#mean(ids, inputs, filters);
+    const sums = new Float64Array(hidden);
+    this.#add(inputs, 0, sums);
+    return sums;
+  }
+
+  #beforeShare(ids: Int32Array): Float64Array {
+    return this.#meanShare(ids, 1);
+  }
+
+  #behindShare(ids: Int32Array): Float64Array {
+    return this.#meanShare(ids, 2);
+  }
+
+  /** @param part of the three means: within, before, behind */
+  #meanShare(ids: Int32Array, part: number): Float64Array {
+    const { filters, width, hidden } = this.#model;
+    const inputs = new Float64Array(width);
+    this.#mean(ids, inputs, 0);
+    const sums = new Float64Array(hidden);
+    this.#add(inputs, filters + part * width, sums);
+    return sums;
   }
 
   /** The strongest answer of each filter, not below 0. */
