@@ -95,7 +95,7 @@ function labelled(line: string, place: { file: string; line: number }): Labelled
   if (fault !== undefined)
     throw new StepdownError(
       'input-malformed',
-      `the text's ${fault.path}: ${(fault.schema.description) ?? fault.message}`,
+      `the text's ${fault.path}: ${fault.schema.description ?? fault.message}`,
       { place },
     );
   return value as LabelledText;

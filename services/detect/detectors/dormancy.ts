@@ -1,6 +1,8 @@
 /**
  * Dormancy: an agent nobody has heard of for long works again. Its pauses (an hour and longer) are remembered as a
  * log-histogram; a pause of at least a week that goes far beyond the longest so far is stated at the first act after it.
+ * An agent that never paused, a week long or longer, has the hours of that week for its pauses: it is looked after by
+ * whoever set its clock, and its silence is news.
  * Forgotten agents keep their permissions, which is why they are taken over.
  */
 import { addTo, type LogHistogram, newLogHistogram, recordTail } from '../log-histogram.js';
@@ -23,6 +25,8 @@ interface DormancyState {
   l: number;
   /** Pauses, hours. */
   h: LogHistogram;
+  /** Hours in which it was heard of, each right after the other, since the last pause. */
+  s?: number;
   /** Pauses stated so far. */
   t?: number;
 }
@@ -36,10 +40,12 @@ export const dormancy: Detector = {
   baseline: true,
   judge(event, scope) {
     const state = slice<DormancyState>(scope.agent, 'dormancy');
-    if (state === undefined || state.h[0] < MIN_PAUSES) return [];
+    if (state === undefined) return [];
+    const past = pausesOf(state);
+    if (past === undefined) return [];
     const hours = (event.timeMs - state.l) / HOUR_MS;
-    if (hours < WEEK_HOURS || hours < FACTOR * state.h[1]) return [];
-    const p = recordTail(state.h, hours);
+    if (hours < WEEK_HOURS || hours < FACTOR * past[1]) return [];
+    const p = recordTail(past, hours);
     const confidence = confidenceOf(p, 1, PRIOR, 0.7);
     return [
       {
@@ -50,9 +56,9 @@ export const dormancy: Detector = {
         severity: 'medium',
         evidence: {
           observed: Math.round(hours),
-          expected: state.h[1],
+          expected: past[1],
           unit: 'hours of silence; expected: the longest so far',
-          sampleSize: state.h[0],
+          sampleSize: past[0],
           baselineAgeMs: Math.max(0, event.timeMs - scope.learned.sinceMs),
           eventIds: [event.id],
           facts: { minusLog10P: decades(p) },
@@ -69,6 +75,14 @@ export const dormancy: Detector = {
     if (stated.length > 0) state.t = (state.t ?? 0) + 1;
     // A pause that was stated is no habit yet.
     if (hours >= 1 && (stated.length === 0 || (state.t ?? 0) >= ADOPTED_AFTER)) addTo(state.h, hours);
+    if (hours >= 1) delete state.s;
+    else if (Math.floor(event.timeMs / HOUR_MS) > Math.floor(state.l / HOUR_MS)) state.s = (state.s ?? 0) + 1;
     state.l = Math.max(state.l, event.timeMs);
   },
 };
+
+/** The pauses that it is held against; `undefined`: it has no habit to break. */
+function pausesOf({ h, s = 0 }: Readonly<DormancyState>): Readonly<LogHistogram> | undefined {
+  if (h[0] >= MIN_PAUSES) return h;
+  return s >= WEEK_HOURS ? [s, Math.max(1, h[1])] : undefined;
+}

@@ -4,6 +4,9 @@
  * sightings in N observations the next one is new with probability (k + 1) / (N + 2) (Laplace), so an agent that mails
  * new customers all day is not surprising, and one that has called the same four tools a thousand times is.
  *
+ * Someone new in a company that it writes to every day is one thing, someone in a company that it never wrote to another: of
+ * an address the domain is looked at as well, and the less likely of the two counts.
+ *
  * Backed by peers: what other agents of the same blueprint use is new only to this one, and worth less. An agent in its
  * early life has no baseline of its own, so what *none* of its peers ever used is stated from theirs.
  */
@@ -21,11 +24,13 @@ export type Dimension = (typeof DIMENSIONS)[number];
 
 /** Observations, first sightings, codes of what was seen, newest last; 1 once the first observations are over. */
 export type Seen = [n: number, novel: number, items: string | string[], settled?: 1];
-type NoveltyState = Partial<Record<Dimension, Seen>>;
+/** What is counted: the dimensions, and the domains of addresses. */
+type Counted = Dimension | 'domain';
+type NoveltyState = Partial<Record<Counted, Seen>>;
 /** Stated items that wait to become known: how many untainted sessions used each. */
 type Pending = Record<string, number>;
 
-const BOUND: Record<Dimension, number> = { tool: 64, destination: 128, dataset: 48, model: 16, peer: 48 };
+const BOUND: Record<Counted, number> = { tool: 64, destination: 128, domain: 48, dataset: 48, model: 16, peer: 48 };
 /** Of the first uses that an agent's history makes unlikely, about one in twenty should not be there. */
 const PRIOR = 0.05;
 const STATED = 0.3;
@@ -76,6 +81,10 @@ function newness(seen: Seen | undefined, code: string): { known: boolean; p: num
   if (seen === undefined) return { known: false, p: 1, n: 0 };
   return { known: isKnown(seen, code), p: (seen[1] + 1) / (seen[0] + 2), n: seen[0] };
 }
+
+/** The domain of an address; other destinations stand for themselves. */
+const domainOf = (dimension: Dimension, item: string): string | undefined =>
+  dimension === 'destination' && item.includes('@') ? item.slice(item.lastIndexOf('@') + 1) : undefined;
 
 const isKnown = (seen: Readonly<Seen>, code: string): boolean => placeOf(asCodes(seen[2]), code) >= 0;
 
@@ -154,7 +163,11 @@ export const novelty: Detector = {
       const theirs = newness(peers?.[dimension], code);
       // Peers' words count for an agent that has few of its own.
       const early = scope.learning && theirs.n > 0 && !theirs.known;
-      const p = early ? theirs.p : theirs.known ? Math.min(1, mine.p * 10) : mine.p;
+      const domain = domainOf(dimension, item);
+      const ofDomain = domain === undefined ? undefined : newness((early ? peers : own)?.domain, codeOf(domain));
+      const ofItem = early ? theirs.p : mine.p;
+      const least = ofDomain === undefined || ofDomain.known ? ofItem : Math.min(ofItem, ofDomain.p);
+      const p = theirs.known ? Math.min(1, least * 10) : least;
       const confidence = confidenceOf(p, 1, PRIOR, 0.7);
       if (confidence < STATED || statements.some((statement) => statement.type === `novelty.${dimension}`)) continue;
       const { title, about, atlas, owasp, pillar } = WORDING[dimension];
@@ -170,7 +183,11 @@ export const novelty: Detector = {
           sampleSize: early ? theirs.n : mine.n,
           baselineAgeMs: Math.max(0, event.timeMs - scope.learned.sinceMs),
           eventIds: [event.id],
-          facts: { probabilityOfNew: Math.round(p * 1e5) / 1e5, knownToPeers: theirs.known },
+          facts: {
+            probabilityOfNew: Math.round(p * 1e5) / 1e5,
+            knownToPeers: theirs.known,
+            ...(ofDomain === undefined ? {} : { knownDomain: ofDomain.known }),
+          },
         },
         ...(early ? { firm: true } : {}),
         atlas,
@@ -198,17 +215,12 @@ export const novelty: Detector = {
       const code = codeOf(item);
       // What this session was flagged for is not learned by doing it again.
       if (stated?.includes(code) === true) continue;
-      note(
-        ensured<NoveltyState>(scope.agent, 'novelty', () => ({})),
-        dimension,
-        code,
-      );
-      if (scope.grouped)
-        note(
-          ensured<NoveltyState>(scope.blueprint, 'novelty', () => ({})),
-          dimension,
-          code,
-        );
+      const domain = domainOf(dimension, item);
+      for (const states of scope.grouped ? [scope.agent, scope.blueprint] : [scope.agent]) {
+        const state = ensured<NoveltyState>(states, 'novelty', () => ({}));
+        note(state, dimension, code);
+        if (domain !== undefined) note(state, 'domain', codeOf(domain));
+      }
     }
   },
   shrink(states) {
@@ -239,7 +251,7 @@ function adopt(scope: Scope, dimension: Dimension, code: string): void {
   );
 }
 
-function note(state: NoveltyState, dimension: Dimension, code: string): void {
+function note(state: NoveltyState, dimension: Counted, code: string): void {
   const seen = (state[dimension] ??= [0, 0, []]);
   if (seen[3] === undefined && seen[0] >= BURN_IN) {
     seen[0] = 0;

@@ -3,8 +3,8 @@
  * - the running day's sum against its completed days (log-histogram.ts), upwards only, so that a day half over is never
  *   called too little: `volume.burst`;
  * - a day's sum a little high, day after day: a one-sided CUSUM of the standardised log sums, S ← max(0, S + z − k)
- *   (Page 1954), k = ½, limit 8: in control it speaks about once in 19,000 days (Siegmund's approximation), while three
- *   standard deviations more a day are found on the fourth: `volume.drain`, slow exfiltration.
+ *   (Page 1954), k = ½, limit 6.5: in control it speaks about once in 4,200 days (Siegmund's approximation), while three
+ *   standard deviations more a day are found on the third: `volume.drain`, slow exfiltration.
  *
  * Days without any sending are no values: weekends are not low Mondays. A day with a finding trains nothing, but goes on
  * adding to the sum.
@@ -19,7 +19,7 @@ import { ensured, slice } from './slice.js';
 
 const DAY_MS = 86_400_000;
 const K = 0.5;
-const LIMIT = 8;
+const LIMIT = 6.5;
 /** More in one day says no more than this: one wild day is a burst, not a drain. */
 const MAX_Z = 4;
 /** Of the logarithm of a day's sum; steadier agents are not held to their steadiness. */

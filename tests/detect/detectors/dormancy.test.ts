@@ -25,6 +25,14 @@ describe('dormancy', () => {
     const stated = [30, 60, 90, 120, 150].map((day) => act(scope, day).length);
     expect(stated.slice(-2)).toEqual([0, 0]);
   });
+  test('an agent that worked every half hour for ten days and never paused wakes', () => {
+    const scope = newScope();
+    for (let half = 0; half < 480; half++) expect(act(scope, half / 48)).toEqual([]);
+    expect(act(scope, 31)).toEqual([expect.objectContaining({ type: 'dormancy.woke' })]);
+    const young = newScope();
+    for (let half = 0; half < 240; half++) act(young, half / 48);
+    expect(act(young, 31)).toEqual([]);
+  });
   test('a quiet agent, seen twice, has no habit', () => {
     const scope = newScope();
     act(scope, 0);

@@ -35,9 +35,22 @@ describe('novelty', () => {
   test('boundary: how surprising the new is depends on how often it is new', () => {
     const scope = newScope();
     for (let index = 0; index < 1000; index++)
-      drive(novelty, call('send_mail', { to: `customer${index}@example.com` }), scope);
+      drive(novelty, call('send_mail', { to: `customer${index}@firm${index}.example` }), scope);
     const statements = drive(novelty, call('send_mail', { to: 'someone@evil.example' }), scope);
     expect(statements).toEqual([]);
+  });
+
+  test('someone new is ordinary in a company that it always writes to, and is not in another', () => {
+    const scope = newScope();
+    for (let index = 0; index < 400; index++)
+      drive(novelty, call('send_mail', { to: `person${index}@corp.example` }), scope);
+    expect(drive(novelty, call('send_mail', { to: 'person999@corp.example' }), scope)).toEqual([]);
+    expect(drive(novelty, call('send_mail', { to: 'person999@corp.example.attacker.example' }), scope)).toEqual([
+      expect.objectContaining({
+        type: 'novelty.destination',
+        evidence: expect.objectContaining({ facts: expect.objectContaining({ knownDomain: false }) }),
+      }),
+    ]);
   });
 
   test('single-tool agent: the second tool of its life is stated', () => {
