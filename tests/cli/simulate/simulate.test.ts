@@ -29,7 +29,7 @@ describe('a simulated fleet', () => {
   let result: SimulationResult;
   beforeAll(() => {
     result = run(5);
-  });
+  }, 120_000);
 
   it('is read whole: every event is one that an emitter could send', () => {
     expect(result.refused).toBe(0);
