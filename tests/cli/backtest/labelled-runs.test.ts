@@ -1,18 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { heardText, LabelledRuns } from '../../../services/cli/backtest/labelled-runs.js';
 import type { Label } from '../../../services/cli/backtest/score.js';
+import { label } from './label.js';
 
-const label = (traceId: string, more: Partial<Label> = {}): Label => ({
-  traceId,
-  userTask: 'u',
-  injectionTask: null,
-  attack: false,
-  succeeded: false,
-  utility: true,
-  exposure: null,
-  harmful: null,
-  ...more,
-});
 const FILES = { traces: 't.jsonl', labels: 'l.jsonl' };
 const heard = (labels: Label[], traceIds: string[]) => {
   const runs = new LabelledRuns(labels);

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { proportion, seeded } from '../../../services/cli/backtest/bootstrap.js';
 import { type DecisionLine, DecisionLines } from '../../../services/cli/backtest/decision-line.js';
 import { Reorder } from '../../../services/cli/backtest/reorder.js';
-import { type Label, readLabel, score } from '../../../services/cli/backtest/score.js';
+import { readLabel, score } from '../../../services/cli/backtest/score.js';
+import { label } from './label.js';
 
 const line = (
   traceId: string,
@@ -23,17 +24,6 @@ const line = (
   playbooks: [],
   findings: [],
   reason: '',
-});
-const label = (traceId: string, changes: Partial<Label>): Label => ({
-  traceId,
-  userTask: 'u',
-  injectionTask: null,
-  attack: false,
-  succeeded: false,
-  utility: true,
-  exposure: null,
-  harmful: null,
-  ...changes,
 });
 const attacked = { attack: true, injectionTask: 'i', exposure: { toolCallId: 'read' } };
 

@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EXIT } from '../../../services/cli/exit.js';
+import type { Label } from '../../../services/cli/backtest/score.js';
+import { label as labelled } from '../backtest/label.js';
 import { chat, request, tool, traceIdOf } from '../backtest/recording.js';
 import { stepdown } from '../captured.js';
 
@@ -22,19 +24,8 @@ const run = (trace: string, at: number, result: string, obeys: boolean) => [
       ]
     : []),
 ];
-const label = (trace: string, more: Record<string, unknown>) =>
-  JSON.stringify({
-    traceId: traceIdOf(trace),
-    userTask: `u-${trace}`,
-    injectionTask: null,
-    attack: false,
-    succeeded: false,
-    utility: true,
-    exposure: null,
-    harmful: null,
-    suite: 'bank',
-    ...more,
-  });
+const label = (trace: string, more: Partial<Label>) =>
+  JSON.stringify(labelled(traceIdOf(trace), { userTask: `u-${trace}`, suite: 'bank', ...more }));
 
 interface Numbers {
   recordings: {

@@ -7,19 +7,9 @@ import { weighedRuns } from '../../../services/cli/weigh/rows.js';
 import { inspectEvent } from '../../../services/inspect/admit.js';
 import { openInspector } from '../../../services/inspect/models/open-inspector.js';
 import { event, T0 } from '../../detect/events.js';
+import { label as labelled } from '../backtest/label.js';
 
-const label = (traceId: string, more: Partial<Label> = {}): Label => ({
-  traceId,
-  userTask: 'u',
-  injectionTask: null,
-  attack: false,
-  succeeded: false,
-  utility: true,
-  exposure: null,
-  harmful: null,
-  suite: 'desk',
-  ...more,
-});
+const label = (traceId: string, more: Partial<Label> = {}): Label => labelled(traceId, { suite: 'desk', ...more });
 
 /** A clean run: somebody's day is read and summed up. */
 function cleanRun(number: number): TelemetryEvent[] {
