@@ -83,7 +83,7 @@ export class Follower {
       group,
       from: 'earliest',
       maxBatch: 500,
-      each: { sinceMs: LOOK_BACK_MS },
+      each: { sinceMs: LOOK_BACK_MS, noLater: new Map(ends.map(({ partition, end }) => [partition, end])) },
       handler: async (records) => {
         await this.#take(records);
         for (const [partition, offset] of behind)

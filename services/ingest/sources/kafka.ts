@@ -6,17 +6,21 @@
  * after everything before it is durable. When a partition goes to another member, what was not committed is read again
  * there; a late commit of the former owner is refused by the broker.
  */
-import type { Consumer, KafkaMessage } from 'kafkajs';
+import type { Consumer, Kafka, KafkaMessage } from 'kafkajs';
 import { createClient } from '../../runtime/stream/kafka/client.js';
 import { StayingConsumer } from '../../runtime/stream/kafka/consumer.js';
 import { hasMoved } from '../../runtime/stream/kafka/faults.js';
+import { endsForNewGroup } from '../../runtime/stream/kafka/groups.js';
 import { PartitionQueue } from '../../runtime/stream/kafka/partition-queue.js';
+import type { RetentionGap } from '../../runtime/stream/kafka/retention-gaps.js';
 import { type ArrivedRecord, RecordIntake } from './record-intake.js';
 import type { PartitionLag, Source, SourceConfigOf, SourceFacts, SourceParts } from './source.js';
 
 const BATCH_BYTES = 8 * 1024 * 1024;
 const FIRST_TRY_MS = 500;
 const LONGEST_TRY_MS = 10_000;
+/** The client drops a commit silently before it calls itself running, which is a moment after it was given partitions. */
+const SAY_BEGIN_AFTER_MS = 500;
 /** How long a stop waits for the stream to take what has been read. */
 const DRAIN_MS = 5_000;
 
@@ -31,8 +35,11 @@ interface Partition {
 
 interface TopicReader {
   topic: string;
+  group: string;
   consumer: StayingConsumer;
   partitions: Map<number, Partition>;
+  /** Where a group begins that reads what comes from now on, until it has said so to the broker. */
+  begin: Map<number, number>;
 }
 
 export class KafkaSource implements Source {
@@ -59,21 +66,18 @@ export class KafkaSource implements Source {
 
   async start(): Promise<void> {
     if (this.#readers.length > 0) return;
-    const { topics, group, from, sessionTimeoutMs, fetchBytes } = this.#config;
+    const { topics, group, sessionTimeoutMs, fetchBytes } = this.#config;
     const kafka = createClient(this.#config, this.#parts.log, `/ingest/sources (${this.name})`);
     this.#stopping = new AbortController();
     this.#state = 'connecting';
     this.#readers = topics.map((topic) => {
       const partitions = new Map<number, Partition>();
+      // One group a topic: members of one group that read different topics would be given each other's partitions.
+      const groupId = topics.length === 1 ? group : `${group}.${topic}`;
       const reader: TopicReader = {
-        topic,
-        partitions,
+        ...{ topic, group: groupId, partitions, begin: new Map<number, number>() },
         consumer: new StayingConsumer({
-          kafka,
-          // One group a topic: members of one group that read different topics would be given each other's partitions.
-          groupId: topics.length === 1 ? group : `${group}.${topic}`,
-          topic,
-          fromBeginning: from === 'earliest',
+          ...{ kafka, groupId, topic },
           config: {
             sessionTimeout: sessionTimeoutMs,
             heartbeatInterval: Math.max(200, Math.round(sessionTimeoutMs / 10)),
@@ -91,18 +95,20 @@ export class KafkaSource implements Source {
             known.queue.push(messages);
           },
           onFetched: (partition, offset) => partitions.get(partition)?.queue.pass(offset),
+          onGap: (gap) => this.#missed(partitions.get(gap.partition), gap),
         }),
       };
       return reader;
     });
-    this.#joining = this.#readers.map((reader) => this.#join(reader));
+    this.#joining = this.#readers.map((reader) => this.#join(reader, kafka));
   }
 
   /** A broker that is away, a topic that nobody has made yet: tried again until it is there. */
-  async #join(reader: TopicReader): Promise<void> {
+  async #join(reader: TopicReader, kafka: Kafka): Promise<void> {
     const { signal } = this.#stopping;
     for (let wait = FIRST_TRY_MS; !signal.aborted; wait = Math.min(LONGEST_TRY_MS, wait * 2)) {
       try {
+        if (this.#config.from === 'latest') reader.begin = await endsForNewGroup(kafka, reader.group, reader.topic);
         await reader.consumer.start();
         this.#records.trouble = undefined;
         this.#state = 'reading';
@@ -194,6 +200,12 @@ export class KafkaSource implements Source {
         }),
       };
       partitions.set(partition, made);
+      const begin = reader.begin.get(partition);
+      if (begin === undefined) continue;
+      consumer.seek({ topic, partition, offset: String(begin) });
+      // Said to the broker too, once the client counts as running: who takes over before anything came begins here as well.
+      const say = setTimeout(() => void this.#commit(reader, partition, made, begin - 1, consumer), SAY_BEGIN_AFTER_MS);
+      ended.signal.addEventListener('abort', () => clearTimeout(say), { once: true });
     }
     // What was paused in an earlier assignment is not full any more.
     if (assigned.length > 0) consumer.resume([{ topic, partitions: [...assigned] }]);
@@ -214,20 +226,35 @@ export class KafkaSource implements Source {
   }
 
   async #commit(
-    { topic }: TopicReader,
+    { topic, begin }: TopicReader,
     partition: number,
     state: Partition,
     offset: number,
     consumer: Consumer,
   ): Promise<void> {
-    if (state.ended.signal.aborted) return;
+    if (state.ended.signal.aborted || offset < state.position) return;
     state.position = offset;
     try {
       await consumer.commitOffsets([{ topic, partition, offset: String(offset + 1) }]);
+      begin.delete(partition);
     } catch (error) {
       // The next commit covers it; another member reads it again, under the same ids.
       if (!hasMoved(error)) this.#parts.log.warn({ err: error, topic, partition }, 'an offset could not be committed');
     }
+  }
+
+  /** Retention was faster than we: said and counted, and reading goes on with what is left. */
+  #missed(state: Partition | undefined, { topic, partition, wanted, next }: RetentionGap): void {
+    // A position of before says nothing about what stands there now.
+    if (state !== undefined && next < wanted) state.position = -1;
+    const missed = Math.max(0, next - wanted);
+    this.#records.counters.missed += missed;
+    this.#parts.log.error(
+      { topic, partition, missed, position: wanted - 1, next },
+      missed > 0
+        ? 'records are gone: the topic dropped them before they were read (see its retention)'
+        : 'the topic ends before what was to be read next; it is read from its beginning',
+    );
   }
 
   #record(topic: string, partition: number, message: KafkaMessage): ArrivedRecord[] {

@@ -59,10 +59,12 @@ export interface SubscribeOptions<K extends Topic> {
   early?: boolean;
   /**
    * This reader wants everything, whoever else reads under its name: it shares partitions with nobody, commits nothing,
-   * and begins, each time it is started, with the records of the last `sinceMs`. Without it, readers of one group share
-   * the partitions. Drivers with one reader per group ignore it and begin behind the committed record.
+   * and begins, each time it is started, with the records of the last `sinceMs`, as writers' clocks have dated them; so
+   * with the newest of each partition in any case, and no later than at the offsets of `noLater`, whatever the clocks say.
+   * Without it, readers of one group share the partitions. Drivers with one reader per group ignore it and begin behind
+   * the committed record.
    */
-  each?: { sinceMs: number };
+  each?: { sinceMs: number; noLater?: ReadonlyMap<number, number> };
   /**
    * Told which partitions this reader has, each time that may have changed; no record of them is delivered before it
    * resolves. What is not named any more is another's: late work on it must be refused by compare-and-set. A partition

@@ -60,7 +60,12 @@ describeWithPeer('topics of a Kafka', await KafkaPeer.missing(), () => {
     await producer.disconnect();
   }
 
-  async function source(names: string[], records: AnyOutgoing[], refusals: StepdownError[] = []): Promise<KafkaSource> {
+  async function source(
+    names: string[],
+    records: AnyOutgoing[],
+    refusals: StepdownError[] = [],
+    more: object = {},
+  ): Promise<KafkaSource> {
     const config = loadConfig({
       env: {},
       overrides: {
@@ -73,6 +78,7 @@ describeWithPeer('topics of a Kafka', await KafkaPeer.missing(), () => {
               topics: names,
               group: `g.${names[0]}`,
               sessionTimeout: '3s',
+              ...more,
             },
           ],
         },
@@ -172,5 +178,26 @@ describeWithPeer('topics of a Kafka', await KafkaPeer.missing(), () => {
     await produce(name, prompts(15, 5), { partition: 1 });
     await until(() => texts([...one, ...two]).length === 20, 'taken over');
     expect(new Set(texts([...one, ...two]))).toEqual(new Set(numbered(0, 20)));
+  }, 60_000);
+
+  it('`latest` is the end when it first came, also for who takes over before anything was read; what went unread is counted', async () => {
+    const name = await topic();
+    await produce(name, prompts(0, 5));
+    const records: AnyOutgoing[] = [];
+    const first = await source([name], records, [], { from: 'latest' });
+    const admin = kafka.admin();
+    await admin.connect();
+    const position = async (): Promise<string | undefined> =>
+      (await admin.fetchOffsets({ groupId: `g.${name}`, topics: [name] }))[0]?.partitions[0]?.offset;
+    for (const deadline = performance.now() + 20_000; (await position()) !== '5'; await pause(50))
+      expect(performance.now()).toBeLessThan(deadline);
+    await first.stop();
+    await produce(name, prompts(5, 5));
+    await admin.deleteTopicRecords({ topic: name, partitions: [{ partition: 0, offset: '7' }] });
+    await admin.disconnect();
+    const second = await source([name], records, [], { from: 'latest' });
+    await until(() => texts(records).length === 3, 'read');
+    expect(texts(records)).toEqual(numbered(7, 3));
+    expect(second.facts()).toMatchObject({ missed: 2, records: 3 });
   }, 60_000);
 });

@@ -4,6 +4,7 @@ import type { Log } from '../../log.js';
 import { register } from './compression.js';
 import { mendIdleTimers } from './idle-timers.js';
 import { mendRejoinedGroups } from './rejoined-groups.js';
+import { mendRetentionGaps } from './retention-gaps.js';
 import { mendReusedConnections } from './reused-connections.js';
 import { connectionOf, type KafkaConnection } from './settings.js';
 
@@ -16,6 +17,7 @@ export function createClient(settings: KafkaConnection, log: Log, at?: string): 
   mendIdleTimers();
   mendReusedConnections();
   mendRejoinedGroups();
+  mendRetentionGaps();
   return new Kafka({
     ...connectionOf(settings, at),
     retry: RETRY,

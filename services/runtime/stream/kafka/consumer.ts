@@ -8,12 +8,12 @@ import { StepdownError } from '../../errors.js';
 import type { Log } from '../../log.js';
 import { kafkaFault } from './faults.js';
 import { RETRY } from './client.js';
+import { hearRetentionGaps, type RetentionGap } from './retention-gaps.js';
 
 export interface StayingConsumerOptions {
   kafka: Kafka;
   groupId: string;
   topic: string;
-  fromBeginning: boolean;
   config: Pick<
     ConsumerConfig,
     | 'sessionTimeout'
@@ -30,6 +30,8 @@ export interface StayingConsumerOptions {
   onBatch: (batch: EachBatchPayload['batch']) => void;
   /** Told after each fetch of a partition how far it reached, also over what is never given to anyone. */
   onFetched: (partition: number, offset: number) => void;
+  /** Told when records are gone that were to be read next. */
+  onGap: (gap: RetentionGap) => void;
 }
 
 const LONGEST_PAUSE_MS = 10_000;
@@ -44,6 +46,8 @@ export class StayingConsumer {
   #again: NodeJS.Timeout | undefined;
   #failures = 0;
   #trouble: string | undefined;
+  /** Takes the listener for gaps away. */
+  #deaf: () => void = () => undefined;
 
   constructor(options: StayingConsumerOptions) {
     this.#options = options;
@@ -82,7 +86,7 @@ export class StayingConsumer {
   }
 
   async #joinOnce(): Promise<void> {
-    const { kafka, groupId, topic, fromBeginning, config } = this.#options;
+    const { kafka, groupId, topic, config } = this.#options;
     const consumer = kafka.consumer({
       groupId,
       ...config,
@@ -100,6 +104,10 @@ export class StayingConsumer {
           return;
         }
         if (this.#consumer !== consumer) return;
+        this.#deaf();
+        this.#deaf = hearRetentionGaps(payload.memberId, (gap) => {
+          if (this.#consumer === consumer) this.#options.onGap(gap);
+        });
         this.#failures = 0;
         this.#trouble = undefined;
         this.#options.onAssigned(payload.memberAssignment[topic] ?? [], consumer);
@@ -119,7 +127,9 @@ export class StayingConsumer {
     joined.catch(() => undefined);
     try {
       await consumer.connect();
-      await consumer.subscribe({ topic, fromBeginning });
+      // Whoever wants another place than the oldest record says so when it has the partition: one that is added later has
+      // no older records than this reader, and of one whose records were dropped the oldest that are left come next.
+      await consumer.subscribe({ topic, fromBeginning: true });
       await consumer.run({
         autoCommit: false,
         eachBatchAutoResolve: true,
@@ -139,6 +149,7 @@ export class StayingConsumer {
 
   async stop(): Promise<void> {
     this.#stopped = true;
+    this.#deaf();
     clearTimeout(this.#again);
     if (this.#joining !== undefined) {
       // The client takes no stop before it is a member, and would keep partitions for nobody. It leaves once it has joined.

@@ -81,6 +81,11 @@ export function kafkaFault(error: unknown, doing: string): StepdownError {
         cause: error,
         mend: 'lower `stream.kafka.maxRecord`, or raise `max.message.bytes` of the topic',
       });
+    case 'INVALID_TIMESTAMP':
+      return new StepdownError('driver-unavailable', `Kafka refuses to ${doing}: this machine's clock is not its own`, {
+        cause: error,
+        mend: 'set the clocks (NTP), or `message.timestamp.type=LogAppendTime` of the topic, as `stepdown topics create` does',
+      });
     case 'UNKNOWN_TOPIC_OR_PARTITION':
       return new StepdownError('not-found', `Kafka cannot ${doing}: the topic is not there`, {
         cause: error,

@@ -1,4 +1,4 @@
-/** The parts of kafkajs that are mended from outside (idle-timers.ts, reused-connections.ts, rejoined-groups.ts); not typed by the package. */
+/** The parts of kafkajs that are mended from outside (idle-timers.ts, reused-connections.ts, rejoined-groups.ts, retention-gaps.ts); not typed by the package. */
 declare module 'kafkajs/src/network/requestQueue/index.js' {
   interface RequestQueueInternals {
     pending: unknown[];
@@ -37,10 +37,24 @@ declare module 'kafkajs/src/network/connection.js' {
 declare module 'kafkajs/src/consumer/consumerGroup.js' {
   export interface ConsumerGroupInternals {
     /** Made anew with each assignment. */
-    offsetManager: unknown;
+    offsetManager: {
+      /** A Long. */
+      nextOffset(topic: string, partition: number): unknown;
+      resolveOffset(last: { topic: string; partition: number; offset: string }): void;
+    };
     /** The coordinator's count of assignments. */
     generationId: number;
-    cluster: { findGroupCoordinator: (group: { groupId: string }) => Promise<unknown> };
+    memberId: string | null;
+    cluster: {
+      findGroupCoordinator: (group: { groupId: string }) => Promise<unknown>;
+      fetchTopicsOffset: (
+        topics: { topic: string; fromBeginning: boolean; partitions: { partition: number }[] }[],
+      ) => Promise<{ topic: string; partitions: { partition: number; offset: string }[] }[]>;
+    };
+    recoverFromOffsetOutOfRange: (
+      this: ConsumerGroupInternals,
+      error: { topic: string; partition: number },
+    ) => Promise<void>;
     fetch: (this: ConsumerGroupInternals, nodeId: number) => Promise<object[]>;
     joinAndSync: (this: ConsumerGroupInternals) => Promise<void>;
   }

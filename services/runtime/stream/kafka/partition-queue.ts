@@ -126,6 +126,9 @@ export class PartitionQueue {
   }
 }
 
-function sizeOf(message: KafkaMessage): number {
-  return (message.value?.length ?? 0) + (message.key?.length ?? 0) + 64;
+function sizeOf({ value, key, headers }: KafkaMessage): number {
+  let bytes = (value?.length ?? 0) + (key?.length ?? 0) + 64;
+  // Others may put there what they like.
+  for (const name in headers) for (const each of [headers[name]].flat()) bytes += each?.length ?? 0;
+  return bytes;
 }

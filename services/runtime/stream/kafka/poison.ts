@@ -1,4 +1,4 @@
-/** What stands in a topic and is no record, as the dead letter that is kept of it. */
+/** What stands in a topic and is no record, or stood there and is gone unread: as the dead letter that is kept of it. */
 import type { Topic } from '../../../../schemas/topics.js';
 import { letterOf } from '../../dead-letter.js';
 import { shortHash } from '../../hash.js';
@@ -12,6 +12,8 @@ export interface Poison {
   reason: string;
   /** As it stands in the topic. */
   value: Buffer | null;
+  /** Whose matter alone it is; absent: it is the same to everyone who reads. */
+  reader?: string;
 }
 
 export interface PoisonKeeping {
@@ -25,12 +27,12 @@ export interface PoisonKeeping {
 
 /** Read again it has the same id, so that it counts once. */
 export function poisonLetter(
-  { topic, partition, offset, code, reason, value }: Poison,
+  { topic, partition, offset, code, reason, value, reader }: Poison,
   { tenant, atMs, name, keep }: PoisonKeeping,
 ): Outgoing<'deadletter'> {
   const source = `${topic}/${partition}@${offset}`;
   return letterOf({
-    id: shortHash('deadletter', 'kafka', name, source),
+    id: shortHash('deadletter', 'kafka', name, source, ...(reader === undefined ? [] : [reader, code])),
     tenant,
     atMs,
     source,

@@ -39,6 +39,9 @@ import { maxRecordBytes } from './settings.js';
 import { KafkaSubscription } from './subscription.js';
 import { createTopics, partitionCounts, topicName } from './topics.js';
 
+/** Records of each partition with which a reader of everything begins at the latest, where it wants older ones at all. */
+const NEWEST = 200;
+
 export interface KafkaStreamOptions {
   config: Pick<Config, 'stream' | 'retention' | 'ingest' | 'tenant'>;
   log: Log;
@@ -128,7 +131,6 @@ export class KafkaStream implements Stream {
         kafka: this.#kafka,
         groupId,
         topic: name,
-        fromBeginning: options.from === 'earliest',
         config: {
           sessionTimeout: settings.sessionTimeoutMs,
           rebalanceTimeout: settings.sessionTimeoutMs * 2,
@@ -249,17 +251,30 @@ export class KafkaStream implements Stream {
   /** Where partitions begin that have no committed position, where that is not what the client does by itself. */
   async #beginOf<K extends Topic>(options: SubscribeOptions<K>, name: string): Promise<Map<number, number>> {
     try {
-      if (options.each !== undefined) {
-        const fromMs = Math.max(0, Date.now() - options.each.sinceMs);
-        const since = await patiently(async () => this.#admin.fetchTopicOffsetsByTimestamp(name, fromMs));
-        return new Map(since.map(({ partition, offset }) => [partition, Number(offset)]));
-      }
+      if (options.each !== undefined) return await this.#beginOfEach(options.each, options.topic, name);
       if (options.from === 'earliest') return new Map();
       const states = await this.state(options.topic, options.group);
       return new Map(states.filter(({ committed }) => committed < 0).map(({ partition, end }) => [partition, end]));
     } catch (error) {
       throw kafkaFault(error, `look at ${name}`);
     }
+  }
+
+  /** Records are dated by the clocks of those who wrote them, and this one's may be another: the newest are read in any case. */
+  async #beginOfEach(
+    { sinceMs, noLater }: { sinceMs: number; noLater?: ReadonlyMap<number, number> },
+    topic: Topic,
+    name: string,
+  ): Promise<Map<number, number>> {
+    const fromMs = Math.max(0, Date.now() - sinceMs);
+    const since = await patiently(async () => this.#admin.fetchTopicOffsetsByTimestamp(name, fromMs));
+    const dated = new Map(since.map(({ partition, offset }) => [partition, Number(offset)]));
+    return new Map(
+      (await this.state(topic)).map(({ partition, start, end }) => {
+        const known = Math.min(end, noLater?.get(partition) ?? end);
+        return [partition, Math.max(start, Math.min(dated.get(partition) ?? end, known - (sinceMs > 0 ? NEWEST : 0)))];
+      }),
+    );
   }
 
   async #setAside(poison: readonly Poison[]): Promise<void> {

@@ -18,13 +18,14 @@ import { hasMoved, kafkaFault } from './faults.js';
 import { PartitionQueue } from './partition-queue.js';
 import type { Poison } from './poison.js';
 import { readMessage } from './record.js';
+import type { RetentionGap } from './retention-gaps.js';
 
 const DEFAULT_BATCH = 500;
 const BATCH_BYTES = 8 * 1024 * 1024;
 const COMMIT_AGAIN_MS = 250;
 
 export interface SubscriptionParts {
-  consumer: Omit<StayingConsumerOptions, 'onAssigned' | 'onBatch' | 'onFetched'>;
+  consumer: Omit<StayingConsumerOptions, 'onAssigned' | 'onBatch' | 'onFetched' | 'onGap'>;
   /** Where partitions without a committed position begin, where that is not the earliest record. */
   begin: ReadonlyMap<number, number>;
   /** Bytes per partition that may wait. */
@@ -64,6 +65,7 @@ export class KafkaSubscription<K extends Topic> implements Subscription {
       onAssigned: (partitions, consumer) => this.#assign(partitions, consumer),
       onBatch: (batch) => this.#queues.get(batch.partition)?.push(batch.messages),
       onFetched: (partition, offset) => this.#queues.get(partition)?.pass(offset),
+      onGap: (gap) => this.#missed(gap),
     });
   }
 
@@ -252,6 +254,29 @@ export class KafkaSubscription<K extends Topic> implements Subscription {
         'a record cannot be read; it is set aside',
       );
     await this.#parts.setAside(poison);
+  }
+
+  /** Retention, or somebody who deletes records, was faster than this reader. Nothing brings them back, but it is said. */
+  #missed({ partition, wanted, next }: RetentionGap): void {
+    const { topic, group } = this;
+    if (next < wanted) {
+      // Positions of before say nothing about what stands there now.
+      for (const known of [this.#committed, this.#given, this.#passed]) known.delete(partition);
+      this.#parts.log.error(
+        { topic, partition, group, wanted, next },
+        'the topic ends before what was to be read next',
+      );
+      return;
+    }
+    const reason = `${next - wanted} records were dropped before ${group} has read them (${wanted} to ${next - 1})`;
+    this.#parts.log.error({ topic, partition, group, from: wanted, to: next - 1 }, reason);
+    if (this.#options.each !== undefined) return;
+    const told = this.#parts.setAside([
+      { topic, partition, offset: wanted, code: 'retention-passed', reason, value: null, reader: group },
+    ]);
+    told.catch((error: unknown) =>
+      this.#parts.log.error({ err: error, topic, partition }, 'a dead letter could not be written'),
+    );
   }
 
   /** The subscriber's own failure ends the subscription; what Kafka does never does. */

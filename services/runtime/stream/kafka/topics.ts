@@ -45,6 +45,9 @@ export function topicPlan(config: Pick<Config, 'stream' | 'retention'>): TopicPl
       'retention.ms': String(retentionMs(config.retention, topic)),
       'max.message.bytes': String(maxRecordBytes(kafka) + OVERHEAD_BYTES),
       'min.insync.replicas': String(kafka.replicas >= 3 ? 2 : 1),
+      // By the broker's clock: of a writer whose clock is ahead it takes nothing else, and what one that is behind writes
+      // would be dropped too soon.
+      'message.timestamp.type': 'LogAppendTime',
       // A broker that lost what others have must not lead: contractions are records here.
       'unclean.leader.election.enable': 'false',
     },
