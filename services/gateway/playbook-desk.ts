@@ -1,7 +1,8 @@
 /** Playbooks as people at a console handle them. What does it stands with response and its files; types only. */
 import type { Contraction } from '../../schemas/contraction.js';
 import type { Verdict } from '../../schemas/decision.js';
-import type { Explanation } from '../../schemas/explanation.js';
+import type { Explanation, PlaybookExplanation } from '../../schemas/explanation.js';
+import type { Finding } from '../../schemas/finding.js';
 import type { TestStep } from '../../schemas/playbook-test.js';
 
 export interface PlaybookView {
@@ -91,6 +92,37 @@ export interface Simulation {
   }[];
 }
 
+/** A playbook's text to begin from; nothing is written. */
+export interface Draft {
+  id: string;
+  text: string;
+  /** What the check says of it; no errors. */
+  diagnostics: readonly { severity: 'error' | 'warning'; code: string; message: string }[];
+  tests: readonly { test: string; passed: boolean }[];
+}
+
+/** What a version would have done. */
+export interface PlayedVersion extends Omit<PlaybookRecord, 'sinceMs' | 'verdicts'> {
+  version: number;
+}
+
+/** A playbook as it runs and another version of it, both acting alone, on the findings that are kept. */
+export interface VersionDiff {
+  sinceMs: number;
+  /** How many findings both were given; the oldest are left out where there are more. */
+  findings: number;
+  before: PlayedVersion;
+  after: PlayedVersion;
+  /** How many findings they answer otherwise. */
+  changed: number;
+  /** The newest of those. */
+  changes: readonly {
+    finding: Pick<Finding, 'id' | 'type' | 'eventId' | 'agentId' | 'sessionId' | 'timeMs' | 'confidence'>;
+    before: PlaybookExplanation['outcome'];
+    after: PlaybookExplanation['outcome'];
+  }[];
+}
+
 /** Each throws `not-found` for an id that is none, `input-refused` for what cannot be compiled. */
 export interface PlaybookDesk {
   list(): PlaybookView[];
@@ -100,5 +132,8 @@ export interface PlaybookDesk {
   setMode(change: ModeChange): PlaybookView;
   /** The same. */
   except(request: ExceptionRequest): Promise<ExceptionOutcome>;
+  /** A template, or one that would have met an incident. */
+  draft(id: string, incidentId: string | undefined): Promise<Draft>;
+  diff(id: string, text: string, sinceMs: number): Promise<VersionDiff>;
   simulate(id: string, test: string | undefined, mode: 'configured' | 'enforce' | 'observe'): Simulation;
 }

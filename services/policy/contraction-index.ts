@@ -10,6 +10,7 @@ import { type EntityRef, entityKey } from '../../schemas/entity.js';
 import { Lease } from './lease.js';
 import { headOf, type LeaseHead } from './lease-text.js';
 import { type AccessRequest, subjectsOf } from './request.js';
+import { type SlabText, TextSlab } from './text-slab.js';
 
 /** How long a `hold` contraction outlives its lease with the engine gone. */
 export const HOLD_GRACE_MS = 60 * 60_000;
@@ -28,6 +29,7 @@ export class ContractionIndex {
   /** No lease that is to be held ends before this, its grace not counted. */
   #holdMs = Infinity;
   readonly #holdGraceMs: number;
+  readonly #texts = new TextSlab();
   readonly #sharedClock: boolean;
 
   /** `sharedClock`: the `nowMs` given here is the clock that leases are dated by. */
@@ -47,10 +49,10 @@ export class ContractionIndex {
 
   /** Takes in what the ledger's store holds: what it restricts is read when its target is first asked about. */
   restore(head: LeaseHead, text: string, nowMs: number): Applied {
-    return this.#take(head, text, nowMs);
+    return this.#take(head, this.#texts.put(text), nowMs);
   }
 
-  #take(head: LeaseHead, body: Contraction | string, nowMs: number): Applied {
+  #take(head: LeaseHead, body: Contraction | SlabText, nowMs: number): Applied {
     const { id, version, state, targetKey } = head;
     const known = this.#byId.get(id);
     const ended = this.#ended.get(id);

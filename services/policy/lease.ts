@@ -1,11 +1,12 @@
 /**
  * A lease in force, as an enforcement point keeps it. What it restricts is held as the text it was stored in until
  * somebody first asks about its target: after a start with a million leases most are never asked about before they are
- * renewed, and a text is one object where what it says is forty.
+ * renewed, and what a text says is forty objects.
  */
 import type { Contraction } from '../../schemas/contraction.js';
 import { type Policy, policyOf } from './effective.js';
 import type { LeaseHead } from './lease-text.js';
+import { type SlabText, textIn } from './text-slab.js';
 
 export class Lease {
   readonly id: string;
@@ -16,11 +17,11 @@ export class Lease {
   readonly holds: boolean;
   /** On this point's clock. */
   readonly expiresAtMs: number;
-  #body: Contraction | string;
+  #body: Contraction | SlabText;
   #policy: Policy | undefined;
 
   /** @param body the contraction, or the text it is stored in */
-  constructor({ id, version, targetKey, engineGone }: LeaseHead, expiresAtMs: number, body: Contraction | string) {
+  constructor({ id, version, targetKey, engineGone }: LeaseHead, expiresAtMs: number, body: Contraction | SlabText) {
     this.id = id;
     this.version = version;
     this.targetKey = targetKey;
@@ -30,7 +31,7 @@ export class Lease {
   }
 
   get contraction(): Contraction {
-    if (typeof this.#body === 'string') this.#body = JSON.parse(this.#body) as Contraction;
+    if ('piece' in this.#body) this.#body = JSON.parse(textIn(this.#body)) as Contraction;
     return this.#body;
   }
 

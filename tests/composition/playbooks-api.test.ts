@@ -7,10 +7,12 @@ import type { AuditEntry } from '../../schemas/audit.js';
 import type { Incident } from '../../schemas/incident.js';
 import type { Explained } from '../../services/gateway/api/explain.js';
 import type {
+  Draft,
   ExceptionOutcome,
   PlaybookRecord,
   PlaybookView,
   Simulation,
+  VersionDiff,
 } from '../../services/gateway/playbook-desk.js';
 import type { Precision } from '../../services/gateway/precision.js';
 import { type Engine, up } from '../../services/main.js';
@@ -97,6 +99,9 @@ describe('playbooks over the API', () => {
       ['observe', REASON, 'responder', 403],
       ['except', { ...REASON, incident: 'x' }, 'responder', 403],
       ['simulate', {}, 'viewer', 403],
+      ['diff', { text: PLAYBOOK }, 'viewer', 403],
+      ['diff', {}, 'responder', 400],
+      ['diff', { text: PLAYBOOK.replace('id: watch-injection', 'id: another') }, 'responder', 422],
       ['except', { ...REASON, incident: 'x' }, 'author', 404],
       ['promote', {}, 'author', 400],
       ['promote', { ...REASON, owner: 'somebody else' }, 'author', 400],
@@ -141,6 +146,13 @@ describe('playbooks over the API', () => {
     expect([contraction.kind, incident.kind, finding.kind]).toEqual(['contraction', 'incident', 'finding']);
   });
 
+  it('takes the beginning of an id where only one begins so', async () => {
+    const { items } = await get<{ items: { id: string; findingIds: string[] }[] }>('/v1/contractions?session=conv-1');
+    const { items: incidents } = await get<{ items: Incident[] }>('/v1/incidents?session=conv-1');
+    const whole = [items[0]?.id ?? '', incidents[0]?.id ?? '', items[0]?.findingIds[0] ?? ''];
+    for (const id of whole) expect((await get<Explained>(`/v1/explain/${id.slice(0, 8)}`)).id).toBe(id);
+  });
+
   it('promotes on its record for some agents, in the name of who asked, and takes it back', async () => {
     const view = await get<PlaybookView & { record: PlaybookRecord }>('/v1/playbooks/watch-injection');
     expect(view.record).toMatchObject({ contractions: 1, agents: { mailer: 1 }, targetsAtOnce: 1, objections: [] });
@@ -179,6 +191,38 @@ describe('playbooks over the API', () => {
     const { items } = await get<{ items: AuditEntry[] }>('/v1/audit?act=playbook.promote');
     expect(items[0]?.outcome).toContain('despite: 2 targets');
     await call('POST', '/v1/playbooks/watch-injection/observe', REASON, 'author');
+  });
+
+  it('says what another version would have done with the same findings', async () => {
+    const diff = (text: string, more: object = {}) =>
+      call<VersionDiff & { detail: string }>(
+        'POST',
+        '/v1/playbooks/watch-injection/diff',
+        { text, ...more },
+        'responder',
+      );
+    const before = await get<{ items: unknown[] }>('/v1/contractions?state=all');
+    const same = await diff(PLAYBOOK);
+    expect([same.status, same.body]).toMatchObject([200, { changed: 0, changes: [] }]);
+    expect(same.body.findings).toBeGreaterThanOrEqual(2);
+    expect(same.body.after.contractions).toBe(same.body.before.contractions);
+    const quiet = await diff(
+      PLAYBOOK.replace('version: 1', 'version: 9').replace(
+        'target: session',
+        'when: agent.id == "nobody"\ntarget: session',
+      ),
+    );
+    expect([quiet.status, quiet.body.detail]).toEqual([200, undefined]);
+    expect(quiet.body.after).toMatchObject({ version: 9, contractions: 0 });
+    expect(quiet.body.changed).toBeGreaterThan(0);
+    expect(quiet.body.changes[0]).toMatchObject({ finding: { type: 'injection.indirect' }, after: 'nothing' });
+    expect((await diff(PLAYBOOK, { sinceMs: Date.now() + 60_000 })).body).toMatchObject({ findings: 0, changed: 0 });
+    const faulty = await diff(PLAYBOOK.replace('target: session', 'target: sesion'));
+    expect([faulty.status, faulty.body.detail]).toEqual([
+      422,
+      expect.stringMatching(/watch-injection\.yaml:\d+:\d+ error PB\d+: /),
+    ]);
+    expect(await get('/v1/contractions?state=all')).toEqual(before);
   });
 
   it('excepts what made an incident, and says first what else that hides', async () => {
@@ -228,10 +272,47 @@ describe('playbooks over the API', () => {
     expect(await get('/v1/contractions?state=all')).toEqual(before);
   });
 
+  it('writes a draft: from nothing, or as one that would have met an incident', async () => {
+    const draft = (body: object) => call<Draft & { detail: string }>('POST', '/v1/playbooks/new', body, 'responder');
+    const empty = await draft({ id: 'mine' });
+    expect([empty.status, empty.body]).toMatchObject([
+      200,
+      { id: 'mine', tests: [{ passed: true }, { passed: true }] },
+    ]);
+    const { items } = await get<{ items: Incident[] }>('/v1/incidents?session=conv-2');
+    const like = await draft({ id: 'like-it', incident: items[0]?.id });
+    expect(like.body.text).toContain(`incident ${items[0]?.id}`);
+    expect(like.body.tests.every(({ passed }) => passed)).toBe(true);
+    expect((await draft({ id: 'like-it', incident: 'none-such' })).status).toBe(404);
+    const refused = await draft({ id: 'not an id' });
+    expect([refused.status, refused.body.detail]).toEqual([
+      422,
+      expect.stringMatching(/not an id\.yaml:\d+:\d+ error/),
+    ]);
+    expect((await get<{ items: PlaybookView[] }>('/v1/playbooks')).items).toHaveLength(1);
+  });
+
   it('counts what people said of it', async () => {
     const { items } = await get<{ items: Incident[] }>('/v1/incidents?session=conv-2');
     await call('POST', `/v1/incidents/${items[0]?.id}/close`, { verdict: 'true', reason: 'it was one' });
     const { items: rows } = await get<{ items: Precision[] }>('/v1/precision?kind=playbook', 'viewer');
     expect(rows).toMatchObject([{ name: 'watch-injection', true: 1, false: 0, precision: 1 }]);
+  });
+
+  it('names the ids that begin alike where a beginning is not enough', async () => {
+    // Ids are hexadecimal: of seventeen two begin alike.
+    const ids: string[] = [];
+    for (let at = 0; at < 17; at += 1) {
+      const made = await call<{ contraction?: { id: string }; id?: string }>('POST', '/v1/contractions', {
+        target: { type: 'session', id: `by-hand-${at}` },
+        controls: [{ control: 'tool.block', tools: ['nothing'] }],
+        forMs: 60_000,
+        reason: 'to begin alike',
+      });
+      ids.push(made.body.contraction?.id ?? made.body.id ?? '');
+    }
+    const alike = ids.find((id, at) => ids.slice(at + 1).some((other) => other[0] === id[0])) ?? '';
+    const several = await call<{ detail: string }>('GET', `/v1/explain/${alike.slice(0, 1)}`);
+    expect([several.status, several.body.detail]).toEqual([400, expect.stringContaining('give more of the id')]);
   });
 });

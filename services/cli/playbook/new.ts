@@ -5,13 +5,13 @@ import type { Command } from 'commander';
 import type { Incident } from '../../../schemas/incident.js';
 import { FINDING_TYPES } from '../../detect/detectors/table.js';
 import { describeDiagnostic } from '../../respond/playbook/diagnostic.js';
+import { playbookFromIncident, templatePlaybook } from '../../respond/playbook/draft.js';
 import { compilePlaybooks } from '../../respond/playbook/load.js';
 import { testPlaybook } from '../../respond/playbook/rehearsal.js';
 import { StepdownError } from '../../runtime/errors.js';
 import { packageRoot } from '../../runtime/package-root.js';
 import type { Runner } from '../command-line.js';
 import { EXIT } from '../exit.js';
-import { playbookFromIncident, templatePlaybook } from './draft.js';
 
 export function addPlaybookNew(playbook: Command, run: Runner): void {
   playbook

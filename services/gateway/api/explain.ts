@@ -13,6 +13,8 @@ import { contractionById, documentsUnder, incidentById, part } from '../records/
 
 /** Explanations one answer shows, the newest. */
 const SHOWN = 50;
+/** Ids that are told where several begin alike. */
+const TOLD = 3;
 
 export interface Explained {
   kind: 'contraction' | 'incident' | 'finding' | 'event';
@@ -39,6 +41,24 @@ export function explainRoutes(engine: Engine): Route[] {
     for await (const { value } of documentsUnder<Explanation>(store, `explanation/${tenant}/`))
       if (value.eventId === eventId) found.push(value);
     return found.sort((a, b) => a.atMs - b.atMs).slice(-SHOWN);
+  };
+
+  /**
+   * Whole ids that begin so, of contractions, incidents and the findings that are kept: ids are long, and people give a
+   * beginning of them. Stops where there are too many to tell apart.
+   */
+  const beginningWith = async (beginning: string): Promise<string[]> => {
+    const found = new Set<string>();
+    for (const kind of ['contraction/live', 'contraction/ended', 'incident'])
+      for await (const { value } of documentsUnder<{ id: string }>(store, `${kind}/${tenant}/${part(beginning)}`)) {
+        if (value.id.startsWith(beginning)) found.add(value.id);
+        if (found.size > TOLD) return [...found];
+      }
+    for await (const { value } of documentsUnder<Finding>(store, `finding/${tenant}/`, { reverse: true })) {
+      if (value.id.startsWith(beginning)) found.add(value.id);
+      if (found.size > TOLD) break;
+    }
+    return [...found];
   };
 
   /** What an id is of is not said by the id: tried in turn. */
@@ -73,13 +93,23 @@ export function explainRoutes(engine: Engine): Route[] {
     return { kind: 'event', id, findings, explanations, ...(decision === undefined ? {} : { decision }) };
   };
 
+  const shortened = async (beginning: string): Promise<Explained | undefined> => {
+    const ids = await beginningWith(beginning);
+    const [only] = ids;
+    if (ids.length > 1)
+      throw new StepdownError('usage', `Several ids begin with ${JSON.stringify(beginning)}`, {
+        mend: `give more of the id: ${ids.slice(0, TOLD).join(', ')}${ids.length > TOLD ? ' …' : ''}`,
+      });
+    return only === undefined ? undefined : explained(only);
+  };
+
   const explain = async (call: Call): Promise<Reply> => {
     const id = call.params.id ?? '';
-    const found = await explained(id);
+    const found = (await explained(id)) ?? (await shortened(id));
     if (found === undefined)
       throw new StepdownError(
         'not-found',
-        `Nothing is known of ${id}: no contraction, incident, finding or decision has this id, and no finding was made on an event of it`,
+        `Nothing is known of ${id}: no contraction, incident, finding or decision has this id or one that begins so, and no finding was made on an event of it`,
       );
     return ok(found);
   };

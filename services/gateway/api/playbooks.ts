@@ -48,6 +48,18 @@ const Simulate = Type.Object(
   { additionalProperties: false },
 );
 
+const New = Type.Object(
+  {
+    id: Type.String({ minLength: 1, maxLength: 200 }),
+    incident: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
+  },
+  { additionalProperties: false },
+);
+const Diff = Type.Object(
+  { text: Type.String({ minLength: 1, maxLength: 262_144 }), sinceMs: Type.Optional(Type.Number({ minimum: 0 })) },
+  { additionalProperties: false },
+);
+
 export function playbookRoutes(engine: Engine, desk: PlaybookDesk | undefined): Route[] {
   const known = (): PlaybookDesk => {
     if (desk === undefined) throw new StepdownError('not-running', 'Playbooks run only in a running engine');
@@ -116,6 +128,16 @@ export function playbookRoutes(engine: Engine, desk: PlaybookDesk | undefined): 
     return ok(known().simulate(idOf(call), test, mode ?? 'configured'));
   };
 
+  const draft = async (call: Call): Promise<Reply> => {
+    const { id, incident } = call.json(New);
+    return ok(await known().draft(id, incident));
+  };
+
+  const diff = async (call: Call): Promise<Reply> => {
+    const { text, sinceMs } = call.json(Diff);
+    return ok(await known().diff(idOf(call), text, sinceMs ?? engine.clock.now() - LOOKED_BACK_MS));
+  };
+
   const precision = async (call: Call): Promise<Reply> => {
     const since = timeOf(call.query, 'since') ?? 0;
     const kind = choiceOf(call.query, 'kind', ['playbook', 'finding'] as const);
@@ -135,6 +157,8 @@ export function playbookRoutes(engine: Engine, desk: PlaybookDesk | undefined): 
     { method: 'POST', path: '/v1/playbooks/:id/observe', right: 'author', run: observe },
     { method: 'POST', path: '/v1/playbooks/:id/except', right: 'author', run: except },
     { method: 'POST', path: '/v1/playbooks/:id/simulate', right: 'respond', run: simulate },
+    { method: 'POST', path: '/v1/playbooks/new', right: 'respond', run: draft },
+    { method: 'POST', path: '/v1/playbooks/:id/diff', right: 'respond', run: diff },
     { method: 'GET', path: '/v1/precision', right: 'read', run: precision },
   ];
 }

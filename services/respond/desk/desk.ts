@@ -18,9 +18,11 @@ import { playbookPaths } from '../playbook/files/configured.js';
 import { readOverridesText, replaceOverridesText } from '../playbook/files/overrides.js';
 import { readSources } from '../playbook/files/read.js';
 import { compilePlaybooks, inMode, type LoadedPlaybooks } from '../playbook/load.js';
+import { PlayedPlaybook, type Outcome } from '../playbook/comparison.js';
+import { playbookFromIncident, templatePlaybook } from '../playbook/draft.js';
 import { addException, promote } from '../playbook/promotion.js';
 import { objectionsTo, recordOf } from '../playbook/record.js';
-import { simulate } from '../playbook/rehearsal.js';
+import { simulate, testPlaybook } from '../playbook/rehearsal.js';
 import { type CompiledPlaybook, settingAt } from '../playbook/types.js';
 import type { FleetState } from '../states.js';
 
@@ -40,6 +42,10 @@ export interface DeskOptions {
 /** Findings that an exception is held against, the newest. */
 const LOOKED_THROUGH = 20_000;
 const PAGE = 1_000;
+/** Findings played to two versions at a stretch. */
+const SLICE = 100;
+/** Findings that are shown of those that two versions answer otherwise. */
+const SHOWN = 200;
 const NO_SCORES = { entityBefore: 0, entity: 0, session: 0, agent: 0, user: 0, corroboration: 0 };
 
 const untilOf = (expiresAtMs: number) => (Number.isFinite(expiresAtMs) ? expiresAtMs : undefined);
@@ -95,9 +101,7 @@ export class Desk {
     dryRun: boolean;
   }) {
     const { incidentId, reason, owner, expiresAtMs, dryRun } = request;
-    const key = incidentKey(this.#options.config.tenant, incidentId);
-    const incident = (await this.#options.store.get<Incident>([key]))[0]?.value;
-    if (incident === undefined) throw new StepdownError('not-found', `There is no incident ${incidentId}`);
+    const incident = await this.#incident(incidentId);
     const playbookId = request.playbookId ?? incident.exception?.playbookId ?? incident.playbooks[0]?.id;
     if (playbookId === undefined)
       throw new StepdownError('conflict', 'No playbook acted in this incident', { mend: 'name one' });
@@ -131,6 +135,55 @@ export class Desk {
       });
     const set = mode === 'configured' ? playbooks : playbooks.map((each) => inMode(each, mode));
     return { scenario: found.name, moments: simulate(set, correlations, { test: found, of }) };
+  }
+
+  async draft(id: string, incidentId: string | undefined) {
+    const text =
+      incidentId === undefined ? templatePlaybook(id) : playbookFromIncident(id, await this.#incident(incidentId));
+    const made = this.#version(id, text, undefined);
+    const diagnostics = made.diagnostics.map(({ severity, code, message }) => ({ severity, code, message }));
+    const tests = made.playbook.tests.map((each) => {
+      const { test, passed } = testPlaybook(made.playbook, each);
+      return { test, passed };
+    });
+    return { id, text, diagnostics, tests };
+  }
+
+  /** Both read the overrides as they are. */
+  async diff(id: string, text: string, sinceMs: number) {
+    const { config, running } = this.#options;
+    const { correlations } = running();
+    const now = this.#find(id);
+    const { playbook } = this.#version(id, text, this.#before());
+    const { riskHalfLifeMs, leaseMs, incidentsPerPlaybookPerHour } = config.respond;
+    const options = { riskHalfLifeMs, leaseMs, incidentsPerPlaybookPerHour };
+    const [before, after] = [now, playbook].map((each) => new PlayedPlaybook(each, correlations, options)) as [
+      PlayedPlaybook,
+      PlayedPlaybook,
+    ];
+    const findings = await this.#findingsSince(sinceMs);
+    const changes: { finding: Finding; before: Outcome; after: Outcome }[] = [];
+    for (const [at, finding] of findings.entries()) {
+      const outcomes = { before: before.take(finding), after: after.take(finding) };
+      if (outcomes.before !== outcomes.after) changes.push({ finding, ...outcomes });
+      if (at % SLICE === SLICE - 1) await nextTurn();
+    }
+    const fleet = await this.#fleet();
+    const endMs = findings.at(-1)?.timeMs ?? sinceMs;
+    return {
+      sinceMs,
+      findings: findings.length,
+      before: before.until(endMs, fleet),
+      after: after.until(endMs, fleet),
+      changed: changes.length,
+      changes: changes
+        .slice(-SHOWN)
+        .reverse()
+        .map(({ finding, ...outcomes }) => {
+          const { id: findingId, type, eventId, agentId, sessionId, timeMs, confidence } = finding;
+          return { finding: { id: findingId, type, eventId, agentId, sessionId, timeMs, confidence }, ...outcomes };
+        }),
+    };
   }
 
   #view(playbook: CompiledPlaybook) {
@@ -170,6 +223,34 @@ export class Desk {
     throw new StepdownError('not-found', `There is no playbook ${JSON.stringify(id)}`, {
       ...(meant === undefined ? {} : { mend: `did you mean ${meant}?` }),
     });
+  }
+
+  async #incident(id: string): Promise<Incident> {
+    const key = incidentKey(this.#options.config.tenant, id);
+    const incident = (await this.#options.store.get<Incident>([key]))[0]?.value;
+    if (incident === undefined) throw new StepdownError('not-found', `There is no incident ${id}`);
+    return incident;
+  }
+
+  /** A text compiled as a version of a playbook. Throws `input-refused` where it has errors or is of another id. */
+  #version(id: string, text: string, overrides: string | undefined) {
+    const { config, findingTypes, now } = this.#options;
+    const file = `${id}.yaml`;
+    const { playbooks, diagnostics } = compilePlaybooks(
+      [{ file, text }],
+      overrides === undefined ? undefined : { file: config.respond.overrides, text: overrides },
+      { findingTypes, nowMs: now() },
+    );
+    // What overrides say of others is no fault of this text.
+    const own = diagnostics.filter(({ place }) => place.file === file);
+    const errors = own.filter(({ severity }) => severity === 'error');
+    if (errors.length > 0) throw new StepdownError('input-refused', errors.map(describeDiagnostic).join('; '));
+    const playbook = playbooks.find((each) => each.id === id);
+    if (playbook === undefined)
+      throw new StepdownError('input-refused', `The text is no version of ${id}`, {
+        mend: playbooks.length === 0 ? 'give one playbook' : `its id is ${playbooks.map((each) => each.id).join(', ')}`,
+      });
+    return { playbook, diagnostics: own };
   }
 
   #before(): string {
@@ -225,6 +306,16 @@ export class Desk {
   async #fleet(): Promise<number> {
     const [document] = await this.#options.store.get<FleetState>([fleetKey(this.#options.config.tenant)]);
     return fleetSize(document?.value);
+  }
+
+  /** The newest that are kept, in the order of their time. */
+  async #findingsSince(sinceMs: number): Promise<Finding[]> {
+    const found: Finding[] = [];
+    for await (const finding of this.#under<Finding>(`finding/${keyPart(this.#options.config.tenant)}/`, true)) {
+      if (finding.timeMs < sinceMs || found.length >= LOOKED_THROUGH) break;
+      found.push(finding);
+    }
+    return found.reverse();
   }
 
   /** Findings on which it acted, of those that are kept, the newest first. */

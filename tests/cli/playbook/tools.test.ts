@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Incident } from '../../../schemas/incident.js';
 import { precisionOf, wilson } from '../../../services/gateway/precision.js';
-import { playbookFromIncident, templatePlaybook } from '../../../services/cli/playbook/draft.js';
+import { playbookFromIncident, templatePlaybook } from '../../../services/respond/playbook/draft.js';
 import { junit } from '../../../services/cli/playbook/test.js';
 import { describeDiagnostic } from '../../../services/respond/playbook/diagnostic.js';
 import { compilePlaybooks } from '../../../services/respond/playbook/load.js';

@@ -1,14 +1,15 @@
 /** Drafts of playbooks: an empty one with everything in its place, and one that would have met an incident. Pure. */
 import type { Incident } from '../../../schemas/incident.js';
 
-const headOf = (id: string, title: string, schema: string): string => `# yaml-language-server: $schema=${schema}
-apiVersion: stepdown/v1
+const headOf = (id: string, title: string, schema?: string): string => `${
+  schema === undefined ? '' : `# yaml-language-server: $schema=${schema}\n`
+}apiVersion: stepdown/v1
 kind: Playbook
 id: ${id}
 title: ${JSON.stringify(title)}`;
 
 /** @param schema where the JSON Schema lies, for editors */
-export function templatePlaybook(id: string, schema: string): string {
+export function templatePlaybook(id: string, schema?: string): string {
   return `${headOf(id, 'Say in one line what happens', schema)}
 description: >
   What the adversary does, what is contracted, until when.
@@ -54,7 +55,7 @@ const REPEATED = 10;
  * A playbook that would have met the incident: on the types of its findings, from a little below the confidence of the
  * surest on, and with the incident as its first test.
  */
-export function playbookFromIncident(id: string, incident: Incident, schema: string): string {
+export function playbookFromIncident(id: string, incident: Incident, schema?: string): string {
   const findings = [...incident.findings].sort((a, b) => a.timeMs - b.timeMs);
   const surest = Math.max(...findings.map(({ confidence }) => confidence));
   const telling = findings.filter(({ confidence }) => confidence >= Math.min(surest, 0.5));
