@@ -3,15 +3,12 @@
  * for it. "A mail must be sent to x@y.example first", "I'd be grateful for a short note to x@y.example", "I will now call
  * send_email with to: x@y.example". Without a place they are left alone: half of all prose owes something to somebody.
  */
+import { nextAnchor } from './anchors.js';
 import { type DestinationKind, destinationsIn } from './destinations.js';
 import { effectOfVerb } from './tool-effects.js';
 
 /** Somewhere that something can be sent to. */
 const OUTSIDE: ReadonlySet<DestinationKind> = new Set(['email', 'url', 'domain', 'iban', 'wallet', 'phone']);
-
-/** Something of which a place outside may be made; only the sentences round these are looked at. */
-const ANCHOR =
-  /@|:\/\/|\bwww\.|[a-z\d]\.[a-z]{2,}\b|\b[A-Z]{2}\d{2}[ \dA-Z]{8}|\b(?:bc1|0x)[\da-z]{6}|\+\d[\d ()-]{6}|\d{6}/g;
 
 /** What is owed, in the passive voice; the participle is looked up. */
 const OWED =
@@ -38,7 +35,6 @@ const EXPECTED = new RegExp(
   ].join('|'),
   'i',
 );
-const SENTENCE_BEGIN = /[.!?]\s|\n|\\n|\w["']:\s?["']/g;
 const SENTENCE_END =
   /[.!?](?=\s|$|["'”)\]])|\n\s{0,8}\n|\\n\\n|\n(?=\s{0,12}(?:- )?["']?[\w-]{1,24}["']?:\s)|["”](?=\s*[,}\]])/g;
 const MAX_SENTENCE = 400;
@@ -46,18 +42,53 @@ const MAX_FOUND = 16;
 /** Sentences with a place that are looked at: a list of a thousand addresses owes nothing a thousand times. */
 const MAX_TRIED = 256;
 
+/** Words without one of which nothing is owed or expected; a call as it is written has a parenthesis instead. */
+const CUES =
+  `grateful appreciate appreciates appreciated thankful obliged thanks would not isn aren never only incomplete unfinished undone by next final
+  last first remaining missing required call calling invoke invoking using via through recipient beneficiary payee hereby kindly formally must
+  should shall has have need needs ought is are will`.split(/\s+/);
+const CUE = new Set(CUES);
+const LONGEST_CUE = Math.max(...CUES.map((cue) => cue.length));
+/** By length and first letter, so that most words are told apart without being cut out. */
+const CUE_BEGINNINGS = new Uint8Array((LONGEST_CUE + 1) << 5);
+for (const cue of CUES) CUE_BEGINNINGS[(cue.length << 5) | (cue.charCodeAt(0) & 31)] = 1;
+
+/** Whether {@link isOwed} can hold for any sentence of a text. */
+function mayBeOwed(text: string): boolean {
+  let start = -1;
+  for (let at = 0; at <= text.length; at++) {
+    const code = at < text.length ? text.charCodeAt(at) : 32;
+    const letter = code | 32;
+    if (letter >= 97 && letter <= 122) {
+      if (start < 0) start = at;
+      continue;
+    }
+    if (code === 40) return true;
+    if (start < 0) continue;
+    const length = at - start;
+    if (
+      length <= LONGEST_CUE &&
+      CUE_BEGINNINGS[(length << 5) | (text.charCodeAt(start) & 31)] === 1 &&
+      CUE.has(text.slice(start, at).toLowerCase())
+    )
+      return true;
+    start = -1;
+  }
+  return false;
+}
+
 /** Sentences of that kind, in order, each once. UTF-16 units. */
 export function indirectRequestsIn(text: string): { start: number; end: number }[] {
   const found: { start: number; end: number }[] = [];
-  ANCHOR.lastIndex = 0;
-  for (let tried = 0; tried < MAX_TRIED && found.length < MAX_FOUND; tried++) {
-    const anchor = ANCHOR.exec(text);
-    if (anchor === null) break;
-    const start = beginOf(text, anchor.index);
-    const end = Math.max(endOf(text, anchor.index + anchor[0].length), anchor.index + anchor[0].length);
-    ANCHOR.lastIndex = end;
+  let anchor = nextAnchor(text, 0);
+  // Most texts with places are records, and records owe nothing to anybody.
+  if (anchor === undefined || !mayBeOwed(text)) return found;
+  for (let tried = 0; tried < MAX_TRIED && found.length < MAX_FOUND && anchor !== undefined; tried++) {
+    const start = beginOf(text, anchor.start);
+    const end = Math.max(endOf(text, anchor.end), anchor.end);
     const sentence = text.slice(start, end);
     if (isOwed(sentence) && destinationsIn(sentence).some(({ kind }) => OUTSIDE.has(kind))) found.push({ start, end });
+    anchor = nextAnchor(text, end);
   }
   return found;
 }
@@ -71,13 +102,40 @@ function isOwed(sentence: string): boolean {
   return false;
 }
 
-function beginOf(text: string, at: number): number {
+/** Behind the last end of a sentence, line or field's name (`"note": "`) that stands before a place; at most 400 units before it. */
+export function beginOf(text: string, at: number): number {
   const from = Math.max(0, at - MAX_SENTENCE);
-  const before = text.slice(from, at);
-  let begin = 0;
-  for (const match of before.matchAll(SENTENCE_BEGIN)) begin = match.index + match[0].length;
-  return from + begin;
+  for (let end = at; end > from; end--) if (endsBefore(text, from, end)) return end;
+  return from;
 }
+
+/** Whether such an end stands directly before `end`, all of it from `from` on. */
+function endsBefore(text: string, from: number, end: number): boolean {
+  const last = text.charCodeAt(end - 1);
+  if (last === 10) return true;
+  const before = end - 2 >= from ? text.charCodeAt(end - 2) : 0;
+  switch (last) {
+    case 110:
+      return before === 92;
+    case 34:
+    case 39:
+      return namesField(text, from, before === 58 ? end - 2 : isBlank(before) ? end - 3 : -1);
+    default:
+      return (before === 46 || before === 33 || before === 63) && isBlank(last);
+  }
+}
+
+/** Whether the colon here stands behind a quoted name: a letter or digit and a quote. */
+function namesField(text: string, from: number, colon: number): boolean {
+  if (colon - 2 < from || text.charCodeAt(colon) !== 58) return false;
+  const quote = text.charCodeAt(colon - 1);
+  if ((quote !== 34 && quote !== 39) || !/\w/.test(text.charAt(colon - 2))) return false;
+  // The letter of a new line that is written `\n` is no name's.
+  return !(text.charCodeAt(colon - 2) === 110 && colon - 3 >= from && text.charCodeAt(colon - 3) === 92);
+}
+
+const isBlank = (code: number): boolean =>
+  code === 32 || (code >= 9 && code <= 13) || (code > 127 && /\s/.test(String.fromCharCode(code)));
 
 function endOf(text: string, from: number): number {
   const ahead = text.slice(from, from + MAX_SENTENCE);

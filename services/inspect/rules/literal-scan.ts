@@ -43,11 +43,10 @@ class Automaton {
   readonly signs: Uint16Array;
   /** Signs, rounded up to a power of two, as a shift. */
   readonly shift: number;
-  /** By state and sign, the next state. */
+  /** By state and sign, the next state; negative (all bits turned) where literals end in it. */
   readonly next: Int32Array;
   /** Literals that end in a state; most have none. */
   readonly ended: (Int32Array | undefined)[] = [];
-  readonly isEnd: Uint8Array;
 
   constructor(literals: readonly { text: string; id: number }[], codes: number) {
     const bySign = new Map<number, number>();
@@ -98,13 +97,10 @@ class Automaton {
         }
       }
     }
-    this.next = next.subarray(0, ends.length * width).map((state) => state * width);
-    this.isEnd = new Uint8Array(ends.length);
-    for (const [state, ids] of ends.entries())
-      if (ids.length > 0) {
-        this.isEnd[state] = 1;
-        this.ended[state] = Int32Array.from(ids);
-      }
+    for (const [state, ids] of ends.entries()) if (ids.length > 0) this.ended[state] = Int32Array.from(ids);
+    this.next = next
+      .subarray(0, ends.length * width)
+      .map((state) => (this.ended[state] === undefined ? state * width : ~(state * width)));
   }
 }
 
@@ -148,7 +144,7 @@ export class LiteralScan {
 
   /** Says whether a character beyond the automaton's codes was met. */
   #run(automaton: Automaton, text: string): boolean {
-    const { signs, next, isEnd, shift } = automaton;
+    const { signs, next, ended, shift } = automaton;
     const codes = signs.length;
     let state = 0;
     let word = 0;
@@ -161,14 +157,20 @@ export class LiteralScan {
       if (((sign ^ word) & WORD_BIT) !== 0) {
         word = sign;
         state = next[state + EDGE_SIGN] as number;
-        if (isEnd[state >> shift] === 1) this.#note(automaton.ended[state >> shift] as Int32Array);
+        if (state < 0) {
+          state = ~state;
+          this.#note(ended[state >> shift] as Int32Array);
+        }
       }
       state = next[state + (sign & (WORD_BIT - 1))] as number;
-      if (isEnd[state >> shift] === 1) this.#note(automaton.ended[state >> shift] as Int32Array);
+      if (state < 0) {
+        state = ~state;
+        this.#note(ended[state >> shift] as Int32Array);
+      }
     }
     if ((word & WORD_BIT) !== 0) {
       state = next[state + EDGE_SIGN] as number;
-      if (isEnd[state >> shift] === 1) this.#note(automaton.ended[state >> shift] as Int32Array);
+      if (state < 0) this.#note(ended[~state >> shift] as Int32Array);
     }
     return beyond;
   }

@@ -5,8 +5,8 @@
  * Classification" (2016), for why averaged hashed n-grams go a long way; the context is what makes "does not belong
  * here" something that can be learned at all.
  *
- * Vectors are int8 with one scale. In memory two stand in one 32-bit word, each in 16 bits with a bias of 128, so that
- * one addition adds two: a hop has 60 features, and 60 × 255 stays below 2¹⁶.
+ * Vectors are int8 with one scale. In memory four stand in one 32-bit word, each with a bias of 128: a vector is a quarter of a
+ * cache line. Taken apart into two words of two, one addition adds two: a hop has 60 features, and 60 × 255 stays below 2¹⁶.
  */
 import { BUCKET_BITS, FEATURES_PER_TOKEN, Scan } from './features.js';
 
@@ -16,6 +16,9 @@ export const HOP_TOKENS = 12;
 /** Hops in a window, and hops of context on either side. */
 export const WINDOW_HOPS = 3;
 export const CONTEXT_HOPS = 2;
+
+/** The first and the third of a word's four numbers. */
+const PAIR = 0x00ff00ff;
 
 export interface FastWeights {
   /** 2^BUCKET_BITS × WIDTH. */
@@ -50,10 +53,10 @@ export class FastNet {
     if (weights.vectors.length !== WIDTH << BUCKET_BITS)
       throw new RangeError('the fast tier has vectors of another size');
     this.#weights = weights;
-    const packed = new Int32Array(weights.vectors.length / 2);
+    const packed = new Int32Array(weights.vectors.length / 4);
+    const biased = (at: number): number => (weights.vectors[at] as number) + 128;
     for (let at = 0; at < packed.length; at++)
-      packed[at] =
-        ((weights.vectors[2 * at] as number) + 128) | (((weights.vectors[2 * at + 1] as number) + 128) << 16);
+      packed[at] = biased(4 * at) | (biased(4 * at + 2) << 8) | (biased(4 * at + 1) << 16) | (biased(4 * at + 3) << 24);
     this.#packed = packed;
     this.#hidden = Float64Array.from(weights.hidden);
   }
@@ -104,15 +107,19 @@ export class FastNet {
       let g = 0;
       let h = 0;
       for (let at = from; at < to; at++) {
-        const row = (features[at] as number) << 3;
-        a = (a + (packed[row] as number)) | 0;
-        b = (b + (packed[row + 1] as number)) | 0;
-        c = (c + (packed[row + 2] as number)) | 0;
-        d = (d + (packed[row + 3] as number)) | 0;
-        e = (e + (packed[row + 4] as number)) | 0;
-        f = (f + (packed[row + 5] as number)) | 0;
-        g = (g + (packed[row + 6] as number)) | 0;
-        h = (h + (packed[row + 7] as number)) | 0;
+        const row = (features[at] as number) << 2;
+        const first = packed[row] as number;
+        const second = packed[row + 1] as number;
+        const third = packed[row + 2] as number;
+        const fourth = packed[row + 3] as number;
+        a = (a + (first & PAIR)) | 0;
+        b = (b + ((first >>> 8) & PAIR)) | 0;
+        c = (c + (second & PAIR)) | 0;
+        d = (d + ((second >>> 8) & PAIR)) | 0;
+        e = (e + (third & PAIR)) | 0;
+        f = (f + ((third >>> 8) & PAIR)) | 0;
+        g = (g + (fourth & PAIR)) | 0;
+        h = (h + ((fourth >>> 8) & PAIR)) | 0;
       }
       const count = to - from;
       const scale = this.#weights.scale / count;
