@@ -5,7 +5,9 @@
  * asked for neither, is strong. Cf. FIDES 2505.23643, CaMeL 2503.18813, AgentArmor 2508.01249.
  */
 import type { EffectClass } from '../../schemas/common.js';
+import { isForeign } from '../inspect/foreign-verbs.js';
 import { isSideEffecting, wordsOf } from '../inspect/tool-effects.js';
+import { sharedWords } from './telling-words.js';
 import { normalWords, provenanceOf, type Provenance, type TracedArguments } from './provenance.js';
 import type { Taint } from './types.js';
 import { placeKindOf, type UserContext } from './user-words.js';
@@ -51,6 +53,16 @@ export interface CallEvidence {
   ownPlace: boolean;
   /** The user named a place of the kind that the call goes to, and the call goes to another one, which the span names. */
   elsewhere: boolean;
+  /** No reader took the span for a request: it is a sentence of untrusted data, and no more. */
+  heard: boolean;
+  /** How many of the words that tell the call from others, and are not the user's, the span holds. */
+  shared: number;
+  /** The span is in another language than tools are named in, as a rule: what it asks for may share no word with the call. */
+  foreign: boolean;
+  /** A clause of the span begins with a word of the tool's own name: "Unblind subject 014", of `ixrs_unblind`. */
+  opensWithTool: boolean;
+  /** It pays, deletes, shares or signs in. */
+  grave: boolean;
 }
 
 /** A request that speaks of the user is not the user's, and not for people. */
@@ -72,6 +84,16 @@ function wordsOfSpan(taint: Taint): string {
 const REPLY =
   / (?:repl(?:y|ies|ying)|respond|answer|write back|get back to|antworte?n?|beantworten?|répon\p{L}*|respond\p{L}*|contest\p{L}*|rispond\p{L}*) /u;
 
+const GRAVE: ReadonlySet<EffectClass> = new Set(['pay', 'delete', 'share', 'authenticate']);
+
+/** What may stand before the first word of a clause. */
+const CLAUSE = /(?:^|[.!?:;,>"'“([{*/-]\s*|\b(?:and|then|please|now|also|must|should|to)\s+)(\p{L}{3,})/giu;
+
+function opensWith(text: string, toolWords: readonly string[]): boolean {
+  for (const [, first = ''] of text.matchAll(CLAUSE)) if (toolWords.includes(first.toLowerCase())) return true;
+  return false;
+}
+
 /** Effects that half of all work has: two requests to write something agree only where the tool's own words do, too. */
 const COARSE: ReadonlySet<EffectClass> = new Set(['read', 'write', 'execute', 'unknown']);
 
@@ -80,10 +102,14 @@ const NAMED_BY_USER = 1;
 
 /** Words of tool names that say nothing of what the tool does to what. */
 const EMPTY_WORDS = new Set(
-  'the and for with from api tool call use using manager service handler client action function get set run do new by id v1 v2 bash shell terminal cmd delegate handoff agent assistant browser page click tap press type fill form'.split(
+  'the and for with from api tool call use using manager service handler client action function get set run do new by id v1 v2 bash shell terminal cmd delegate handoff agent assistant browser page click tap press type fill form invoke request operation perform http computer'.split(
     ' ',
   ),
 );
+
+/** The words of a tool's name that say what it does to what. */
+export const tellingToolWords = (words: readonly string[]): string[] =>
+  words.filter((word) => word.length > 2 && !EMPTY_WORDS.has(word));
 
 /**
  * Shares of the words a tool's name is made of: those a span holds, those it holds and the user does not, those the user
@@ -98,9 +124,7 @@ export function toolWordsShare(
   said: string,
 ): { toolName: string; inSpan: number; fromSpan: number; fromUser: number } {
   const words = wordsOf(tool);
-  const stems = words
-    .filter((word) => word.length > 2 && !EMPTY_WORDS.has(word))
-    .map((word) => ` ${word.slice(0, Math.max(4, word.length - 3))}`);
+  const stems = tellingToolWords(words).map((word) => ` ${word.slice(0, Math.max(4, word.length - 3))}`);
   const share = (holds: (stem: string) => boolean): number =>
     stems.length === 0 ? 0 : stems.filter(holds).length / stems.length;
   return {
@@ -133,16 +157,22 @@ export interface JudgedCall {
   operates: boolean;
   /** An agent with a settled habit never called this tool. */
   unusual: boolean;
+  /** Of a general tool: which operation it is told to do. */
+  operation?: string | undefined;
+  /** What tells it from others and is not the user's: {@link tellingWords}. */
+  telling: readonly string[];
 }
 
 export function callEvidence(
-  { tool, effects, traced, operates, unusual }: JudgedCall,
+  { tool, effects, traced, operates, unusual, operation, telling }: JudgedCall,
   taint: Taint,
   user: UserContext,
 ): CallEvidence {
   const asks = taint.asksFor ?? { tools: [], effects: [], destinations: [] };
   const span = wordsOfSpan(taint);
-  const { toolName, inSpan, fromSpan: toolFromSpan, fromUser: toolFromUser } = toolWordsShare(tool, span, user.said);
+  const whole = operation === undefined ? tool : `${tool} ${operation}`;
+  const { toolName, inSpan, fromSpan: toolFromSpan, fromUser: toolFromUser } = toolWordsShare(whole, span, user.said);
+  const named = [toolName, wordsOf(tool).join(' '), wordsOf(operation ?? '').join(' ')];
   const provenance = provenanceOf(traced, span, asks.destinations, taint.own);
   const agrees = (asked: (effect: EffectClass) => boolean, named: boolean): boolean =>
     agreesWith(effects, asked, named);
@@ -159,7 +189,7 @@ export function callEvidence(
   const matched = agrees((effect) => asks.effects.includes(effect), inSpan > 0);
   return {
     spanProbability: taint.probability,
-    toolNamed: asks.tools.some((name) => wordsOf(name).join(' ') === toolName),
+    toolNamed: asks.tools.some((name) => named.includes(wordsOf(name).join(' '))),
     effectAsked: matched
       ? true
       : asks.effects.length === 0 ||
@@ -194,5 +224,10 @@ export function callEvidence(
       REPLY.test(user.said),
     unusual,
     operates,
+    heard: taint.probability === 0,
+    shared: sharedWords(telling, span, taint.own),
+    foreign: isForeign(taint.spanText ?? ''),
+    opensWithTool: toolFromSpan > 0 && opensWith(taint.spanText ?? '', tellingToolWords(wordsOf(whole))),
+    grave: effects.some((effect) => GRAVE.has(effect)),
   };
 }

@@ -69,6 +69,20 @@ export const WEIGHTS = {
   ownPlace: -1.5,
   /** Whoever read the text took it for clean, and nothing around it speaks to a machine: what data ask is then mostly the work. */
   clean: -1,
+  /** Nobody took the sentence for a request: only what of the call stands in it alone can say so. */
+  heard: -0.5,
+  /** And the user asked for such a call, or left it to the data. */
+  heardAsked: -1.5,
+  /** Words that tell the call from others and are not the user's: up to three of them. */
+  shared: 2.2,
+  /** It asks in another language than the call is written in: then a link is nowhere to be seen. */
+  untold: 3,
+  /** What is done is the span's word, and only what it is done to is the user's. */
+  onTheirs: 3,
+  /** A clause of it begins with what the tool is called. */
+  opensWithTool: 2,
+  /** It asks for what cannot be taken back, and nobody else asked for anything. */
+  graveUnasked: 1,
 } as const;
 
 /** However sure or unsure a text model is, it is one witness. */
@@ -78,6 +92,10 @@ const LEAST_OF_SPAN = 0.03;
 const PLAIN = 0.5;
 /** Below this only the form of a request says that it may be one. */
 const CLEAN = 0.25;
+/** More words that a call and a text share say no more. */
+const MOST_SHARED = 2;
+/** Fewer are in common by chance. */
+export const LEAST_SHARED = 2;
 
 export type CallWitness = keyof typeof WEIGHTS;
 export type CallWeights = Readonly<Record<CallWitness, number>>;
@@ -96,6 +114,7 @@ export function callWitnesses(evidence: CallEvidence): Record<CallWitness, numbe
     destination ||
     evidence.effectAsked === true ||
     evidence.toolFromSpan > 0 ||
+    evidence.shared >= LEAST_SHARED ||
     evidence.toolNamed;
   const unasked =
     !evidence.userAsked &&
@@ -103,17 +122,19 @@ export function callWitnesses(evidence: CallEvidence): Record<CallWitness, numbe
     !evidence.userAskedBroadly &&
     !evidence.delegated &&
     evidence.toolFromUser === 0;
+  const wanted = evidence.userAsked || evidence.userSpoke || evidence.delegated || evidence.guided;
   const handedOver = evidence.delegated && !evidence.addressed;
   return {
     bias: 1,
     span: spanLogOdds,
     toolNamed: on(evidence.toolNamed),
     effectAsked: on(evidence.effectAsked === true),
-    effectOther: on(evidence.effectAsked === false),
+    // What a sentence that nobody took for a request asks for, nobody read.
+    effectOther: on(evidence.effectAsked === false && !evidence.heard),
     fromSpan: provenance.fromSpan,
     allFromSpan: on(provenance.traced > 0 && provenance.fromSpan >= 0.99),
     destination: on(destination),
-    aimedElsewhere: on(evidence.aimedElsewhere),
+    aimedElsewhere: on(evidence.aimedElsewhere && evidence.shared < LEAST_SHARED),
     fromUser: provenance.fromUser,
     toolFromSpan: evidence.toolFromSpan,
     toolFromUser: evidence.toolFromUser,
@@ -141,6 +162,13 @@ export function callWitnesses(evidence: CallEvidence): Record<CallWitness, numbe
     unlinked: on(!linked),
     ownPlace: on(evidence.ownPlace),
     clean: on(!evidence.addressed && evidence.spanProbability < CLEAN),
+    heard: on(evidence.heard),
+    heardAsked: on(evidence.heard && wanted),
+    shared: wanted ? 0 : Math.min(MOST_SHARED, Math.max(0, evidence.shared - 1)) / MOST_SHARED,
+    untold: on(!linked && evidence.foreign && evidence.spanProbability >= PLAIN),
+    opensWithTool: on(unasked && evidence.opensWithTool),
+    graveUnasked: on(unasked && evidence.effectAsked === true && evidence.grave),
+    onTheirs: unasked && evidence.toolFromSpan >= 0.5 ? provenance.fromUser : 0,
   };
 }
 

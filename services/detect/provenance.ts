@@ -4,6 +4,7 @@
  */
 import { commandWords } from '../inspect/command-effects.js';
 import { type Destination, destinationsIn, hostOf, isTargetLeaf, leavesOf } from '../inspect/destinations.js';
+import { isOperationKey } from '../inspect/operations.js';
 import { isPagePlace } from '../inspect/page-actions.js';
 import { isSamePlace } from './same-place.js';
 
@@ -17,7 +18,8 @@ export function normalWords(text: string): string {
     .slice(0, MAX_TEXT)
     .normalize('NFKC')
     .toLowerCase()
-    .match(/[\p{L}\p{N}]+/gu);
+    // Ideographs stand beside numbers and names without a space.
+    .match(/[\u3040-\u30ff\u3400-\u9fff]+|(?:(?![\u3040-\u30ff\u3400-\u9fff])[\p{L}\p{N}])+/gu);
   return words === null ? ' ' : ` ${words.join(' ')} `;
 }
 
@@ -37,10 +39,20 @@ export function coverage(value: string, words: string): number {
   return covered(normalWords(value), words);
 }
 
+/** Text without spaces: a word of it stands anywhere. */
+const IDEOGRAPHS = /^ [\u3040-\u30ff\u3400-\u9fff]{2,} $/u;
+/** Digits from which on a number is some one thing's. */
+const GROUPED = 6;
+
 /** {@link coverage} of a value that is normalised already. */
 function covered(normal: string, words: string): number {
   if (normal.length <= 2) return 0;
   if (words.includes(normal)) return 1;
+  if (IDEOGRAPHS.test(normal)) return words.includes(normal.trim()) ? 1 : 0;
+  const digits = normal.replaceAll(' ', '');
+  // "4111 1111 1111 1111" and "0160 555-3310": numbers are written in groups.
+  if (digits.length >= GROUPED && /^\d+$/.test(digits))
+    return words.replace(/(?<=\d) (?=\d)/g, '').includes(digits) ? 1 : 0;
   // An ending more: "false positive" in "as false positives".
   if (normal.length >= 8 && words.includes(normal.slice(0, -1))) return 0.9;
   const parts = normal.trim().split(' ');
@@ -101,7 +113,7 @@ export function traceArguments(
   let ownPlace = false;
   const values = leavesOf(args, 60).flatMap(({ path, value }): TracedValue[] => {
     const key = path.slice(path.lastIndexOf('/') + 1);
-    if (operates && isPagePlace(key)) return [];
+    if ((operates && isPagePlace(key)) || (isOperationKey(key) && value.length <= 60)) return [];
     const short = toldWithName(key, value);
     if (short !== undefined)
       return [

@@ -8,6 +8,7 @@ import type { Inspection, Span, TextRole } from '../../schemas/inspection.js';
 import { asksFor } from '../inspect/asks-for.js';
 import { destinationsIn, hostOf, leavesOf, normalDestination } from '../inspect/destinations.js';
 import { isPhrase } from '../inspect/rules/rule.js';
+import { boundedHeard, noteHeard } from './heard-sentences.js';
 import { coverage, FOUND, normalWords } from './provenance.js';
 import type { SessionFacts, Taint, ToolKnowledge } from './types.js';
 import { isAssent, noteUserWords, offerIn } from './user-words.js';
@@ -82,6 +83,15 @@ export function noteContent(facts: SessionFacts, event: TelemetryEvent, tools: T
   for (const inspection of untrustedInspections(event, tools)) {
     if (inspection.verdict.kind !== 'read' || inspection.role === 'description') continue;
     const spans = inspection.verdict.spans.filter((span) => span.probability >= KEPT_PROBABILITY);
+    const text = inspection.role === 'memory' ? undefined : textAt(event, inspection.at);
+    if (text !== undefined) {
+      source ??= whereFrom(event, facts);
+      const speaking = spans.filter((span) => isPhrase(span.rule));
+      const about = { eventId: event.id, timeMs: event.timeMs, origin: originOfEvent(event), ...source };
+      noteHeard(facts, text, spans, { ...about, contentHash: inspection.hash }, (start, end) =>
+        speaking.some((phrase) => start <= phrase.end + BEHIND_UNITS && end > phrase.start),
+      );
+    }
     if (spans.length === 0)
       addTaint(facts, { eventId: event.id, timeMs: event.timeMs, origin: originOfEvent(event), probability: 0 });
     const phrases = spans.filter((span) => isPhrase(span.rule));
@@ -143,6 +153,14 @@ function isBeside(phrase: Span, span: Span, spans: readonly Span[]): boolean {
     (asks === undefined || asks.effects.length + asks.destinations.length === 0) &&
     !spans.some((other) => other.end > phrase.end && other.start <= phrase.end + BEHIND_UNITS)
   );
+}
+
+/** The text that an inspection read: its pointer names a text of the event. */
+function textAt(event: TelemetryEvent, at: string): string | undefined {
+  if (event.kind === 'message' && event.from === event.agent.id) return undefined;
+  if (at === '/text') return 'text' in event ? event.text : undefined;
+  const number = /^\/documents\/(\d+)\/text$/.exec(at)?.[1];
+  return number === undefined || event.kind !== 'retrieval' ? undefined : event.documents?.[Number(number)]?.text;
 }
 
 const NEAR_UNITS = 240;
@@ -303,6 +321,7 @@ export function worstTaint(facts: Readonly<SessionFacts>): Taint | undefined {
 /** Joins what another session knew into this one (an alias). */
 export function joinFacts(into: SessionFacts, from: SessionFacts): void {
   for (const taint of from.taints) addTaint(into, taint);
+  if (from.heard !== undefined) into.heard = boundedHeard([...(into.heard ?? []), ...from.heard]);
   for (const words of from.userText)
     if (!into.userText.includes(words) && into.userText.length < MAX_USER_TEXTS) into.userText.push(words);
   for (const words of from.systemText)

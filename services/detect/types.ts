@@ -69,6 +69,8 @@ export interface ToolKnowledge {
 export interface SessionFacts {
   /** Untrusted content that entered, newest last, bounded. */
   taints: Taint[];
+  /** Sentences that untrusted content said, none of which a reader took for a request; bounded. */
+  heard?: HeardSentence[];
   /** Normalised words of the user, for provenance; bounded. */
   userText: string[];
   /** Effects the user asked for in so many words, from the texts as they were written. */
@@ -108,6 +110,16 @@ export interface Taint {
   near?: string;
   /** Normalised words of what the agent asked this source with. */
   own?: string;
+}
+
+/** A sentence of untrusted content: what a call that nobody asked for may have its values from. */
+export interface HeardSentence extends Pick<
+  Taint,
+  'eventId' | 'timeMs' | 'origin' | 'contentHash' | 'span' | 'pointed' | 'places' | 'authors' | 'own' | 'wrapped'
+> {
+  text: string;
+  /** How likely a call takes something from it: 0, 1, 2. */
+  worth: number;
 }
 
 export interface Detector {

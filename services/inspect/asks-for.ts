@@ -17,7 +17,7 @@ export interface AsksFor {
 const TOOL_LIKE =
   /\b[a-z][a-z0-9]{1,30}(?:[_.][a-z][a-z0-9]{1,30}){1,5}\b|\b[a-z]{2,20}(?:[A-Z][a-z0-9]{1,20}){1,4}\b/g;
 const NOT_TOOL =
-  /\.(com|net|org|io|ai|dev|txt|md|csv|json|pdf|html?|de|uk|fr|eu|example|xyz|info|docx?|xlsx?|py|js|ts)$/i;
+  /^im_(?:start|end)$|\.(com|net|org|io|ai|dev|txt|md|csv|json|pdf|html?|de|uk|fr|eu|example|xyz|info|docx?|xlsx?|py|js|ts)$/i;
 
 /** Words before a verb that make it a request, or a beginning of a clause; "he sent" and "was sent" are told, not asked.
  * The verb is looked ahead at, so that it may itself introduce one ("please also send"). */

@@ -213,6 +213,7 @@ export function commandWords(key: string, value: string): CommandWords | undefin
     return undefined;
   const operands: string[] = [];
   let routine = true;
+  let commands = 0;
   for (const part of value.slice(0, MAX_CHARS).split(COMMAND_BREAK, MAX_COMMANDS)) {
     const parts = part
       .trim()
@@ -220,6 +221,7 @@ export function commandWords(key: string, value: string): CommandWords | undefin
       .filter((word) => word !== '');
     const at = parts.findIndex((word) => !PREFIX.test(word));
     if (at < 0) continue;
+    commands++;
     const name = nameOf(parts[at] as string);
     const rest = parts.slice(at + 1).filter((word) => !word.startsWith('-'));
     const builder = BUILDERS.has(name);
@@ -228,7 +230,7 @@ export function commandWords(key: string, value: string): CommandWords | undefin
       routine = false;
     operands.push(...(told === undefined && !VERBED.has(name) ? rest : rest.slice(1)));
   }
-  return { operands, routine };
+  return { operands, routine: routine && commands > 0 };
 }
 
 /** `/usr/bin/rm` and `"rm"` are rm; `.\remove.exe` is remove. */

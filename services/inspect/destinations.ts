@@ -134,13 +134,29 @@ export function destinationsIn(text: string): Destination[] {
   return found.sort((a, b) => a.start - b.start);
 }
 
-/** Every string and number in a JSON value, depth first, with its path; bounded in depth and number. */
+const MAX_JSON = 20_000;
+
+/** What a string holds that is a JSON object or list itself: arguments are handed on so. */
+export function jsonInside(text: string): unknown {
+  if (text.length > MAX_JSON || !/^\s*[[{]/.test(text)) return undefined;
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' ? (value ?? undefined) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Every string and number in a JSON value, depth first, with its path; in JSON inside strings, too. Bounded in depth and number. */
 export function leavesOf(value: unknown, limit = 200): { path: string; value: string }[] {
   const leaves: { path: string; value: string }[] = [];
   const visit = (node: unknown, path: string, depth: number): void => {
     if (leaves.length >= limit || depth > 12) return;
-    if (typeof node === 'string') leaves.push({ path, value: node });
-    else if (typeof node === 'number' || typeof node === 'boolean') leaves.push({ path, value: String(node) });
+    if (typeof node === 'string') {
+      const inner = jsonInside(node);
+      if (inner === undefined) leaves.push({ path, value: node });
+      else visit(inner, path, depth + 1);
+    } else if (typeof node === 'number' || typeof node === 'boolean') leaves.push({ path, value: String(node) });
     else if (Array.isArray(node)) node.forEach((item, index) => visit(item, `${path}/${index}`, depth + 1));
     else if (node !== null && typeof node === 'object')
       for (const [key, item] of Object.entries(node)) visit(item, `${path}/${key}`, depth + 1);

@@ -128,6 +128,22 @@ export function mayBeForeign(text: string): boolean {
   return false;
 }
 
+/** More of them, that do not tell where a verb stands and are no English words. */
+const PARTICLES = new Set(
+  'de la le du el il lo di da dos das na se su en que et und ist nicht dem den ein eine vom til av på och att ett ik je van op nie jest bir bu için'.split(
+    ' ',
+  ),
+);
+
+/** Whether a sentence is in another language than English, as far as its small words and letters tell. */
+export function isForeign(text: string): boolean {
+  const letters = text.match(/\p{L}/gu)?.length ?? 0;
+  const beyond = text.match(/(?![a-z])\p{L}/giu)?.length ?? 0;
+  if (beyond * 30 > letters) return true;
+  const words = text.toLowerCase().match(/\p{L}+/gu) ?? [];
+  return words.some((word) => word !== 'die' && (SMALL.has(word) || PARTICLES.has(word)));
+}
+
 /** Effects asked for in languages other than English. */
 export function foreignEffects(text: string): Set<EffectClass> {
   return mayBeForeign(text) ? effectsOfStems(text) : new Set();

@@ -4,6 +4,7 @@
  * operated, so that a label comes from it says nothing against a call.
  */
 import type { EffectClass } from '../../schemas/common.js';
+import { effectsOfStems } from './foreign-verbs.js';
 
 /** Verbs of tools that operate what a screen shows. */
 const OPERATING =
@@ -50,6 +51,8 @@ export function pageEffects(
         ?.slice(0, 4) ?? []) {
         const effect = LABELS.get(word) ?? effectOf(word);
         if (effect !== undefined && GRAVE.has(effect)) effects.add(effect);
+        else if (effect === undefined)
+          for (const foreign of effectsOfStems(word)) if (GRAVE.has(foreign)) effects.add(foreign);
       }
     }
   if (typing && effects.size === 0) effects.add('write');
@@ -70,5 +73,10 @@ const LABELS = new Map<string, EffectClass>([
   ['account', 'read'],
   ['password', 'read'],
   ['tickets', 'read'],
+  ['deactivate', 'delete'],
+  ['unsubscribe', 'delete'],
+  ['subscribe', 'pay'],
+  ['upgrade', 'pay'],
+  ['install', 'execute'],
 ]);
 const GRAVE: ReadonlySet<EffectClass> = new Set(['send', 'pay', 'delete', 'share', 'execute', 'authenticate']);

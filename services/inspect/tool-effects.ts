@@ -9,6 +9,7 @@
 import { EFFECT_CLASSES, type EffectClass } from '../../schemas/common.js';
 import { commandEffects } from './command-effects.js';
 import { effectsOfStems } from './foreign-verbs.js';
+import { operationOf } from './operations.js';
 import { isPageAction, pageEffects } from './page-actions.js';
 
 export interface ToolFacts {
@@ -35,7 +36,7 @@ const VERBS: Record<Exclude<EffectClass, 'unknown'>, string> = {
   pay: `pay transfer purchase buy charge refund withdraw deposit payment invoice checkout wire remit donate tip trade sell invest payout`,
   execute: `execute run exec eval bash shell command script deploy install compile invoke launch start stop restart kill spawn build trigger
     sql terminal python powershell apply rollback reboot`,
-  delete: `delete remove drop destroy purge erase clear truncate wipe unlink rm trash discard revoke terminate uninstall prune cancel`,
+  delete: `delete remove drop destroy purge erase clear truncate wipe unlink rm trash discard revoke terminate uninstall prune cancel empty void shred`,
   share: `share invite grant permit expose collaborate publicize allow add_user permission permissions access`,
   authenticate: `login logout signin signup authenticate authorize auth password credential credentials token oauth mfa otp impersonate assume
     rotate passwd`,
@@ -215,8 +216,15 @@ export function callEffects(tool: ToolFacts, override?: readonly EffectClass[]):
 
 const operating = new Map<string, boolean>();
 
-/** {@link isPageAction} of a tool's name; remembered as {@link toolEffects} is, since every call asks. */
-export function operatesPage(name: string): boolean {
+/** Whether a call operates a page: `browser_click`, `computer {action: "type"}`. */
+export function operatesPage(name: string, args?: unknown): boolean {
+  if (isPageTool(name)) return true;
+  const operation = operationOf(args);
+  return operation !== undefined && !operation.http && isPageTool(`${name} ${operation.name}`);
+}
+
+/** {@link isPageAction} of a name; remembered as {@link toolEffects} is, since every call asks. */
+function isPageTool(name: string): boolean {
   let operates = operating.get(name);
   if (operates === undefined) {
     operates = isPageAction(wordsOf(name));
@@ -231,9 +239,26 @@ export function operatesPage(name: string): boolean {
  * takes nothing away), and what is clicked or typed stands for them where the tool operates a page.
  */
 export function withArguments(name: string, effects: readonly EffectClass[], args: unknown): readonly EffectClass[] {
-  if (operatesPage(name)) return pageEffects(wordsOf(name), args, effectOfWord);
-  const commanded = commandEffects(args).filter((effect) => effect !== 'read' && !effects.includes(effect));
-  return commanded.length === 0 ? effects : [...effects, ...commanded];
+  const operation = operationOf(args);
+  const whole = operation === undefined ? name : `${name} ${operation.name}`;
+  if (isPageTool(name) || (operation !== undefined && !operation.http && isPageTool(whole)))
+    return pageEffects(wordsOf(whole), args, effectOfWord);
+  const told = operation === undefined ? effects : ofOperation(name, effects, operation.name);
+  const commanded = commandEffects(args).filter((effect) => effect !== 'read' && !told.includes(effect));
+  return commanded.length === 0 ? told : [...told, ...commanded];
+}
+
+/** Words of names that say that something is done, and not what. */
+const GENERAL =
+  /^(?:invoke|execute|exec|run|call|perform|dispatch|do|use|apply|make|send|handle|process|tool|tools|action|actions|operation|operations|function|api|rest|http|https|request|requests|rpc|graphql|query|mutation|command|mcp|proxy|gateway|bridge|connector|app|apps|client|server|service|composio|zapier|v\d+)$/;
+
+/** A general tool does what its operation says; another one that, too. */
+function ofOperation(name: string, effects: readonly EffectClass[], operation: string): readonly EffectClass[] {
+  const done = toolEffects({ name: operation });
+  if (done.includes('unknown')) return effects;
+  if (effects.includes('unknown') || wordsOf(name).every((word) => GENERAL.test(word))) return done;
+  const more = done.filter((effect) => effect !== 'read' && !effects.includes(effect));
+  return more.length === 0 ? effects : [...effects, ...more];
 }
 
 /** Whether a call only keeps what it is given, in a file or a note: what it holds goes nowhere by that. */

@@ -47,6 +47,13 @@ const PRIORS: Readonly<Record<CallWitness, number>> = {
   unlinked: -ANSWER,
   ownPlace: -WITNESS,
   clean: -WITNESS,
+  heard: -HINT,
+  heardAsked: -WITNESS,
+  shared: WITNESS,
+  untold: STRONG,
+  onTheirs: WITNESS,
+  opensWithTool: WITNESS,
+  graveUnasked: HINT,
 };
 
 export const PRIOR_WEIGHTS: readonly number[] = CALL_WITNESSES.map((name) => PRIORS[name]);

@@ -39,7 +39,7 @@ const NAMED_SHARE = 0.6;
  */
 export function predictedCalls(asks: AsksFor, probability: number, scope: Telling, text = ''): PredictedCall[] {
   const { tools, facts } = scope;
-  const { words: userWords, said } = userContext(facts);
+  const { words: userWords, said, effects: wanted } = userContext(facts);
   const destinations = asks.destinations.filter((destination) => !userWords.includes(normalWords(destination)));
   const rounded = (p: number): number => Math.round(Math.min(1, p) * 1e3) / 1e3;
   const known = tools.known();
@@ -66,9 +66,10 @@ export function predictedCalls(asks: AsksFor, probability: number, scope: Tellin
       (tool) => isSideEffecting(tools.effectsOf(tool)) && toolWordsShare(tool, span, said).inSpan >= NAMED_SHARE,
     );
     // A tool that the user asked for by its own words is the work itself; a call of it is judged when it comes.
-    const likely = (named.length > 0 ? named : fitting).filter(
-      (tool) => toolWordsShare(tool, span, said).fromUser < NAMED_SHARE,
-    );
+    const likely = (named.length > 0 ? named : fitting).filter((tool) => {
+      const { fromUser } = toolWordsShare(tool, span, said);
+      return fromUser === 0 || (fromUser < NAMED_SHARE && !tools.effectsOf(tool).some((each) => wanted.includes(each)));
+    });
     // Spread over many tools it is no prediction: what to do then is the playbook's matter.
     const share = (probability * 0.9) / likely.length;
     if (share >= LEAST_PREDICTED) for (const tool of likely) calls.push({ tool, probability: rounded(share) });
@@ -191,7 +192,7 @@ function ofResumption(event: TelemetryEvent, taint: Taint, scope: Readonly<Scope
 
 export const injection: Detector = {
   name: 'injection',
-  version: '2',
+  version: '3',
   finds: ['injection.indirect', 'injection.direct'],
   // A conversation may come back with any kind of event.
   kinds: Object.keys(EVENT_KINDS) as EventKind[],

@@ -6,13 +6,17 @@
  */
 import type { EffectClass, Severity } from '../../../schemas/common.js';
 import type { EventOf } from '../../../schemas/event.js';
+import { asksFor } from '../../inspect/asks-for.js';
 import { destinationsIn, destinationsOfArguments } from '../../inspect/destinations.js';
-import { isSideEffecting, onlyKeeps, operatesPage } from '../../inspect/tool-effects.js';
-import { callEvidence, type CallEvidence, type JudgedCall } from '../call-evidence.js';
-import { callProbability } from '../call-odds.js';
+import { operationOf } from '../../inspect/operations.js';
+import { isSideEffecting, onlyKeeps, operatesPage, wordsOf } from '../../inspect/tool-effects.js';
+import { callEvidence, tellingToolWords, type CallEvidence, type JudgedCall } from '../call-evidence.js';
+import { callProbability, LEAST_SHARED } from '../call-odds.js';
+import { taintOf } from '../heard-sentences.js';
 import { traceArguments } from '../provenance.js';
 import { evidenceOf } from '../taints.js';
-import type { Detector, Scope, Statement, Taint } from '../types.js';
+import { tellingWords } from '../telling-words.js';
+import type { Detector, HeardSentence, Scope, Statement, Taint } from '../types.js';
 import { userContext } from '../user-words.js';
 import { STATED_PROBABILITY } from './injection.js';
 import { isUnusualTool } from './novelty.js';
@@ -38,20 +42,33 @@ export function sinkEvidence(
   scope: Readonly<Scope>,
 ): { taint: Taint; features: CallEvidence }[] {
   const suspicious = scope.facts.taints.filter((taint) => taint.probability > 0);
-  if (suspicious.length === 0) return [];
+  const { heard = [], userText } = scope.facts;
+  if (suspicious.length === 0 && heard.length === 0) return [];
   const effects = effectsOf(event, scope);
   const user = userContext(scope.facts);
-  const operates = operatesPage(event.tool);
+  const operates = operatesPage(event.tool, event.arguments);
+  const operation = operationOf(event.arguments)?.name;
   const call: JudgedCall = {
     tool: event.tool,
     effects,
     traced: traceArguments(event.arguments ?? {}, user.words, { keeps: onlyKeeps(effects), operates }),
     operates,
     unusual: isUnusualTool(scope, event.tool),
+    operation,
+    telling: tellingWords(
+      tellingToolWords(wordsOf(`${event.tool} ${operation ?? ''}`)),
+      event.arguments,
+      user.words,
+      // A button that does something is named for it; one that only leads on is the page's to name.
+      operates && !isSideEffecting(effects),
+    ),
   };
   const reading = !isSideEffecting(effects);
+  // Where the user's words are not sent nothing is known not to have been asked for.
+  if (!reading && userText.length > 0) suspicious.push(...heardTaints(heard));
   return suspicious.flatMap((taint) => {
     const features = callEvidence(call, taint, user);
+    if (features.heard && !hasOf(features)) return [];
     // A call that only reads is a sink where an order in the data sends it somewhere: to a place that the span alone names.
     const sunk =
       !reading ||
@@ -61,9 +78,27 @@ export function sinkEvidence(
   });
 }
 
+/** Whether a call has anything of the span. */
+const hasOf = ({ provenance, shared, toolFromSpan }: CallEvidence): boolean =>
+  provenance.fromSpan > 0 || provenance.spanDestinations.length > 0 || shared >= LEAST_SHARED || toolFromSpan > 0;
+
+/** A memo: each sentence is met by every call of its conversation. */
+const asTaints = new WeakMap<Readonly<HeardSentence>, Taint>();
+
+function heardTaints(heard: readonly Readonly<HeardSentence>[]): Taint[] {
+  return heard.map((sentence) => {
+    let taint = asTaints.get(sentence);
+    if (taint === undefined) {
+      taint = taintOf(sentence, asksFor(sentence.text));
+      asTaints.set(sentence, taint);
+    }
+    return taint;
+  });
+}
+
 export const taintSink: Detector = {
   name: 'taint-sink',
-  version: '3',
+  version: '4',
   finds: ['taint.sink'],
   kinds: ['tool.call'],
   needs: ['content', 'tool-calls'],
@@ -104,6 +139,8 @@ export const taintSink: Detector = {
           ...(features.delegated ? { delegated: true } : {}),
           ...(features.unusual ? { neverUsedBefore: true } : {}),
           ...(features.replying ? { repliesToTheAuthor: true } : {}),
+          ...(features.heard ? { saidInPassing: true } : {}),
+          ...(features.shared === 0 ? {} : { wordsShared: features.shared }),
           ...(features.pointed ? { pointedAt: true } : {}),
           ...(features.addressed ? { speaksToTheMachine: true } : {}),
           ...(features.provenance.spanDestinations.length === 0

@@ -177,6 +177,11 @@ describe('the witnesses', () => {
       guided: false,
       elsewhere: true,
       ownPlace: false,
+      heard: false,
+      shared: 0,
+      foreign: false,
+      opensWithTool: false,
+      grave: false,
     };
     const witnesses = callWitnesses(evidence);
     const sum = CALL_WITNESSES.reduce((total, name) => total + WEIGHTS[name] * witnesses[name], 0);

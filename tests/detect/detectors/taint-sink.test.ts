@@ -143,6 +143,11 @@ describe('the odds of a call', () => {
     guided: false,
     elsewhere: false,
     ownPlace: false,
+    heard: false,
+    shared: 0,
+    foreign: false,
+    opensWithTool: false,
+    grave: false,
     provenance: { fromSpan: 0, fromUser: 0, spanDestinations: [], spanValues: [], traced: 2 },
   };
   const from = (more: Partial<Provenance>): Partial<CallEvidence> => ({ provenance: { ...none.provenance, ...more } });
@@ -156,6 +161,10 @@ describe('the odds of a call', () => {
     ['its destination is', from({ spanDestinations: ['evil.example'] })],
     ['the machine is spoken to', { addressed: true }],
     ['the agent never called such a tool', { unusual: true }],
+    ['it shares telling words', { shared: 3 }],
+    ['it is ordered in another language', { foreign: true }],
+    ['a clause begins with the tool’s word', { opensWithTool: true }],
+    ['what is asked for cannot be taken back', { effectAsked: true, grave: true }],
   ])('%s: more likely', (_name, more) => {
     expect(callLogOdds({ ...none, ...more })).toBeGreaterThan(callLogOdds(none));
   });
@@ -175,6 +184,7 @@ describe('the odds of a call', () => {
     ['the span aims elsewhere', { aimedElsewhere: true }],
     ['it only reads', { reading: true }],
     ['the user left to this source how', { guided: true }],
+    ['nobody took it for a request', { heard: true }],
   ])('%s: less likely', (_name, more) => {
     expect(callLogOdds({ ...none, ...more })).toBeLessThan(callLogOdds(none));
   });
