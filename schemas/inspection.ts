@@ -29,6 +29,11 @@ export const Span = Strict({
   end: Type.Integer({ minimum: 0 }),
   probability: Probability,
   suspicion: OneOf(SUSPICIONS, 'What the span looks like.'),
+  also: Type.Optional(
+    Type.Array(OneOf(SUSPICIONS, ''), {
+      description: 'What else it looks like: a frame that is surer than what is asked for hides it no more.',
+    }),
+  ),
   rule: Type.String({ description: 'The pattern or model head that found it.' }),
   /** The normalised text of the span, at most 2,000 characters; removed where content is not kept. */
   text: Type.Optional(Type.String({ maxLength: 2000 })),

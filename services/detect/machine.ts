@@ -34,7 +34,7 @@ import { findingsFrom, isLearning, type LearningPeriod, scopeOf, stated } from '
 import { isAttempt, isHeld } from './held-call.js';
 import { noteContent } from './taints.js';
 import { toolFactsOf } from './tool-knowledge.js';
-import { conversationOf, noteTrace, tracePointerKeys } from './trace-pointer.js';
+import { conversationOf, noteTrace, notedTraceKeys, tracePointerKeys } from './trace-pointer.js';
 import { toldAs, turn } from './turns.js';
 import type { Detector } from './types.js';
 
@@ -140,7 +140,8 @@ export function createDetectMachine(options: DetectOptions = {}): DetectMachine 
       const keys = sessionKeys(event.tenant, event.session.id, states);
       if (event.kind === 'alias' && event.of.sessionId !== undefined)
         keys.push(...sessionKeys(event.tenant, event.of.sessionId, states));
-      keys.push(...tracePointerKeys(event, states), agentKey(event.tenant, event.agent.id));
+      keys.push(...tracePointerKeys(event, states), ...notedTraceKeys(event, states));
+      keys.push(agentKey(event.tenant, event.agent.id));
       if (event.agent.blueprint !== undefined) keys.push(blueprintKey(event.tenant, event.agent.blueprint));
       keys.push(globalKey(event.tenant));
       if (clock === 'event') keys.push(TICK_KEY);

@@ -7,13 +7,16 @@
  */
 import type { TelemetryEvent } from '../../schemas/event.js';
 import type { StepContext, States } from '../runtime/machine.js';
-import { traceKey } from './keys.js';
+import { sessionKey, traceKey } from './keys.js';
 import { canonicalSession, type Loaded, sessionKeys } from './loaded.js';
-import type { SessionState } from './session-state.js';
+import { readSessionState, type SessionState } from './session-state.js';
 
 /** How long a pointer is kept after it was last written, in idle times; a trace that goes on writes it again in half of that. */
 const KEPT_IDLES = 4;
-/** Traces that a conversation remembers having pointed to itself. */
+/**
+ * Traces that lead to a conversation, the newest: whoever begins a trace with each event would else leave a pointer and a
+ * timer for each. An older one is let go of when another comes.
+ */
 const MAX_TRACES = 8;
 
 /** What stands under {@link traceKey}. */
@@ -23,6 +26,22 @@ interface TracePointer {
 }
 
 const isAssumed = (event: TelemetryEvent): boolean => event.assumed?.includes('session.id') === true;
+
+/** The trace that an event adds to its conversation, where it names both; `undefined`: none, or it is known already. */
+function addedTrace(event: TelemetryEvent, session: SessionState | undefined): string | undefined {
+  const traceId = event.trace?.traceId;
+  if (traceId === undefined || traceId === event.session.id || isAssumed(event)) return undefined;
+  return session?.traces?.some(({ id }) => id === traceId) === true ? undefined : traceId;
+}
+
+/** The pointer that {@link noteTrace} may let go of for this event. */
+export function notedTraceKeys(event: TelemetryEvent, states: Pick<States, 'get'>): string[] {
+  const id = canonicalSession(event.tenant, event.session.id, states);
+  const session = readSessionState(states.get(sessionKey(event.tenant, id)));
+  const traces = session?.traces ?? [];
+  if (traces.length < MAX_TRACES || addedTrace(event, session) === undefined) return [];
+  return traces.slice(0, traces.length - MAX_TRACES + 1).map((trace) => traceKey(event.tenant, trace.id));
+}
 
 /** Where it names its conversation and its trace, the trace leads there from now on. */
 export function noteTrace(
@@ -36,15 +55,26 @@ export function noteTrace(
   const keptMs = KEPT_IDLES * sessionIdleMs;
   const known = session.traces?.find(({ id }) => id === traceId);
   if (known !== undefined && context.nowMs - known.atMs < keptMs / 2) return;
-  noteIn(session, traceId, context.nowMs);
+  for (const old of noteIn(session, traceId, context.nowMs)) letGo(event.tenant, old, sessionId, context);
   const key = traceKey(event.tenant, traceId);
   context.states.set(key, { v: 1, session: sessionId } satisfies TracePointer);
   // A timer's payload names the stream key, because the pointer is one of its states.
   context.setTimer(`trace/${key}`, context.nowMs + keptMs, { key, streamKey: event.streamKey });
 }
 
-function noteIn(session: SessionState, id: string, atMs: number): void {
-  session.traces = [...(session.traces ?? []).filter((trace) => trace.id !== id), { id, atMs }].slice(-MAX_TRACES);
+/** Gives the traces that lead here no more. */
+function noteIn(session: SessionState, id: string, atMs: number): string[] {
+  const traces = [...(session.traces ?? []).filter((trace) => trace.id !== id), { id, atMs }];
+  session.traces = traces.slice(-MAX_TRACES);
+  return traces.slice(0, -MAX_TRACES).map((trace) => trace.id);
+}
+
+/** Unless it was named with another conversation since: then it leads there. */
+function letGo(tenant: string, traceId: string, sessionId: string, { states, cancelTimer }: StepContext): void {
+  const key = traceKey(tenant, traceId);
+  if ((states.get(key) as TracePointer | undefined)?.session !== sessionId) return;
+  states.set(key, undefined);
+  cancelTimer(`trace/${key}`);
 }
 
 /** The states that {@link conversationOf} looks at; none where the event names its conversation. */

@@ -41,6 +41,8 @@ const OWN_WORDS: ReadonlySet<TextRole> = new Set(['user', 'system', 'assistant']
 
 /** From here on a phrase makes a span by itself. */
 const STRONG = 0.5;
+/** From here on a phrase says what else a span looks like. */
+const TELLING = 0.4;
 /** Strong phrases closer than this belong to one request: a frame, what it asks for, and how it closes. */
 const JOIN_UNITS = 700;
 /** How far behind a phrase its request may stand. */
@@ -183,6 +185,7 @@ interface Draft {
   end: number;
   probability: number;
   lead: Match['rule'];
+  also: Suspicion[];
   reading: Reading;
   /** The span in the reading. */
   from: number;
@@ -200,13 +203,19 @@ function draftOf(reading: Reading, group: readonly Match[], start: number, end: 
     ...originOf(reading, start, end),
     probability: Math.round(probability * 1e4) / 1e4,
     lead: lead.rule,
+    also: alsoOf(group, lead.rule.suspicion),
     reading,
     from: start,
     to: end,
   };
 }
 
-function finished({ start, end, probability, lead, reading, from, to }: Draft): Span {
+function alsoOf(group: readonly Match[], own: Suspicion): Suspicion[] {
+  const telling = group.filter(({ probability }) => probability >= TELLING).map(({ rule }) => rule.suspicion);
+  return [...new Set(telling)].filter((suspicion) => suspicion !== own);
+}
+
+function finished({ start, end, probability, lead, also, reading, from, to }: Draft): Span {
   const text = reading.text.slice(from, Math.min(to, from + MAX_SPAN_UNITS));
   const suspicion: Suspicion = lead.suspicion;
   return {
@@ -214,6 +223,7 @@ function finished({ start, end, probability, lead, reading, from, to }: Draft): 
     end,
     probability,
     suspicion,
+    ...(also.length > 0 ? { also } : {}),
     rule: lead.id,
     text,
     ...(reading.layers.length > 0 ? { layers: [...new Set(reading.layers)] } : {}),

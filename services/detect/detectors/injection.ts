@@ -111,6 +111,17 @@ function statedProbability(span: Span, pointed: boolean, scope: Telling): number
 /** Effects that a request does not share with half of all work. */
 const SPECIFIC: ReadonlySet<EffectClass> = new Set(['send', 'pay', 'delete', 'share', 'authenticate']);
 
+/**
+ * What a text looks like, the surest first. One text may frame an order in one span and say what it is after in another:
+ * who listens for what it is after must not miss it because the frame is surer. A hint is counted here that would not be
+ * stated by itself, since the text is.
+ */
+function suspicionsOf(spans: readonly Span[], from: number): string[] {
+  const counted = spans.filter(({ probability }) => probability >= from).sort((a, b) => b.probability - a.probability);
+  return [...new Set(counted.flatMap(({ suspicion, also = [] }) => [suspicion, ...also]))];
+}
+const HINT_PROBABILITY = 0.4;
+
 function ofInspection(
   event: TelemetryEvent,
   inspection: Inspection,
@@ -143,6 +154,10 @@ function ofInspection(
       facts: {
         at: inspection.at,
         suspicion: span.suspicion,
+        ...alsoOf(
+          suspicionsOf(inspection.verdict.kind === 'read' ? inspection.verdict.spans : [], HINT_PROBABILITY),
+          span,
+        ),
         spanProbability: span.probability,
         ...(span.layers === undefined || span.layers.length === 0 ? {} : { layers: span.layers.join(', ') }),
         ...(span.asksFor === undefined || span.asksFor.effects.length === 0
@@ -165,6 +180,12 @@ function ofInspection(
       { tenant: event.tenant, type: 'agent', id: event.agent.id === event.from ? event.to : event.from },
     ];
   return statement;
+}
+
+/** What else it looks like, for conditions; nothing where it looks like one thing. */
+function alsoOf(suspicions: readonly string[], { suspicion }: Span): { alsoSuspicion?: string } {
+  const others = suspicions.filter((each) => each !== suspicion);
+  return others.length === 0 ? {} : { alsoSuspicion: others.join(', ') };
 }
 
 function ofResumption(event: TelemetryEvent, taint: Taint, scope: Readonly<Scope>): Statement {
@@ -204,6 +225,8 @@ export const injection: Detector = {
       const inspection = event.inspections?.find((found) => found.role === 'user');
       const span = inspection === undefined ? undefined : worstSpan(inspection);
       if (inspection !== undefined && span !== undefined && span.probability >= STATED_PROBABILITY) {
+        const spans = inspection.verdict.kind === 'read' ? inspection.verdict.spans : [];
+        const suspicions = suspicionsOf(spans, STATED_PROBABILITY);
         statements.push({
           type: 'injection.direct',
           title:
@@ -221,10 +244,14 @@ export const injection: Detector = {
             span: { start: span.start, end: span.end, ...(span.text === undefined ? {} : { text: span.text }) },
             facts: {
               suspicion: span.suspicion,
+              ...alsoOf(suspicions, span),
               ...(span.layers === undefined || span.layers.length === 0 ? {} : { layers: span.layers.join(', ') }),
             },
           },
-          atlas: span.suspicion === 'jailbreak' ? ['AML.T0054'] : ['AML.T0051.000'],
+          atlas: [
+            ...(suspicions.some((each) => each !== 'jailbreak') ? ['AML.T0051.000'] : []),
+            ...(suspicions.includes('jailbreak') ? ['AML.T0054'] : []),
+          ],
           owasp: ['ASI01'],
           pillar: 'applications',
         });
