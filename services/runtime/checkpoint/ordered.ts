@@ -154,20 +154,21 @@ export class OrderedCheckpoint implements Checkpoint {
 
   async #finish({ timers, position, announcements = [] }: Rest): Promise<void> {
     const { stream, schedule } = this.#parts;
-    if (timers.set.length > 0) await schedule.set(timers.set);
-    // Of one timer, done and cancelled come before set: what was set anew stays.
+    // Of one timer, done and cancelled come before set: what was set anew stays. The others have nothing to do with each
+    // other, and go together: each is a flush of the disk that the next batch would wait for.
     const again = new Set(timers.set.map(({ owner, id }) => JSON.stringify([owner, id])));
     const gone = <T extends { owner: string; id: string }>(all: readonly T[]): T[] =>
       all.filter(({ owner, id }) => !again.has(JSON.stringify([owner, id])));
     const cancelled = gone(timers.cancel);
-    for (const owner of new Set(cancelled.map((timer) => timer.owner))) {
-      await schedule.cancel(
-        owner,
-        cancelled.filter((timer) => timer.owner === owner).map(({ id }) => id),
-      );
-    }
     const done = gone(timers.done);
-    if (done.length > 0) await schedule.done(done);
+    const idsOf = (owner: string): string[] => cancelled.filter((timer) => timer.owner === owner).map(({ id }) => id);
+    await Promise.all([
+      ...(timers.set.length > 0 ? [schedule.set(timers.set)] : []),
+      ...Array.from(new Set(cancelled.map((timer) => timer.owner)), async (owner) =>
+        schedule.cancel(owner, idsOf(owner)),
+      ),
+      ...(done.length > 0 ? [schedule.done(done)] : []),
+    ]);
     if (announcements.length > 0) await stream.append(announcements);
     if (position !== undefined) await this.#moveTo(position);
   }

@@ -13,7 +13,6 @@ import type { Clock } from '../../clock.js';
 import type { Config } from '../../config.js';
 import { StepdownError } from '../../errors.js';
 import type { Log } from '../../log.js';
-import { RecordTooLarge } from '../too-large.js';
 import type {
   AnyOutgoing,
   GroupPosition,
@@ -23,13 +22,12 @@ import type {
   Subscription,
   TopicState,
 } from '../types.js';
-import { Appender } from './appender.js';
 import { createClient } from './client.js';
 import { compressionType } from './compression.js';
 import { kafkaFault } from './faults.js';
-import { fitted } from './fitted.js';
 import { commitAsGuest } from './guest-commit.js';
 import { GuestCommits } from './guest-commits.js';
+import { Outlets } from './outlets.js';
 import { Partitioner } from './partitioner.js';
 import { patiently } from './patience.js';
 import { type Poison, poisonLetter } from './poison.js';
@@ -52,7 +50,7 @@ export class KafkaStream implements Stream {
   readonly #options: KafkaStreamOptions;
   readonly #kafka: Kafka;
   readonly #admin: Admin;
-  readonly #appender: Appender;
+  readonly #outlets: Outlets;
   readonly #partitioners: ReadonlyMap<Topic, Partitioner>;
   readonly #subscriptions = new Set<KafkaSubscription<Topic>>();
   readonly #guests = new GuestCommits();
@@ -64,7 +62,7 @@ export class KafkaStream implements Stream {
     this.#admin = admin;
     const { kafka: settings } = options.config.stream;
     this.#partitioners = new Map(Array.from(counts, ([topic, count]) => [topic, new Partitioner(topic, count)]));
-    this.#appender = new Appender({
+    this.#outlets = new Outlets({
       kafka,
       topicName: (topic) => topicName(settings, topic),
       compression: compressionType(settings.compression),
@@ -90,7 +88,7 @@ export class KafkaStream implements Stream {
       }
       const counts = await partitionCounts(admin, config, log);
       const stream = new KafkaStream(options, kafka, admin, counts);
-      await stream.#appender.open();
+      await stream.#outlets.open();
       return stream;
     } catch (error) {
       await admin.disconnect().catch(() => undefined);
@@ -101,22 +99,7 @@ export class KafkaStream implements Stream {
   async append(records: readonly AnyOutgoing[]): Promise<{ partition: number; offset: number }[]> {
     this.#assertOpen();
     if (records.length === 0) return [];
-    const most = maxRecordBytes(this.#options.config.stream.kafka);
-    const { log } = this.#options;
-    const prepared = records.map((record) => fitted(prepare(record, this.#partitionOf(record)), most, log));
-    for (;;) {
-      try {
-        return await this.#appender.append(prepared);
-      } catch (error) {
-        // A topic may take less than the configuration says.
-        const at = error instanceof RecordTooLarge ? prepared.findIndex(({ source }) => source === error.record) : -1;
-        const large = prepared[at];
-        if (large === undefined) throw error;
-        const less = fitted(large, large.bytes / 2, log);
-        if (less === large) throw error;
-        prepared[at] = less;
-      }
-    }
+    return this.#outlets.append(records.map((record) => prepare(record, this.#partitionOf(record))));
   }
 
   async subscribe<K extends Topic>(options: SubscribeOptions<K>): Promise<Subscription> {
@@ -221,7 +204,7 @@ export class KafkaStream implements Stream {
     if (this.#closed) return;
     this.#closed = true;
     await Promise.all([...this.#subscriptions].map(async (subscription) => subscription.stop()));
-    await this.#appender.close();
+    await this.#outlets.close();
     await this.#admin.disconnect();
   }
 
