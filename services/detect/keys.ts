@@ -20,7 +20,11 @@ export const traceKey = keysOf('detect/trace');
 export const agentKey = keysOf('detect/agent');
 export const blueprintKey = keysOf('detect/blueprint');
 /** What all agents of a tenant are like: what is held against an agent that has neither a history nor peers. */
-export const globalKey = (tenant: string): string => `detect/global/${part(tenant)}`;
+export function globalKey(tenant: string): string {
+  if (tenant !== lastGlobal.tenant) lastGlobal = { tenant, key: `detect/global/${part(tenant)}` };
+  return lastGlobal.key;
+}
+let lastGlobal = { tenant: '', key: 'detect/global/' };
 export const TICK_KEY = 'detect/tick';
 
 /** Milliseconds padded to 15 digits, so that keys sort by time until the year 33658. */

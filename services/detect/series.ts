@@ -94,13 +94,15 @@ const partOf = (timeMs: number, { parts }: SeriesShape): number =>
 
 const floorOf = ({ lo, hi }: Readonly<SeriesState>): number => FLOOR * (hi - lo) + 1e-12;
 
-const zOf = ([n, mean, variance]: Readonly<Spread>, x: number, floor: number): number =>
-  n < MIN_SPREAD ? 0 : (x - mean) / (Math.sqrt(variance) + floor);
+// Read by their places: taking a tuple apart walks it, and this is done some twenty times an event.
+const zOf = (spread: Readonly<Spread>, x: number, floor: number): number =>
+  spread[0] < MIN_SPREAD ? 0 : (x - spread[1]) / (Math.sqrt(spread[2]) + floor);
 
 /** The smoothed residual of a value; `undefined`: its part of the day is not known yet. */
 function residualOf(state: Readonly<SeriesState>, timeMs: number, x: number, shape: SeriesShape): number | undefined {
   const part = partOf(timeMs, shape);
-  const [usual, seen] = [state.day[part] as number, state.day[part + 1] as number];
+  const usual = state.day[part] as number;
+  const seen = state.day[part + 1] as number;
   // Seen on more than one day.
   return seen < (1.5 * shape.perDay) / shape.parts ? undefined : state.r + SMOOTHING * (x - usual - state.r);
 }
@@ -122,9 +124,8 @@ export function deviationOf(
 ): Deviation | undefined {
   if (state.n <= WARM_UP) return undefined;
   const all = deviations(state, residualOf(state, timeMs, x, shape), x);
-  const [season, step] = all.map((z, at) =>
-    Math.abs(z) > BEYOND_PEAK * (state.peak[at] as number) ? z : 0,
-  ) as Deviations;
+  const season = Math.abs(all[0]) > BEYOND_PEAK * state.peak[0] ? all[0] : 0;
+  const step = Math.abs(all[1]) > BEYOND_PEAK * state.peak[1] ? all[1] : 0;
   const seasonal = Math.abs(season) >= Math.abs(step);
   const most = seasonal ? season : step;
   if (most === 0) return undefined;
@@ -139,10 +140,11 @@ export function deviationOf(
 export function addToSeries(state: SeriesState, timeMs: number, x: number, shape: SeriesShape): void {
   const floor = floorOf(state);
   const residual = residualOf(state, timeMs, x, shape);
-  deviations(state, residual, x).forEach((z, at) => {
+  const off = deviations(state, residual, x);
+  for (let at = 0; at < off.length; at++) {
     const faded = (state.peak[at] as number) * FORGETTING;
-    state.peak[at] = state.n <= WARM_UP ? 0 : Math.max(faded, Math.min(Math.abs(z), PEAK_CAP));
-  });
+    state.peak[at] = state.n <= WARM_UP ? 0 : Math.max(faded, Math.min(Math.abs(off[at] as number), PEAK_CAP));
+  }
   if (residual !== undefined) {
     learn(state.season, residual, floor);
     state.r = residual;
@@ -150,12 +152,13 @@ export function addToSeries(state: SeriesState, timeMs: number, x: number, shape
   if (state.n > 0) learn(state.step, x - state.j, floor);
   state.j = state.n === 0 ? x : state.j + STEPPING * (x - state.j);
   const part = partOf(timeMs, shape);
-  const [usual, seen] = [state.day[part] as number, Math.min((state.day[part + 1] as number) + 1, PART_MEMORY)];
+  const usual = state.day[part] as number;
+  const seen = Math.min((state.day[part + 1] as number) + 1, PART_MEMORY);
   state.day[part] = usual + (x - usual) / seen;
   state.day[part + 1] = seen;
   // The range is winsorised and forgets too: one huge value must not blunt the measure for ever.
   const held = clipped(state.level, x, floor);
-  const [, mean] = state.level;
+  const mean = state.level[1];
   state.lo = state.n === 0 ? x : Math.min(state.lo + NARROWING * (mean - state.lo), held);
   state.hi = state.n === 0 ? x : Math.max(state.hi + NARROWING * (mean - state.hi), held);
   learn(state.level, x, floor);
@@ -163,15 +166,15 @@ export function addToSeries(state: SeriesState, timeMs: number, x: number, shape
 }
 
 function learn(spread: Spread, x: number, floor: number): void {
-  const [n, mean, variance] = spread;
-  const off = clipped(spread, x, floor) - mean;
-  const rate = Math.max(LEARNING, 1 / (n + 1));
-  spread[0] = n + 1;
-  spread[1] = mean + rate * off;
-  spread[2] = (1 - rate) * (variance + rate * off * off);
+  const off = clipped(spread, x, floor) - spread[1];
+  const rate = Math.max(LEARNING, 1 / (spread[0] + 1));
+  spread[0] += 1;
+  spread[1] += rate * off;
+  spread[2] = (1 - rate) * (spread[2] + rate * off * off);
 }
 
-function clipped([n, mean, variance]: Readonly<Spread>, x: number, floor: number): number {
-  const most = n < MIN_SPREAD ? Number.POSITIVE_INFINITY : CLIP * (Math.sqrt(variance) + floor);
+function clipped(spread: Readonly<Spread>, x: number, floor: number): number {
+  const mean = spread[1];
+  const most = spread[0] < MIN_SPREAD ? Number.POSITIVE_INFINITY : CLIP * (Math.sqrt(spread[2]) + floor);
   return mean + Math.max(-most, Math.min(most, x - mean));
 }

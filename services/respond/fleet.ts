@@ -7,10 +7,24 @@ import type { FleetState } from './states.js';
 
 const K = 256;
 
+/** Where agents' hashes lie between 0 and 1: each conversation counts its agent again. Bounded, then begun anew. */
+const hashes = new Map<string, number>();
+const MOST_HASHES = 10_000;
+
+function hashOf(agentId: string): number {
+  let hash = hashes.get(agentId);
+  if (hash === undefined) {
+    hash = Number.parseInt(shortHash(agentId).slice(0, 12), 16) / 2 ** 48;
+    if (hashes.size >= MOST_HASHES) hashes.clear();
+    hashes.set(agentId, hash);
+  }
+  return hash;
+}
+
 /** The state with the agent counted; the same object where that changes nothing. */
 export function withAgent(state: FleetState | undefined, agentId: string): FleetState {
   const smallest = state?.smallest ?? [];
-  const hash = Number.parseInt(shortHash(agentId).slice(0, 12), 16) / 2 ** 48;
+  const hash = hashOf(agentId);
   if (smallest.includes(hash) || (smallest.length >= K && hash >= (smallest[K - 1] ?? 1))) return state ?? { smallest };
   return { smallest: [...smallest, hash].sort((a, b) => a - b).slice(0, K) };
 }

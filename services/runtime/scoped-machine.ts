@@ -31,9 +31,26 @@ function suffixOf(scope: string): string {
   return suffix;
 }
 
+/**
+ * The keys asked for last, each with what became of it: a step reads and writes the same few, and a text that is put together
+ * anew has to be hashed anew by everyone who looks it up.
+ */
+const LATEST = 16;
+const latest = Array.from({ length: LATEST }, () => ({
+  prefixes: [] as readonly string[],
+  suffix: '',
+  key: '',
+  scoped: '',
+}));
+let oldest = 0;
+
 function scopedKey(prefixes: readonly string[], suffix: string, key: string): string {
-  for (const prefix of prefixes) if (key.startsWith(prefix)) return key + suffix;
-  return key;
+  for (const known of latest)
+    if (known.key === key && known.suffix === suffix && known.prefixes === prefixes) return known.scoped;
+  const scoped = prefixes.some((prefix) => key.startsWith(prefix)) ? key + suffix : key;
+  latest[oldest] = { prefixes, suffix, key, scoped };
+  oldest = (oldest + 1) % LATEST;
+  return scoped;
 }
 
 /** The states as a machine sees them that knows of no scope. */

@@ -59,8 +59,9 @@ interface SequenceSession {
   f?: number;
 }
 
-/** A tool's letter in the counts. */
-const letter = (index: number): string => index.toString(MAX_TOOLS + 1);
+/** Each tool's letter in the counts. */
+const LETTERS = Array.from({ length: MAX_TOOLS + 1 }, (_, index) => index.toString(MAX_TOOLS + 1));
+const letter = (index: number): string => LETTERS[index] ?? index.toString(MAX_TOOLS + 1);
 const indexOf = (model: Readonly<SequenceModel>, tool: string | undefined): number =>
   tool === undefined ? -1 : placeOf(model.w, codeOf(tool));
 
@@ -242,9 +243,15 @@ function count(model: SequenceModel, before: readonly string[], tool: string, bi
   if (i >= 0 && j >= 0) bump(model.t, letter(i) + letter(j) + letter(w), MAX_TRIPLES);
 }
 
+/** How many entries a table has, so that they need not be counted at each call. Only `bump` and `halve` change tables. */
+const sizes = new WeakMap<Record<string, number>, number>();
+
 function bump(table: Record<string, number>, key: string, bound: number): void {
-  table[key] = (table[key] ?? 0) + 1;
-  if (Object.keys(table).length > bound) halve(table, key);
+  const before = table[key];
+  const size = (sizes.get(table) ?? Object.keys(table).length) + (before === undefined ? 1 : 0);
+  table[key] = (before ?? 0) + 1;
+  sizes.set(table, size);
+  if (size > bound) halve(table, key);
 }
 
 /** All counts of a full table: what is rare goes, what is common stays in proportion. */
@@ -253,4 +260,5 @@ function halve(table: Record<string, number>, kept?: string): void {
     if (times <= 1 && known !== kept) delete table[known];
     else table[known] = Math.ceil(times / 2);
   }
+  sizes.delete(table);
 }
