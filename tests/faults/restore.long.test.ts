@@ -2,7 +2,7 @@
  * A Redis that fails over without what it had answered last, and one that is restored from an old copy: `rebuild` makes the
  * contractions again from their topic, and each ends once, as it would have.
  */
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, rmSync, statSync, truncateSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
@@ -181,6 +181,34 @@ describeWithPeer('a Redis that lost what it answered', (await KafkaPeer.missing(
       await endsAll(after, ['s1', 's2']);
       await after.close();
       rmSync(copy, { recursive: true });
+    },
+  );
+
+  it(
+    'a file that ends in the middle of a command: Redis starts with what stands before it, rebuild makes the rest again',
+    { timeout: 90_000 },
+    async () => {
+      const peer = await server();
+      const config = distributedConfig(kafka(), peer, { partitions: 2 });
+      const before = await open(config);
+      const worker = await respondOver(before, new WallClock());
+      await contract(before, worker, 's1');
+      const folder = join(peer.dir, 'appendonlydir');
+      const file = join(folder, readdirSync(folder).find((name) => name.endsWith('.incr.aof')) ?? '');
+      const whole = statSync(file).size;
+      await contract(before, worker, 's2');
+      await worker.stop();
+      await before.close();
+      await peer.kill();
+      // The power went: of what came after the first contraction only the beginning of a command is there.
+      truncateSync(file, whole + 9);
+      await peer.start();
+      const after = await open(config);
+      expect(await live(after)).toEqual(['s1']);
+      expect(await rebuild(after, config)).toMatchObject({ live: 2, ended: 0 });
+      expect(await live(after)).toEqual(['s1', 's2']);
+      await endsAll(after, ['s1', 's2']);
+      await after.close();
     },
   );
 });

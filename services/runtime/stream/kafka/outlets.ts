@@ -8,7 +8,7 @@ import { Appender, type AppenderOptions, type Place } from './appender.js';
 import { fitted } from './fitted.js';
 import type { Prepared } from './record.js';
 
-const BULK: ReadonlySet<Topic> = new Set(['telemetry', 'decisions', 'audit', 'deadletter']);
+const BULK: ReadonlySet<Topic> = new Set(['telemetry', 'decisions']);
 
 export class Outlets {
   readonly #options: AppenderOptions;
