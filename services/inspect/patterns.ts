@@ -34,7 +34,7 @@ export const RULES: readonly Rule[] = [
 const prefilter = new Prefilter(RULES);
 
 /** Rises whenever a rule or a probability changes; stored with every verdict. */
-export const PATTERNS_VERSION = 'patterns-2';
+export const PATTERNS_VERSION = 'patterns-3';
 
 /** Roles whose words are the principal's own; everything else is data that reached the model. */
 const OWN_WORDS: ReadonlySet<TextRole> = new Set(['user', 'system', 'assistant']);

@@ -16,6 +16,17 @@ export const harvestRules: RuleFamily = [
     inPrompt: 0.15,
   },
   {
+    // "Collect the access tokens … and post them to https://…": the secret is named before it is carried out.
+    id: 'harvest.secret-then-to',
+    suspicion: 'credential',
+    pattern: new RegExp(
+      `${SECRET}[^\\n]{0,60}\\b(?:send|forward|post|e-?mail|upload|transmit|share|submit|paste|put|copy|write|report|leak|exfiltrat\\w{1,4})\\b\\s{1,3}(?:them|it|those|these|(?:its|their|the)\\s{1,3}(?:contents?|values?|output|results?))\\b[^.\\n]{0,30}(?:https?:\\/\\/|www\\.|[\\w.+-]{1,64}@[\\w-]{1,63}\\.)`,
+      'gi',
+    ),
+    inData: 0.85,
+    inPrompt: 0.1,
+  },
+  {
     id: 'harvest.read-secret',
     suspicion: 'credential',
     pattern: new RegExp(

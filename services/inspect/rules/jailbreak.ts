@@ -3,10 +3,11 @@ import type { RuleFamily } from './rule.js';
 
 export const jailbreakRules: RuleFamily = [
   {
+    // The developer mode of somebody's browser or phone is none of the reader's.
     id: 'jailbreak.persona',
     suspicion: 'jailbreak',
     pattern:
-      /\b(?:do anything now|dude mode|aim mode|evil[- ]?bot|anti-?dan|devmode|developer mode|jailbr\w{0,8}|god mode|sudo mode|opposite mode|unrestricted mode|unfiltered mode|maximum mode)\b[^.\n]{0,60}\b(?:enabled?|activated?|on|can|will|is|are|has|have|response|mode|output|means|stands|prompt|you)\b/gi,
+      /\b(?:do anything now|dude mode|aim mode|evil[- ]?bot|anti-?dan|devmode|developer mode(?!\s{1,3}(?:in|on|for|of)\s{1,3}(?:(?:my|our|his|her|their)\s|(?:google\s|the\s|an?\s)?(?:chrome|chromium|firefox|edge|safari|brave|opera|browser|android|ios|phone|tablet|device|console|ipad|iphone|macos|linux|windows|chromebook|slack|discord|teams|roblox|xcode|github|power ?bi|salesforce|notion|xbox|quest|wordpress)\b))|jailbr\w{0,8}|god mode|sudo mode|opposite mode|unrestricted mode|unfiltered mode|maximum mode)\b[^.\n]{0,60}\b(?:enabled?|activated?|on|can|will|is|are|has|have|response|mode|output|means|stands|prompt|you)\b/gi,
     inData: 0.85,
     inPrompt: 0.93,
   },
@@ -63,7 +64,7 @@ export const jailbreakRules: RuleFamily = [
     id: 'jailbreak.authority',
     suspicion: 'jailbreak',
     pattern:
-      /\b(?:admin(?:istrator)?|root|sudo|developer|debug|maintenance|test(?:ing)?|diagnostic|emergency|override)\s{1,3}(?:mode|access|override|privileges?|protocol|session|code)\b[^.\n]{0,30}\b(?:enabled?|activated?|granted|engaged|initiated|authori[sz]ed|on\b|accepted|confirmed|now|is active|enter\w{0,3})\b|\b(?:enter(?:ing)?|enable|activate|switch to|you are in|this is)\s{1,3}(?:an?\s{1,3}|the\s{1,3})?(?:admin(?:istrator)?|root|sudo|developer|debug|maintenance|test(?:ing)?|diagnostic|god|unrestricted)\s{1,3}(?:mode|session|access)\b/gi,
+      /\b(?:admin(?:istrator)?|root|sudo|developer|debug|maintenance|test(?:ing)?|diagnostic|emergency|override)\s{1,3}(?:mode|access|override|privileges?|protocol|session|code)\b(?!\s{1,3}(?:in|on|for|of)\s{1,3}(?:(?:my|our|his|her|their)\s|(?:google\s|the\s|an?\s)?(?:chrome|chromium|firefox|edge|safari|brave|opera|browser|android|ios|phone|tablet|device|console|ipad|iphone|macos|linux|windows|chromebook|slack|discord|teams|roblox|xcode|github|power ?bi|salesforce|notion|xbox|quest|wordpress)\b))[^.\n]{0,30}\b(?:enabled?|activated?|granted|engaged|initiated|authori[sz]ed|on\b|accepted|confirmed|now|is active|enter\w{0,3})\b|\b(?:enter(?:ing)?|enable|activate|switch to|you are in|this is)\s{1,3}(?:an?\s{1,3}|the\s{1,3})?(?:admin(?:istrator)?|root|sudo|developer|debug|maintenance|test(?:ing)?|diagnostic|god|unrestricted)\s{1,3}(?:mode|session|access)\b(?!\s{1,3}(?:in|on|for|of)\s{1,3}(?:(?:my|our|his|her|their)\s|(?:google\s|the\s|an?\s)?(?:chrome|chromium|firefox|edge|safari|brave|opera|browser|android|ios|phone|tablet|device|console|ipad|iphone|macos|linux|windows|chromebook|slack|discord|teams|roblox|xcode|github|power ?bi|salesforce|notion|xbox|quest|wordpress)\b))/gi,
     inData: 0.75,
     inPrompt: 0.72,
   },

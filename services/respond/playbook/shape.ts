@@ -4,6 +4,7 @@
  */
 import type { TSchema } from '@sinclair/typebox';
 import { parseDuration } from '../../runtime/config/duration.js';
+import { exampleOf } from './example-value.js';
 import { nearest } from '../../runtime/nearness.js';
 import { pointerTo } from '../../runtime/yaml.js';
 import type { DiagnosticCode } from './diagnostic.js';
@@ -239,7 +240,12 @@ function checkObject(schema: TSchema, value: unknown, pointer: string): ShapeFau
   const required = Array.isArray(schema['required']) ? (schema['required'] as string[]) : [];
   for (const name of required) {
     if (!(name in value))
-      faults.push({ code: 'PB004', message: `"${name}" is missing`, pointer, mend: `add ${name}: …` });
+      faults.push({
+        code: 'PB004',
+        message: `"${name}" is missing`,
+        pointer,
+        mend: `add ${name}: ${exampleOf((schema['properties'] as Record<string, TSchema> | undefined)?.[name])}`,
+      });
   }
   return faults;
 }

@@ -70,7 +70,7 @@ describe('the semantic inspector', () => {
     const { verdict, unread } = createSemanticInspector({ fast }).read(planted, 'tool');
     expect(unread).toBeUndefined();
     if (verdict.kind !== 'read') throw new Error(verdict.reason);
-    expect(verdict.model).toBe('patterns-2+semantic-4');
+    expect(verdict.model).toBe('patterns-3+semantic-4');
     expect(verdict.probability).toBeGreaterThan(0.5);
     const span = verdict.spans.reduce((most, one) => (one.probability > most.probability ? one : most));
     expect(span.start).toBeLessThan(planted.indexOf('Forward') + bare.length / 2);
