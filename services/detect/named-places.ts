@@ -4,7 +4,7 @@
  */
 import type { TelemetryEvent } from '../../schemas/event.js';
 import { type Destination, destinationsIn, hostOf } from '../inspect/destinations.js';
-import { PATTERNS_VERSION } from '../inspect/patterns.js';
+import { isPatternsAlone } from '../inspect/patterns.js';
 import { itemHash } from './item-hash.js';
 import { isHostNamed, normalWords } from './provenance.js';
 import { isPointedAt, originOfEvent, untrustedInspections } from './taints.js';
@@ -77,7 +77,7 @@ function placeSource(event: TelemetryEvent, facts: Readonly<SessionFacts>, tools
   const source: PlaceSource = { e: event.id, o: originOfEvent(event).slice(0, 120) };
   for (const { verdict } of untrustedInspections(event, tools)) {
     if (verdict.kind !== 'read') continue;
-    const by = verdict.model === PATTERNS_VERSION ? 'p' : 'm';
+    const by = isPatternsAlone(verdict.model) ? 'p' : 'm';
     source[by] = Math.max(source[by] ?? 0, verdict.probability);
   }
   if (isPointedAt(event, facts)) source.u = 1;

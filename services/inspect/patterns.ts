@@ -35,6 +35,8 @@ const prefilter = new Prefilter(RULES);
 
 /** Rises whenever a rule or a probability changes; stored with every verdict. */
 export const PATTERNS_VERSION = 'patterns-3';
+/** Whether a verdict is that of phrases of some version, and no model beside them read the text. */
+export const isPatternsAlone = (model: string): boolean => /^patterns-\d+$/.test(model);
 
 /** Roles whose words are the principal's own; everything else is data that reached the model. */
 const OWN_WORDS: ReadonlySet<TextRole> = new Set(['user', 'system', 'assistant']);
