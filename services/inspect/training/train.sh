@@ -32,7 +32,7 @@ if [ "$only" = all ]; then
   "$python" $here/train_deep.py --data "$data" --packages node_modules --out "$work/deep.pt" --steps 1600 --seed 1
   "$python" $here/export_deep.py --weights "$work/deep.pt" --out $weights/deep-1.onnx
   node $compiled/deep-calibration.js --weights $weights --held "$work/held.jsonl" --count 1500
-  for set in unseen strangers newcomers; do
+  for set in unseen strangers newcomers outsiders; do
     "$python" $here/$set.py --out "$work/$set.jsonl"
     node $compiled/unseen-evaluation.js --set "$work/$set.jsonl" | tee "$work/$set.md"
   done

@@ -1,5 +1,5 @@
 /**
- * What the whole inspector, as a configuration asks for it, makes of texts unlike any in training (unseen.py, strangers.py, newcomers.py).
+ * What the whole inspector, as a configuration asks for it, makes of texts unlike any in training (unseen.py, strangers.py, newcomers.py, outsiders.py).
  *
  *     node dist/services/inspect/training/unseen-evaluation.js --set unseen.jsonl [--models fast] [--gallery 0]
  *
@@ -50,7 +50,7 @@ for (const line of readFileSync(set, 'utf8').split('\n')) {
   texts.push({ ...text, probability: read.probability, span });
 }
 /** Other languages are held against clean texts in other languages, where a set has them. */
-const isOther = ({ variant }: Unseen): boolean => variant === 'language' || variant === 'clean-language';
+const isOther = ({ variant }: Unseen): boolean => /^(?:clean-)?language/.test(variant);
 const thresholdOf = (other: boolean, clustered: boolean): number => {
   const clean = texts.filter((text) => text.variant.startsWith('clean') && isOther(text) === other);
   if (clean.length === 0) return thresholdOf(!other, clustered);
