@@ -7,6 +7,7 @@ import { EFFECT_CLASSES, type EffectClass, type Trust } from '../../schemas/comm
 import {
   DIALECTS,
   EVENT_KINDS,
+  type EventOf,
   type Dialect,
   type EventKind,
   type TelemetryEvent,
@@ -14,6 +15,7 @@ import {
 } from '../../schemas/event.js';
 import { StepdownError } from '../runtime/errors.js';
 import { shortHash } from '../runtime/hash.js';
+import { effectOfResult, withObserved } from '../inspect/result-effects.js';
 import { toolEffects } from '../inspect/tool-effects.js';
 
 export const AGENT_STATE_VERSION = 1;
@@ -37,8 +39,11 @@ export interface AgentState {
   t: Trust;
   b?: string;
   name?: string;
-  /** Tools offered or called, newest last: name → [hash of the description (empty: none seen), effects, one bit each]. */
-  tools: Record<string, [string, number]>;
+  /**
+   * Tools offered or called, newest last: name → [hash of the description (empty: none seen), effects, one bit each, what its
+   * results said that it did (absent: nothing; services/inspect/result-effects.ts)].
+   */
+  tools: Record<string, [hash: string, effects: number, observed?: number]>;
   /** Agents it exchanged messages with, the newest first: whom it could carry an attack to. */
   p?: string[];
   /** One slice per detector. */
@@ -141,7 +146,22 @@ export function noteTool(state: AgentState, tool: ToolDescription, args?: unknow
       delete state.tools[names[at] as string];
     }
   }
-  define(state.tools, tool.name, [hash, effects]);
+  // What its results said stays: it only ever adds.
+  define(state.tools, tool.name, known?.[2] === undefined ? [hash, effects] : [hash, effects, known[2]]);
+}
+
+/**
+ * Learns what a tool does from what it says that it did, where nothing else tells: a receipt, twice. It is added to what is
+ * known and takes nothing away. Results in which somebody gives orders teach nothing.
+ */
+export function noteResult(state: AgentState, event: EventOf<'tool.result'>): void {
+  const known = own(state.tools, event.tool);
+  if (known === undefined || event.text === undefined || event.errorType !== undefined || event.denied === true) return;
+  if (!effectsOfMask(known[1]).includes('unknown')) return;
+  const effect = effectOfResult(event.text);
+  if (effect === undefined) return;
+  const suspicious = event.inspections?.some(({ verdict }) => verdict.kind === 'read' && verdict.spans.length > 0);
+  if (suspicious !== true) known[2] = withObserved(known[2] ?? 0, effect);
 }
 
 export const kindsSeen = (state: AgentState): EventKind[] =>

@@ -57,7 +57,7 @@ export interface CallEvidence {
   heard: boolean;
   /** How many of the words that tell the call from others, and are not the user's, the span holds. */
   shared: number;
-  /** The span is in another language than tools are named in, as a rule: what it asks for may share no word with the call. */
+  /** The span is in another language than the user's words: what it asks for may share no word with the call. */
   foreign: boolean;
   /** A clause of the span begins with a word of the tool's own name: "Unblind subject 014", of `ixrs_unblind`. */
   opensWithTool: boolean;
@@ -226,7 +226,7 @@ export function callEvidence(
     operates,
     heard: taint.probability === 0,
     shared: sharedWords(telling, span, taint.own),
-    foreign: isForeign(taint.spanText ?? ''),
+    foreign: !isForeign(user.said) && isForeign(taint.spanText ?? ''),
     opensWithTool: toolFromSpan > 0 && opensWith(taint.spanText ?? '', tellingToolWords(wordsOf(whole))),
     grave: effects.some((effect) => GRAVE.has(effect)),
   };

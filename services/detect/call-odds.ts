@@ -75,10 +75,10 @@ export const WEIGHTS = {
   heardAsked: -1.5,
   /** Words that tell the call from others and are not the user's: up to three of them. */
   shared: 2.2,
-  /** It asks in another language than the call is written in: then a link is nowhere to be seen. */
-  untold: 3,
+  /** It asks in another language than the user does, and the call may share no word with it: then a link is nowhere to be seen. */
+  untold: 5.5,
   /** What is done is the span's word, and only what it is done to is the user's. */
-  onTheirs: 3,
+  onTheirs: 1,
   /** A clause of it begins with what the tool is called. */
   opensWithTool: 2,
   /** It asks for what cannot be taken back, and nobody else asked for anything. */
@@ -135,7 +135,8 @@ export function callWitnesses(evidence: CallEvidence): Record<CallWitness, numbe
     allFromSpan: on(provenance.traced > 0 && provenance.fromSpan >= 0.99),
     destination: on(destination),
     aimedElsewhere: on(evidence.aimedElsewhere && evidence.shared < LEAST_SHARED),
-    fromUser: provenance.fromUser,
+    // What nobody asked for is no less suspicious for being done to what the user works at.
+    fromUser: unasked ? provenance.fromUser / 3 : provenance.fromUser,
     toolFromSpan: evidence.toolFromSpan,
     toolFromUser: evidence.toolFromUser,
     userAsked: on(evidence.userAsked),
@@ -165,7 +166,7 @@ export function callWitnesses(evidence: CallEvidence): Record<CallWitness, numbe
     heard: on(evidence.heard),
     heardAsked: on(evidence.heard && wanted),
     shared: wanted ? 0 : Math.min(MOST_SHARED, Math.max(0, evidence.shared - 1)) / MOST_SHARED,
-    untold: on(!linked && evidence.foreign && evidence.spanProbability >= PLAIN),
+    untold: on(!linked && unasked && evidence.foreign && evidence.spanProbability >= CLEAN),
     opensWithTool: on(unasked && evidence.opensWithTool),
     graveUnasked: on(unasked && evidence.effectAsked === true && evidence.grave),
     onTheirs: unasked && evidence.toolFromSpan >= 0.5 ? provenance.fromUser : 0,

@@ -13,7 +13,7 @@ import type { TelemetryEvent } from '../../schemas/event.js';
 import type { Finding } from '../../schemas/finding.js';
 import type { Machine, States, StepContext } from '../runtime/machine.js';
 import { agentDocument, documentDue } from './agent-document.js';
-import { noteEvent, noteTool } from './agent-state.js';
+import { noteEvent, noteResult, noteTool } from './agent-state.js';
 import { keepWithinBudget } from './baseline-budget.js';
 import { DETECTORS, detectorsByKind } from './detectors/table.js';
 import { agentDocumentKey, agentKey, blueprintKey, globalKey, sessionKey, TICK_KEY } from './keys.js';
@@ -121,6 +121,7 @@ export function createDetectMachine(options: DetectOptions = {}): DetectMachine 
         { name: event.tool, ...(event.description === undefined ? {} : { description: event.description }) },
         event.arguments,
       );
+    else if (event.kind === 'tool.result' && counted) noteResult(agent, event);
     noteEvent(agent, event);
     if (blueprint !== undefined) noteEvent(blueprint, event);
     keepWithinBudget(agent, detectors);

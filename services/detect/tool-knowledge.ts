@@ -2,6 +2,7 @@
 import { own } from '../runtime/own-key.js';
 import type { BaselinePolicy } from '../../schemas/baseline.js';
 import type { EffectClass } from '../../schemas/common.js';
+import { observedEffects } from '../inspect/result-effects.js';
 import { toolEffects, withArguments } from '../inspect/tool-effects.js';
 import { glob } from '../policy/glob.js';
 import { effectsOfMask, type AgentState } from './agent-state.js';
@@ -46,7 +47,11 @@ export class AgentTools implements ToolKnowledge {
       known !== undefined && known[0] !== ''
         ? effectsOfMask(known[1])
         : toolEffects({ name: tool, description: more?.description, arguments: more?.arguments });
-    return withArguments(tool, effects, more?.arguments);
+    const done = withArguments(tool, effects, more?.arguments);
+    // Nothing but its results tells what it does: that it did so before says so, and that it may do more stays.
+    if (known?.[2] === undefined || !done.includes('unknown')) return done;
+    const observed = observedEffects(known[2]);
+    return observed.length === 0 ? done : [...observed, ...done];
   }
 
   trusted(tool: string): boolean {

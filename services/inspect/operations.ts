@@ -26,7 +26,7 @@ const MAX_PATH = 200;
 export interface Operation {
   /** In words that a tool's name may have: "delete users roles". */
   name: string;
-  /** It is an HTTP method, on a resource. */
+  /** It is an HTTP method on a resource, or a field of GraphQL. */
   http: boolean;
 }
 
@@ -34,6 +34,9 @@ export interface Operation {
 export function isOperationKey(key: string): boolean {
   return OPERATION_KEY.test(key);
 }
+
+/** `mutation Add { addOwner(…) }`: the first field is what is done. */
+const GRAPHQL = /^\s*(query|mutation|subscription)\b[^{]{0,400}\{\s*(?:\w+\s*:\s*)?(\w+)/;
 
 /** The operation that a call's arguments name; nothing where they name none. */
 export function operationOf(args: unknown, depth = 0): Operation | undefined {
@@ -46,6 +49,8 @@ export function operationOf(args: unknown, depth = 0): Operation | undefined {
         return { name: `${method} ${pathWords(args)}`.trim(), http: true };
       if (value.length <= MAX_NAME && NAME.test(value.trim())) return { name: value.trim(), http: false };
     }
+    const [, kind, field = ''] = typeof value === 'string' ? (GRAPHQL.exec(value.slice(0, 1000)) ?? []) : [];
+    if (kind !== undefined) return { name: kind === 'mutation' ? field : `get ${field}`, http: true };
     if (depth >= MAX_DEPTH || inner !== undefined) continue;
     const nested = typeof value === 'string' ? jsonInside(value) : value;
     inner = operationOf(nested, depth + 1);

@@ -7,6 +7,8 @@ describe('which operation a call of a general tool is', () => {
     ['a name', { operation: 'bank.transfer', params: {} }, 'bank.transfer'],
     ['an HTTP method on a resource', { method: 'DELETE', path: '/assets/4410/notes?x=1' }, 'delete assets notes'],
     ['inside JSON inside an argument', { payload: '{"verb":"terminate","run":5520}' }, 'terminate'],
+    ['of GraphQL', { query: 'mutation Add($x: ID) { addOwner(service: $x) { ok } }' }, 'addOwner'],
+    ['of GraphQL, reading', { query: 'query { service(name: "x") { owner } }' }, 'get service'],
     ['deeper', { request: { action: 'left_click' } }, 'left_click'],
   ])('%s', (_name, args, name) => {
     expect(operationOf(args)?.name).toBe(name);
@@ -32,6 +34,8 @@ describe('its effects', () => {
     ['invoke', { operation: 'bank.transfer' }, ['pay']],
     ['execute_action', { action: 'calendar_invite' }, ['share']],
     ['flow', { payload: '{"verb":"inspect"}' }, ['read']],
+    ['graphql', { query: 'mutation { deleteUser(id: 1) { ok } }' }, ['delete']],
+    ['graphql', { query: '{"a":1}' }, ['unknown']],
   ])('%s %j', (tool, args, effects) => {
     expect(callEffects({ name: tool, arguments: args })).toEqual(effects);
   });
