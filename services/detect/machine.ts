@@ -9,7 +9,7 @@
  */
 import type { BaselinePolicy } from '../../schemas/baseline.js';
 import type { Skip } from '../../schemas/common.js';
-import type { TelemetryEvent } from '../../schemas/event.js';
+import type { EventOf, TelemetryEvent } from '../../schemas/event.js';
 import type { Finding } from '../../schemas/finding.js';
 import type { Machine, States, StepContext } from '../runtime/machine.js';
 import { agentDocument, documentDue } from './agent-document.js';
@@ -71,6 +71,7 @@ export interface DetectMachine extends Machine<TelemetryEvent> {
 const MINUTE_MS = 60_000;
 /** Most events have no statement: one empty list for all of them. */
 const NONE: readonly never[] = Object.freeze([]);
+const NO_CALLS: readonly EventOf<'tool.call'>[] = [];
 const DAY_MS = 86_400_000;
 
 export function createDetectMachine(options: DetectOptions = {}): DetectMachine {
@@ -84,10 +85,20 @@ export function createDetectMachine(options: DetectOptions = {}): DetectMachine 
     detectors = DETECTORS,
   } = options;
   const byKind = detectorsByKind(detectors);
+  /** Those that read what a call holds. */
+  const byContent = detectorsByKind(detectors.filter(({ needs }) => needs.includes('content')));
   const knowledge = { learning, toolFacts: toolFactsOf(baseline), listed: inventoryOf(baseline) };
   const life = { sessionIdleMs, sessionsKeptMs };
 
   /** One canonical event: judged, learned, counted, taken into the conversation. */
+  /** A call whose arguments came later than it: judged by what they hold; as a call it was counted, and learned from, when it came. */
+  const judgeLate = (call: EventOf<'tool.call'>, loaded: Loaded, context: StepContext): void => {
+    const scope = scopeOf(call, loaded, { contracted: false, resumed: false }, knowledge);
+    const all = stated(call, scope, byContent);
+    if (all.length > 0)
+      emitFindings(findingsFrom(all, call, loaded.sessionId, scope.learning, loaded.agent.p), findingsKeptMs, context);
+  };
+
   const take = (event: TelemetryEvent, loaded: Loaded, resumed: boolean, context: StepContext): void => {
     const { session, agent, blueprint, sessionId } = loaded;
     const held = event.kind === 'tool.call' && isHeld(event);
@@ -154,14 +165,16 @@ export function createDetectMachine(options: DetectOptions = {}): DetectMachine 
       if (raw.kind === 'alias') joinSession(raw, life, context);
       const loaded = load(raw, context.states, context.nowMs);
       const { session, agent, blueprint, sessionId, keys, isNew } = loaded;
-      const { events, merged } = turn(raw, session.turns);
-      if (events.length > 0 || merged.length > 0) {
+      const { events, merged, late = NO_CALLS } = turn(raw, session.turns);
+      if (events.length > 0 || merged.length > 0 || late.length > 0) {
         let resumed = resume(raw, loaded, context);
         // A conversation that was named before anything of it came is there already, and empty.
         if (events.length > 0 && session.facts.events === 0) agent.s += 1;
         if (isNew || resumed) watchIdle(raw, sessionId, life, context);
         session.active = context.nowMs;
         noteTrace(raw, loaded, sessionIdleMs, context);
+        // They were made before what came with them.
+        for (const call of late) judgeLate(call, loaded, context);
         for (const event of events) {
           take(event, loaded, resumed, context);
           resumed = false;

@@ -27,6 +27,21 @@ export function knownCall(state: TurnState, evidence: CallEvidence): CallRecord 
   return byId(state, evidence) ?? bySpan(state, evidence) ?? byContent(state, evidence);
 }
 
+/**
+ * Whether the evidence brings the arguments of a call that was told without them. Not where what it returned was told already: the
+ * call cannot have come from that, and nothing tells any more what came before it. Changes nothing.
+ */
+export function waitsForArguments(state: TurnState, evidence: CallEvidence): boolean {
+  const known = knownCall(state, evidence);
+  return (
+    known !== undefined &&
+    known.e !== '' &&
+    known.a === '' &&
+    (known.r === 0 || (known.h ?? '') === '') &&
+    evidence.argumentsHash() !== ''
+  );
+}
+
 /** The record the evidence is about; made where there is none. */
 export function callRecord(state: TurnState, evidence: CallEvidence): CallRecord {
   const record = knownCall(state, evidence) ?? newRecord(state);

@@ -1,7 +1,7 @@
 /** What the messages of a model call tell that was not told before: prompts, results, and calls whose answer was lost. */
 import type { EventOf, Message, TelemetryEvent, ToolCallPart, ToolResultPart } from '../../schemas/event.js';
 import type { Inspection } from '../../schemas/inspection.js';
-import { callOfResult, callRecord, knownId, newRecord, newResult } from './turns-calls.js';
+import { callOfResult, callRecord, knownId, newRecord, newResult, waitsForArguments } from './turns-calls.js';
 import { argumentsHash, hashAt, identifying, resultHash, textHash } from './turns-content.js';
 import { derivedBase, movedInspections } from './turns-derived.js';
 import { newPrompts, noteInList, promptRecord, type PromptCounts } from './turns-prompts.js';
@@ -12,11 +12,11 @@ export function historyEvents(
   raw: EventOf<'model.call'>,
   messages: readonly Message[],
   state: TurnState,
-): { told: TelemetryEvent[]; call: EventOf<'model.call'> } {
+): { told: TelemetryEvent[]; call: EventOf<'model.call'>; late: EventOf<'tool.call'>[] } {
   const reading = new HistoryReading(raw, state, messages);
   const first = state.full ? firstNew(messages, state) : 0;
   messages.forEach((message, index) => reading.read(message, index, index < first));
-  return { told: reading.told, call: reading.modelCall() };
+  return { told: reading.told, call: reading.modelCall(), late: reading.late };
 }
 
 /**
@@ -37,6 +37,7 @@ function firstNew(messages: readonly Message[], state: TurnState): number {
 
 class HistoryReading {
   readonly told: TelemetryEvent[] = [];
+  readonly late: EventOf<'tool.call'>[] = [];
   readonly #raw: EventOf<'model.call'>;
   readonly #state: TurnState;
   readonly #system: { message: Message; index: number }[] = [];
@@ -128,28 +129,35 @@ class HistoryReading {
   #call(part: ToolCallPart, index: number, at: number, old: boolean): void {
     const id = identifying(part.id, part.name) ? part.id : undefined;
     if (old && !knownId(this.#state, id)) return;
-    const record = callRecord(this.#state, {
+    const evidence = {
       source: SOURCE.history,
       tool: part.name,
       id,
       weakId: part.id,
       argumentsHash: once(() => argumentsHash(part.arguments)),
       taken: this.#calls,
-    });
+    };
+    const isLate = waitsForArguments(this.#state, evidence);
+    const record = callRecord(this.#state, evidence);
     this.#open.push({ record, id: part.id });
-    if (record.e !== '') return;
+    if (record.e !== '' && !isLate) return;
     const base = derivedBase(this.#raw, `call:${index}:${at}`);
-    record.e = base.id;
     // The answer that asked for it was never seen: it ran some time before this model call.
-    this.told.push({
+    const call = {
       ...base,
       assumed: [...new Set([...(base.assumed ?? []), 'time' as const])],
-      kind: 'tool.call',
+      kind: 'tool.call' as const,
       tool: part.name,
       ...(part.id && { toolCallId: part.id }),
       ...(part.arguments !== undefined && { arguments: part.arguments }),
       ...movedInspections(this.#raw, `/messages/${index}/toolCalls/${at}/arguments`, '/arguments'),
-    });
+    };
+    if (isLate) {
+      this.late.push({ ...call, id: record.e });
+      return;
+    }
+    record.e = base.id;
+    this.told.push(call);
   }
 
   #result(part: ToolResultPart, pointer: string, name: string, old: boolean): void {

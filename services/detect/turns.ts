@@ -13,7 +13,15 @@
  * of calls, results and prompts, as long as they fit the state's bounds.
  */
 import type { EventOf, TelemetryEvent } from '../../schemas/event.js';
-import { callOfResult, type CallEvidence, callRecord, knownCall, newResult, noteSpan } from './turns-calls.js';
+import {
+  callOfResult,
+  type CallEvidence,
+  callRecord,
+  knownCall,
+  newResult,
+  noteSpan,
+  waitsForArguments,
+} from './turns-calls.js';
 import { argumentsHash, hashAt, identifying, resultHash, textHash } from './turns-content.js';
 import { derivedBase, movedInspections } from './turns-derived.js';
 import { historyEvents } from './turns-history.js';
@@ -46,6 +54,11 @@ export interface Turned {
   /** In order. */
   events: TelemetryEvent[];
   merged: Merged[];
+  /**
+   * Calls that were told before without their arguments, under the same id, now with them: to be judged, not to be counted again. They
+   * were made before what `events` tell.
+   */
+  late?: EventOf<'tool.call'>[];
 }
 
 const NOTHING: Turned = Object.freeze({
@@ -95,9 +108,9 @@ function modelCallTurn(raw: EventOf<'model.call'>, state: TurnState): Turned {
   const repeats = span !== undefined && (span[2] & (MODEL.nested | MODEL.called)) !== 0;
   if (span) span[2] |= MODEL.called;
   if (!raw.messages) return repeats ? NOTHING : only(raw);
-  const { told, call } = historyEvents(raw, raw.messages, state);
+  const { told, call, late } = historyEvents(raw, raw.messages, state);
   if (!repeats) told.push(call);
-  return { events: told, merged: [] };
+  return { events: told, merged: [], ...(late.length > 0 && { late }) };
 }
 
 /**
@@ -131,29 +144,37 @@ function modelOutputTurn(raw: EventOf<'model.output'>, state: TurnState): Turned
   const late = content && (flags & (MODEL.nested | MODEL.said)) === 0;
   const events: TelemetryEvent[] = repeats && !late ? [] : [raw];
   const taken = repeats && !late ? new Set<CallRecord>() : undefined;
+  const lateCalls: EventOf<'tool.call'>[] = [];
   raw.toolCalls?.forEach((part, at) => {
     const id = identifying(part.id, part.name) ? part.id : undefined;
-    const record = callRecord(state, {
+    const evidence: CallEvidence = {
       source: SOURCE.output,
       tool: part.name,
       id,
       weakId: part.id,
       argumentsHash: () => argumentsHash(part.arguments),
       ...(taken && { taken }),
-    });
-    if (record.e !== '') return;
+    };
+    const isLate = waitsForArguments(state, evidence);
+    const record = callRecord(state, evidence);
+    if (record.e !== '' && !isLate) return;
     const base = derivedBase(raw, `call:${at}`);
-    record.e = base.id;
-    events.push({
+    const call = {
       ...base,
-      kind: 'tool.call',
+      kind: 'tool.call' as const,
       tool: part.name,
       ...(part.id && { toolCallId: part.id }),
       ...(part.arguments !== undefined && { arguments: part.arguments }),
       ...movedInspections(raw, `/toolCalls/${at}/arguments`, '/arguments'),
-    });
+    };
+    if (isLate) {
+      lateCalls.push({ ...call, id: record.e });
+      return;
+    }
+    record.e = base.id;
+    events.push(call);
   });
-  return { events, merged: [] };
+  return { events, merged: [], ...(lateCalls.length > 0 && { late: lateCalls }) };
 }
 
 function evidenceOf(raw: EventOf<'tool.call'>): CallEvidence {
@@ -177,6 +198,7 @@ export function toldAs(raw: EventOf<'tool.call'>, state: TurnState): string | un
 function toolCallTurn(raw: EventOf<'tool.call'>, state: TurnState): Turned {
   const evidence = evidenceOf(raw);
   const { spanId } = evidence;
+  const isLate = waitsForArguments(state, evidence);
   const record = callRecord(state, evidence);
   if (record.e === '') {
     record.e = raw.id;
@@ -193,6 +215,7 @@ function toolCallTurn(raw: EventOf<'tool.call'>, state: TurnState): Turned {
         raw,
       },
     ],
+    ...(isLate && { late: [{ ...raw, id: record.e }] }),
   };
 }
 
