@@ -181,9 +181,10 @@ export function callEvidence(
     // Nothing is known of what it does, and the user called it by its name: "ask the coder to …".
     (effects.includes('unknown') && toolFromUser >= NAMED_BY_USER);
   const userSpoke = agrees((effect) => user.spoken.has(effect), toolFromUser > 0);
-  const askedBroadly = effects.some(
-    (effect) => COARSE.has(effect) && effect !== 'read' && user.effects.includes(effect),
-  );
+  // A tool of which only some is known may do more than was asked for.
+  const askedBroadly =
+    !effects.includes('unknown') &&
+    effects.some((effect) => COARSE.has(effect) && effect !== 'read' && user.effects.includes(effect));
   const reading = !isSideEffecting(effects);
   const { spanDestinations } = provenance;
   const matched = agrees((effect) => asks.effects.includes(effect), inSpan > 0);
