@@ -6,7 +6,7 @@ import type { Dialect, TelemetryEvent } from '../../schemas/event.js';
 import type { Trust } from '../../schemas/common.js';
 import { admit, clampTime, inspectEvent } from '../inspect/admit.js';
 import type { Inspector } from '../inspect/inspect-text.js';
-import { isUnfinished, readOn } from '../inspect/read-on.js';
+import { isUnfinished, readOn, timeLeft } from '../inspect/read-on.js';
 import type { StepdownError } from '../runtime/errors.js';
 import { type UserNames, withUserNamed } from '../runtime/pseudonyms.js';
 import type { AnyOutgoing } from '../runtime/stream/types.js';
@@ -239,15 +239,17 @@ export class Intake {
 
   /**
    * The records, their events read on by a deep text model or a judge where one was left out: whoever appends records waits
-   * here first, within the readers' budgets. Without such a reader the same list.
+   * here first, within the readers' budgets and, where somebody waits for all of them, within `withinMs`. Without such a reader
+   * the same list.
    */
-  async readOn(records: readonly AnyOutgoing[]): Promise<readonly AnyOutgoing[]> {
+  async readOn(records: readonly AnyOutgoing[], withinMs = Number.POSITIVE_INFINITY): Promise<readonly AnyOutgoing[]> {
     const { inspector } = this.#options;
     if (inspector.readAhead === undefined || !records.some((record) => this.#unfinished.has(record))) return records;
+    const left = timeLeft(withinMs);
     const read: AnyOutgoing[] = [];
     for (const record of records) {
       const event = this.#unfinished.get(record);
-      read.push(event === undefined ? record : this.#record(await readOn(event, inspector)));
+      read.push(event === undefined ? record : this.#record(await readOn(event, inspector, left())));
     }
     return read;
   }

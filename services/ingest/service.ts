@@ -1,6 +1,7 @@
 /** Takes telemetry in over OTLP/HTTP and from the streams of `ingest.sources`, and files on request. */
 import { readFile } from 'node:fs/promises';
 import { createInspector, type Inspector } from '../inspect/inspect-text.js';
+import { READ_ON_TOGETHER_MS } from '../inspect/read-on.js';
 import type { Clock } from '../runtime/clock.js';
 import type { Config } from '../runtime/config.js';
 import type { Drivers } from '../runtime/drivers.js';
@@ -68,7 +69,7 @@ export function createIngest({ config, drivers, log, clock, inspector }: IngestP
   let source: OtlpHttpSource | undefined;
   let streams: Source[] = [];
   const append = async (records: readonly AnyOutgoing[]): Promise<unknown> => {
-    const read = [...(await intake.readOn(records))];
+    const read = [...(await intake.readOn(records, READ_ON_TOGETHER_MS))];
     for (;;) {
       try {
         return await drivers.stream.append(read);

@@ -20,9 +20,10 @@ export interface Inspector {
   read(text: string, role: TextRole): Read;
   /**
    * For who can wait, where slower readers stand behind the fast ones: lets them read these texts (those of one event, which
-   * share a budget), so that `read` gives their verdict from now on. Never throws: what fails is said in `unread`.
+   * share a budget), so that `read` gives their verdict from now on. The deep text model takes `withinMs` at
+   * most where that is less than its budget; a judge has a timeout of its own. Never throws: what fails is said in `unread`.
    */
-  readAhead?(texts: readonly { text: string; role: TextRole }[]): Promise<void>;
+  readAhead?(texts: readonly { text: string; role: TextRole }[], withinMs?: number): Promise<void>;
   close?(): Promise<void>;
 }
 

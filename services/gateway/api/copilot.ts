@@ -7,7 +7,7 @@ import { LRUCache } from 'lru-cache';
 import type { TelemetryEvent } from '../../../schemas/event.js';
 import { admit } from '../../inspect/admit.js';
 import type { Inspector } from '../../inspect/inspect-text.js';
-import { readOn } from '../../inspect/read-on.js';
+import { readOn, timeLeft } from '../../inspect/read-on.js';
 import { withUserNamed } from '../../runtime/pseudonyms.js';
 import type { Principal } from '../../../schemas/principal.js';
 import { Analysis, answerOf, askedOf, type Blocking, historyOf, unsure } from '../copilot.js';
@@ -21,6 +21,8 @@ import { problemOf } from '../problem.js';
 export const BUDGET_MS = 700;
 /** Of that, what earlier results may take to be acted on. */
 const HISTORY_BUDGET_MS = 450;
+/** And of the rest, what a deep text model or a judge may take to read them. */
+const READ_BUDGET_MS = 150;
 const TOLD_REMEMBERED = 50_000;
 
 export function copilotRoutes(engine: Engine, inspector: Inspector, tokens: EntraTokens | undefined): Route[] {
@@ -112,8 +114,9 @@ export function copilotRoutes(engine: Engine, inspector: Inspector, tokens: Entr
       }
       return [withUserNamed(admitted.event, engine.userNames)];
     });
+    const left = timeLeft(READ_BUDGET_MS);
     const fresh: TelemetryEvent[] = [];
-    for (const event of admittedNow) fresh.push(await readOn(event, inspector));
+    for (const event of admittedNow) fresh.push(await readOn(event, inspector, left()));
     const last = fresh.at(-1);
     if (last === undefined) return whole;
     const wait = engine.barriers.expect();

@@ -20,7 +20,7 @@ import { type Call, parseJson, type Route } from '../http/router.js';
 import { speaksFor, trustOf } from '../principals.js';
 import { admit } from '../../inspect/admit.js';
 import type { Inspector } from '../../inspect/inspect-text.js';
-import { readOn } from '../../inspect/read-on.js';
+import { READ_ON_TOGETHER_MS, readOn, timeLeft } from '../../inspect/read-on.js';
 
 export const MAX_EVENTS = 1000;
 
@@ -55,10 +55,11 @@ async function take(engine: Engine, inspector: Inspector, call: Call): Promise<R
   const inputs = inputsOf(call);
   const verdicts: Verdict[] = [];
   const accepted: { at: number; event: TelemetryEvent }[] = [];
+  const left = timeLeft(READ_ON_TOGETHER_MS);
   for (const [at, input] of inputs.entries()) {
     const admitted = admitOne(engine, inspector, call.principal, input);
     if ('event' in admitted) {
-      accepted.push({ at, event: await readOn(admitted.event, inspector) });
+      accepted.push({ at, event: await readOn(admitted.event, inspector, left()) });
       verdicts.push({ status: 'accepted', id: admitted.event.id });
     } else {
       verdicts.push(admitted);

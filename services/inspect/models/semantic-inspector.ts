@@ -20,8 +20,9 @@ import { readingsOf } from '../normalise.js';
 import { originOf, type Reading } from '../reading.js';
 import { learnedClausesIn, requestsIn } from '../request-clauses.js';
 import { DEEP_NOT_ASKED, deepLeft, isWorthAsking, JUDGE_NOT_ASKED, withUnread } from '../left-out.js';
-import { fastLogOdds, type JointCalibration, jointProbability, logOddsOf, shifted } from './deep/joint.js';
-import type { DeepAnswer, DeepBudget, DeepFinding, DeepReader } from './deep/reader.js';
+import { askedOf } from './deep/asked.js';
+import { type Evidence, evidenceOf, foundBeside, type JointCalibration, jointProbability } from './deep/joint.js';
+import type { DeepAnswer, DeepBudget, DeepFinding, DeepReader, Stretch } from './deep/reader.js';
 import type { FastAnswer, FastReader, FastStretch } from './fast/reader.js';
 import { isForJudge, judged, type JudgeTier } from './judge/judged.js';
 import { withoutRepeats } from './merged-spans.js';
@@ -36,6 +37,8 @@ export interface DeepTier {
   reader: DeepReader;
   calibration: JointCalibration;
   budget?: Partial<DeepBudget>;
+  /** Hears what is known of each place that it read: what a calibration is fitted on. */
+  onEvidence?: (evidence: Evidence) => void;
 }
 
 export interface SemanticOptions extends InspectorOptions {
@@ -49,7 +52,7 @@ export interface SemanticOptions extends InspectorOptions {
 }
 
 export interface SemanticInspector extends Inspector {
-  readAhead(texts: readonly { text: string; role: TextRole }[]): Promise<void>;
+  readAhead(texts: readonly { text: string; role: TextRole }[], withinMs?: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -72,10 +75,23 @@ interface Doubted {
   answer: FastAnswer;
   /** Where the part that was read begins in the text. */
   from: number;
+  /** English in which nothing has the form of a request: only the deep tier makes something of it. */
+  isFormless: boolean;
+  /** What the deep tier is asked about. */
+  asked: readonly Stretch[];
+}
+
+/** A place of a text and what it is worth, before it is a span. */
+interface Found extends Stretch {
+  probability: number;
+  rule: string;
 }
 
 /** A place that the windows say more of than the place reader: it counts for calls, not for the text's own probability. */
 const NOTED_RULE = 'fast-1.window';
+
+/** Where the deep tier points at a request that nothing else knew. */
+const BESIDE_RULE = 'deep-1.stretch';
 
 /** What the form of a request alone is worth; more is said where it was hidden. */
 const MOST_BY_FORM = 0.3;
@@ -84,7 +100,7 @@ const MOST_BY_FORM = 0.3;
 const isMore = ({ rule, probability }: Span): boolean =>
   rule !== NOTED_RULE && (!rule.startsWith('request.clause') || probability > MOST_BY_FORM);
 
-const isInDoubt = ({ answer }: Doubted): boolean => answer.doubts.length > 0;
+const isInDoubt = ({ asked }: Doubted): boolean => asked.length > 0;
 
 export function createSemanticInspector(options: SemanticOptions): SemanticInspector {
   const { fast, places, prompts, deep, judge, keepText = true, maxChars = 1_000_000, remembered = 10_000 } = options;
@@ -97,11 +113,12 @@ export function createSemanticInspector(options: SemanticOptions): SemanticInspe
       readingsOf(part.text).readings.flatMap((reading) => {
         const requests = requestsIn(reading.text, learnedClausesIn(reading.text));
         // What has nothing of a request's form in it is worth next to nothing (FORMLESS), so it need not be read at all.
-        if (requests.length === 0 && !isForeign(reading.text)) return [];
+        const isFormless = requests.length === 0 && !isForeign(reading.text);
+        if (isFormless && deep === undefined) return [];
         const answer = fast.read(reading.text);
-        return answer.doubts.length > 0 || (places !== undefined && requests.length > 0)
-          ? [{ reading, requests, answer, from: part.start }]
-          : [];
+        const asked = deep === undefined ? [] : askedOf(reading.text, requests, answer);
+        const isRead = !isFormless && (answer.doubts.length > 0 || (places !== undefined && requests.length > 0));
+        return isRead || asked.length > 0 ? [{ reading, requests, answer, from: part.start, isFormless, asked }] : [];
       }),
     );
 
@@ -123,20 +140,35 @@ export function createSemanticInspector(options: SemanticOptions): SemanticInspe
     };
   };
 
-  /** `raised`: by how much the deep tier moves the log-odds of a place, where it was read. */
-  const spansOf = (
-    { reading, requests, answer, from }: Doubted,
-    raised?: (start: number, end: number) => number | undefined,
-  ): Span[] =>
-    (places === undefined
+  const foundIn = ({ reading, requests, answer, isFormless }: Doubted): Found[] => {
+    if (isFormless) return [];
+    return places === undefined
       ? answer.doubts.flatMap((doubt) => locate(reading.text, requests, answer, doubt))
-      : readPlaces(places, reading, requests, answer)
-    ).map(({ start, end, probability, rule }) => {
-      const by = raised?.(start, end);
-      const said = by === undefined ? probability : shifted(probability, by);
-      const ruled = by === undefined ? rule : rule.replace('fast-1', 'deep-1');
-      return moved(spanOf(reading, start, end, said, ruled, keepText), from);
+      : readPlaces(places, reading, requests, answer);
+  };
+
+  const spansOf = ({ reading, from }: Doubted, found: readonly Found[]): Span[] =>
+    found.map(({ start, end, probability, rule }) =>
+      moved(spanOf(reading, start, end, probability, rule, keepText), from),
+    );
+
+  /** What is found with what the deep tier makes of it, and what it found where nothing was. */
+  const foundWith = (each: Doubted, windows: readonly DeepFinding[], tier: DeepTier): Found[] => {
+    const found = foundIn(each);
+    const beside = foundBeside(found, windows).map((place) => ({ ...place, probability: 0, rule: BESIDE_RULE }));
+    return [...found, ...beside].flatMap((place) => {
+      const evidence = place.rule === NOTED_RULE ? undefined : evidenceOf(place, windows, each.answer);
+      if (evidence !== undefined) tier.onEvidence?.(evidence);
+      if (evidence === undefined) return place.rule === BESIDE_RULE ? [] : [place];
+      return [
+        {
+          ...place,
+          probability: jointProbability(evidence, tier.calibration),
+          rule: place.rule.replace('fast-1', 'deep-1'),
+        },
+      ];
     });
+  };
 
   const firstRead = (text: string, role: TextRole): { read: Read; doubted: Doubted[] } => {
     const base = phrases.read(text, role);
@@ -147,7 +179,7 @@ export function createSemanticInspector(options: SemanticOptions): SemanticInspe
     return {
       read: merged(
         base,
-        doubted.flatMap((each) => spansOf(each)),
+        doubted.flatMap((each) => spansOf(each, foundIn(each))),
         undefined,
       ),
       doubted,
@@ -160,12 +192,12 @@ export function createSemanticInspector(options: SemanticOptions): SemanticInspe
     let unread = 0;
     let why: DeepAnswer['left'];
     for (const each of doubted) {
-      const read = await tier.reader.read(each.reading.text, left, each.answer.doubts);
+      const read = await tier.reader.read(each.reading.text, left, each.asked);
       left.maxWindows -= read.windows.length;
       left.maxMs -= read.tookMs;
       unread += read.unread;
       why ??= read.left;
-      spans.push(...spansOf(each, (start, end) => raisedBy(read.windows, each.answer.doubts, tier, start, end)));
+      spans.push(...spansOf(each, foundWith(each, read.windows, tier)));
     }
     return merged(base, spans, unread === 0 ? undefined : deepLeft(unread, why));
   };
@@ -188,9 +220,9 @@ export function createSemanticInspector(options: SemanticOptions): SemanticInspe
       memory.set(key, said);
       return said;
     },
-    async readAhead(texts) {
+    async readAhead(texts, withinMs = Number.POSITIVE_INFINITY) {
       if (deep === undefined && judge === undefined) return;
-      const left = { ...budget };
+      const left = { ...budget, maxMs: Math.min(budget.maxMs, withinMs) };
       for (const { text, role } of texts) {
         const key = `${role}:${contentHash(text)}`;
         const known = memory.get(key);
@@ -209,24 +241,6 @@ export function createSemanticInspector(options: SemanticOptions): SemanticInspe
   };
 }
 
-/** How far the deep tier moves a place from what the fast tier says: by the windows that touch it, the surest of them. */
-function raisedBy(
-  windows: readonly DeepFinding[],
-  doubts: readonly FastStretch[],
-  tier: DeepTier,
-  start: number,
-  end: number,
-): number | undefined {
-  let most: number | undefined;
-  for (const window of windows) {
-    if (window.from >= end || window.to <= start) continue;
-    const joint = logOddsOf(jointProbability(window, doubts, tier.calibration));
-    const by = joint - fastLogOdds(window, doubts);
-    if (most === undefined || by > most) most = by;
-  }
-  return most;
-}
-
 /**
  * The requests within a stretch that the fast tier doubts, each with the probability of the windows it stands in. A window
  * is 36 tokens wide and a request often shorter: without this its neighbours (the next record's account, another person's
@@ -237,7 +251,7 @@ function locate(
   requests: readonly { start: number; end: number }[],
   { windows }: FastAnswer,
   doubt: FastStretch,
-): { start: number; end: number; probability: number; rule: string }[] {
+): Found[] {
   const found = requests
     .filter(({ start, end }) => start < doubt.end && end > doubt.start)
     .map((place) => ({ ...place, probability: probabilityAt(windows, place), rule: 'fast-1.request' }))
@@ -256,7 +270,7 @@ function readPlaces(
   reading: Reading,
   requests: readonly { start: number; end: number }[],
   answer: FastAnswer,
-): { start: number; end: number; probability: number; rule: string }[] {
+): Found[] {
   const bare = answer.doubts.filter(
     (doubt) => !requests.some(({ start, end }) => start < doubt.end && end > doubt.start),
   );

@@ -75,7 +75,7 @@ export function plattOf(scores: readonly number[], labels: readonly (0 | 1)[]): 
 export const PRIOR = 0.1;
 
 /** A calibration for another share of positives (Bayes' rule on the log-odds): `from` and `to` in (0, 1). */
-export function withPrior<C extends Calibration>(calibration: C, from: number, to: number): C {
+export function withPrior<C extends { intercept: number }>(calibration: C, from: number, to: number): C {
   return { ...calibration, intercept: calibration.intercept + Math.log((to / (1 - to)) * ((1 - from) / from)) };
 }
 

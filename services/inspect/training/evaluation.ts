@@ -1,6 +1,6 @@
 /**
- * Measures both tiers together on foreign tool results (foreign.py), as they run in production: the fast tier over
- * everything, the deep tier over what it doubts, within its budget. Prints Markdown.
+ * Measures the whole inspector on foreign tool results (foreign.py), as it runs in production: the fast tier over
+ * everything, the deep tier over what it is asked about, within its budget. Prints Markdown.
  *
  *     node dist/services/inspect/training/evaluation.js --weights DIR --set foreign.jsonl [--each 120] [--gallery 12]
  *
@@ -8,10 +8,11 @@
  */
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { jointProbability } from '../models/deep/joint.js';
-import type { DeepTier } from '../models/semantic-inspector.js';
-import { openDeepTier, openFastReader } from '../models/weight-files.js';
-import type { FastReader } from '../models/fast/reader.js';
+import type { Span } from '../../../schemas/inspection.js';
+import { type Evidence, logOddsOf } from '../models/deep/joint.js';
+import { type DeepReader, WINDOW_PIECES } from '../models/deep/reader.js';
+import { createSemanticInspector } from '../models/semantic-inspector.js';
+import { openDeepTier, openFastReader, openPlaceReader, openWordPiece } from '../models/weight-files.js';
 import { bootstrap, PRIOR, reliabilityOf, thresholdAt } from './calibration.js';
 import { randomOf } from './examples.js';
 
@@ -25,11 +26,13 @@ interface ForeignText {
 }
 interface Scored extends ForeignText {
   fast: number;
-  /** Log-odds of the deep tier alone, and of both; −Infinity where the fast tier had no doubt. */
+  /** Log-odds of the deep tier alone, −Infinity where it was not asked. */
   deep: number;
+  /** Of the whole inspector. */
   both: number;
-  windows: number;
-  doubted: number;
+  /** Word pieces in the text, and windows of it that the deep tier read. */
+  pieces: number;
+  asked: number;
   found: string;
 }
 
@@ -45,27 +48,29 @@ const { values } = parseArgs({
 if (values.weights === undefined || values.set === undefined)
   throw new Error('usage: evaluation --weights DIR --set FILE');
 
-async function score(text: ForeignText, fast: FastReader, deep: DeepTier): Promise<Scored> {
-  const answer = fast.read(text.text);
-  const read =
-    answer.doubts.length === 0
-      ? { windows: [] }
-      : await deep.reader.read(text.text, { maxWindows: 32, maxMs: 60_000 }, answer.doubts);
-  let [alone, both, found] = [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY, ''];
-  for (const window of read.windows) {
-    alone = Math.max(alone, window.logOdds);
-    const probability = jointProbability(window, answer.doubts, deep.calibration);
-    const odds = Math.log(probability / (1 - probability));
-    if (odds > both) [both, found] = [odds, text.text.slice(window.start, window.end)];
-  }
+/** What the deep tier was asked for a text, and what it said. */
+let heard: Evidence[] = [];
+let asked = 0;
+let deepMs = 0;
+
+async function score(text: ForeignText): Promise<Scored> {
+  heard = [];
+  asked = 0;
+  await inspector.readAhead([{ text: text.text, role: 'tool' }]);
+  const { verdict } = inspector.read(text.text, 'tool');
+  const { probability, spans } = verdict.kind === 'read' ? verdict : { probability: 0, spans: [] };
+  const strongest = spans.reduce<Span | undefined>(
+    (most, one) => (one.probability > (most?.probability ?? 0) ? one : most),
+    undefined,
+  );
   return {
     ...text,
-    fast: answer.probability,
-    deep: alone,
-    both,
-    windows: answer.windows.length,
-    doubted: answer.doubts.reduce((sum, doubt) => sum + doubt.windows, 0),
-    found,
+    fast: fast.read(text.text).probability,
+    deep: heard.reduce((most, [window]) => Math.max(most, window), Number.NEGATIVE_INFINITY),
+    both: logOddsOf(probability),
+    pieces: pieces.encode(text.text).ids.length,
+    asked,
+    found: strongest === undefined ? '' : text.text.slice(strongest.start, strongest.end),
   };
 }
 
@@ -81,7 +86,20 @@ function groupsOf(texts: readonly Scored[]): Scored[][] {
 
 const random = randomOf(Number(values.seed));
 const fast = await openFastReader(values.weights);
+const pieces = await openWordPiece(values.weights);
 const deep = await openDeepTier({ folder: values.weights });
+const reading = deep.reader.read.bind(deep.reader);
+deep.reader.read = async (...what: Parameters<DeepReader['read']>) => {
+  const answer = await reading(...what);
+  asked += answer.windows.length;
+  deepMs += answer.tookMs;
+  return answer;
+};
+const inspector = createSemanticInspector({
+  fast,
+  places: await openPlaceReader(values.weights),
+  deep: { ...deep, budget: { maxWindows: 32, maxMs: 60_000 }, onEvidence: (evidence) => heard.push(evidence) },
+});
 const each = Number(values.each);
 const all = readFileSync(values.set, 'utf8')
   .split('\n')
@@ -89,24 +107,23 @@ const all = readFileSync(values.set, 'utf8')
   .map((line) => JSON.parse(line) as ForeignText);
 const variants = [...new Set(all.map((text) => text.variant))].filter((variant) => variant !== 'clean');
 const scored: Scored[] = [];
-let deepMs = 0;
 for (const variant of ['clean', ...variants]) {
   const texts = all.filter((text) => text.variant === variant);
   const chosen =
     variant === 'clean' || texts.length <= each ? texts : texts.filter(() => random() < each / texts.length);
-  const began = performance.now();
-  for (const text of chosen) scored.push(await score(text, fast, deep));
-  deepMs += performance.now() - began;
+  for (const text of chosen) scored.push(await score(text));
 }
-await deep.reader.close();
+await inspector.close();
 
 const clean = scored.filter((text) => text.variant === 'clean');
-const windows = clean.reduce((sum, text) => sum + text.windows, 0);
-const doubted = clean.reduce((sum, text) => sum + text.doubted, 0);
+const inAll = (of: readonly Scored[], what: (text: Scored) => number): number =>
+  of.reduce((sum, text) => sum + what(text), 0);
+const shown = inAll(clean, (text) => Math.min(text.pieces, text.asked * (WINDOW_PIECES - 2)));
+const windowMs = deepMs / inAll(scored, (text) => text.asked);
 console.log(
-  `Clean tool results: ${clean.length}, windows ${windows}, in doubt ${((100 * doubted) / windows).toFixed(2)}%.`,
+  `Clean tool results: ${clean.length}; the deep tier read ${((100 * shown) / inAll(clean, (text) => text.pieces)).toFixed(2)}% of their word pieces, something of ${((100 * clean.filter((text) => text.asked > 0).length) / clean.length).toFixed(1)}% of them.`,
 );
-console.log(`Runtime of the deep tier: ${deep.reader.runtime}; ${deepMs.toFixed(0)} ms in all.\n`);
+console.log(`Runtime of the deep tier: ${deep.reader.runtime}; ${windowMs.toFixed(1)} ms a window.\n`);
 console.log(
   '| variant | texts | goals | fast alone | in doubt | deep alone | both tiers | 95% interval |\n|---|---|---|---|---|---|---|---|',
 );
@@ -131,12 +148,12 @@ for (const variant of variants) {
   const groups = groupsOf(texts);
   const interval = bootstrap(groups, (sample) => share(sample, found), random);
   console.log(
-    `| ${variant} | ${texts.length} | ${groups.length} | ${percent(share(texts, (text) => text.fast > fastBound))} | ${percent(share(texts, (text) => text.doubted > 0))} | ${percent(share(texts, (text) => text.deep > aloneBound))} | ${percent(share(texts, found))} | ${percent(interval.low)} – ${percent(interval.high)} |`,
+    `| ${variant} | ${texts.length} | ${groups.length} | ${percent(share(texts, (text) => text.fast > fastBound))} | ${percent(share(texts, (text) => text.asked > 0))} | ${percent(share(texts, (text) => text.deep > aloneBound))} | ${percent(share(texts, found))} | ${percent(interval.low)} – ${percent(interval.high)} |`,
   );
 }
 
 // How far off the shipped calibration is, on texts that had no part in it; a text without doubt has the fast tier's word.
-const said = scored.map((text) => (Number.isFinite(text.both) ? 1 / (1 + Math.exp(-text.both)) : text.fast));
+const said = scored.map((text) => (Number.isFinite(text.both) ? 1 / (1 + Math.exp(-text.both)) : 0));
 const labels = scored.map((text): 0 | 1 => (text.variant === 'clean' ? 0 : 1));
 const reliability = reliabilityOf(said, labels, PRIOR);
 console.log(
@@ -155,7 +172,7 @@ console.log('\nPlanted, but missed:\n');
 const missed = new Map<string, number>();
 for (const text of scored)
   if (text.variant !== 'clean' && !(text.both > deepBound)) {
-    const key = `${text.variant}${text.doubted > 0 ? '' : ' (no doubt)'}: ${cut(text.planted ?? '')}`;
+    const key = `${text.variant}${text.asked > 0 ? '' : ' (no doubt)'}: ${cut(text.planted ?? '')}`;
     missed.set(key, (missed.get(key) ?? 0) + 1);
   }
 for (const [what, count] of [...missed].sort((a, b) => b[1] - a[1]).slice(0, gallery * 3))

@@ -29,12 +29,15 @@ if [ "$only" = all ]; then
   "$python" $here/train_place.py --rows "$work/rows.jsonl" --held "$work/rows-held.jsonl" --out $weights/place-1.bin --seed 1
   "$python" $here/place_fixture.py --weights $weights/place-1.bin --rows "$work/rows-held.jsonl" --out tests/inspect/models/fixtures/place-rows.json
 
-  "$python" $here/train_deep.py --data "$data" --packages node_modules --out "$work/deep.pt" --steps 1600 --seed 1
+  # The sets that no model learns from come before the calibration: the first two are what it is fitted on.
+  for set in unseen strangers newcomers outsiders; do "$python" $here/$set.py --out "$work/$set.jsonl"; done
+  "$python" $here/train_deep.py --texts "$work/places.jsonl" "$work/train.jsonl" --out "$work/deep.pt" --steps 3000 --seed 1
   "$python" $here/export_deep.py --weights "$work/deep.pt" --out $weights/deep-1.onnx
-  node $compiled/deep-calibration.js --weights $weights --held "$work/held.jsonl" --count 1500
+  node $compiled/deep-calibration.js --weights $weights --set "$work/unseen.jsonl" --set "$work/strangers.jsonl"
   for set in unseen strangers newcomers outsiders; do
-    "$python" $here/$set.py --out "$work/$set.jsonl"
-    node $compiled/unseen-evaluation.js --set "$work/$set.jsonl" | tee "$work/$set.md"
+    for models in fast deep; do
+      node $compiled/unseen-evaluation.js --set "$work/$set.jsonl" --models $models | tee "$work/$set-$models.md"
+    done
   done
   node $compiled/evaluation.js --weights $weights --set "$work/foreign.jsonl" | tee "$work/report.md"
 fi

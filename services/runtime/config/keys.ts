@@ -364,8 +364,11 @@ export const CONFIG_KEYS = {
       deep: section(
         'What the texts of one event may cost the deep model; what it did not get to is said in the event.',
         {
-          windows: number('Windows of 96 word pieces.', { default: 32, minimum: 1 }),
-          budget: duration('Time. In WebAssembly a window takes some 70 ms.', { default: '400ms', minimum: '10ms' }),
+          windows: number('Windows of 64 word pieces.', { default: 32, minimum: 1 }),
+          budget: duration('Time. In WebAssembly a window takes some 25 ms, natively 5 ms.', {
+            default: '400ms',
+            minimum: '10ms',
+          }),
         },
       ),
       judge: section(

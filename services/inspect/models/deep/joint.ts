@@ -1,11 +1,17 @@
-/** What the fast and the deep tier say together of one window. */
-import type { FastStretch } from '../fast/reader.js';
-import type { Calibration } from '../fast/weights.js';
-import type { DeepFinding } from './reader.js';
+/** What the fast and the deep tier say together of one place. Pure. */
+import type { FastAnswer } from '../fast/reader.js';
+import { oddsAt } from '../place/view.js';
+import type { DeepFinding, Stretch } from './reader.js';
 
-/** How both tiers' log-odds make one probability: 1 / (1 + exp(−(slope · deep + fast · fast's + intercept))). */
-export interface JointCalibration extends Calibration {
+/** Weights of the log-odds: 1 / (1 + exp(−(window · W + pieces · M + fast · F + intercept))). */
+export interface JointCalibration {
+  /** Of the window that shows the place best. */
+  window: number;
+  /** Of the place's own pieces in it, their mean. */
+  pieces: number;
+  /** Of the fast tier's windows over the place, the most suspicious. */
   fast: number;
+  intercept: number;
 }
 
 /** Held away from certainty, so that odds can be told. */
@@ -14,25 +20,42 @@ export function logOddsOf(probability: number): number {
   return Math.log(held / (1 - held));
 }
 
-/** A probability whose log-odds are moved. */
-export function shifted(probability: number, by: number): number {
-  return 1 / (1 + Math.exp(-(logOddsOf(probability) + by)));
+/** W, M and F of a place. */
+export type Evidence = readonly [window: number, pieces: number, fast: number];
+
+/** What is known of a place; undefined where no window shows any of it. */
+export function evidenceOf(place: Stretch, windows: readonly DeepFinding[], answer: FastAnswer): Evidence | undefined {
+  let best: { window: number; pieces: number; shown: number; margin: number } | undefined;
+  for (const window of windows) {
+    if (window.from >= place.end || window.to <= place.start) continue;
+    let [sum, shown] = [0, 0];
+    for (const { start, end, logOdds } of window.pieces) {
+      if (start >= place.end || end <= place.start) continue;
+      sum += logOdds;
+      shown++;
+    }
+    if (shown === 0) continue;
+    // Of two windows that show as much of it, the one with more round it.
+    const margin = Math.min(place.start - window.from, window.to - place.end);
+    if (best === undefined || shown > best.shown || (shown === best.shown && margin > best.margin))
+      best = { window: window.logOdds, pieces: sum / shown, shown, margin };
+  }
+  if (best === undefined) return undefined;
+  return [best.window, best.pieces, oddsAt(answer.windows, place)[1]];
 }
 
-/** The tiers err on different texts (the deep one started from an English model), so the fast one's odds count on. */
-export function jointProbability(
-  window: DeepFinding,
-  doubts: readonly FastStretch[],
-  calibration: JointCalibration,
-): number {
-  const { slope, fast, intercept } = calibration;
-  return 1 / (1 + Math.exp(-(slope * window.logOdds + fast * fastLogOdds(window, doubts) + intercept)));
+export function jointProbability(evidence: Evidence, by: JointCalibration): number {
+  const [window, pieces, fast] = evidence;
+  const odds = by.window * window + by.pieces * pieces + by.fast * fast + by.intercept;
+  return 1 / (1 + Math.exp(-odds));
 }
 
-/** The fast tier's log-odds for a window of the deep tier: those of the most suspicious stretch it touches. */
-export function fastLogOdds(window: DeepFinding, doubts: readonly FastStretch[]): number {
-  let most = 1e-4;
-  for (const doubt of doubts)
-    if (doubt.start < window.to && doubt.end > window.from) most = Math.max(most, doubt.probability);
-  return logOddsOf(most);
+/** The requests that windows point at where none of the places stands. */
+export function foundBeside(places: readonly Stretch[], windows: readonly DeepFinding[]): Stretch[] {
+  const found: Stretch[] = [];
+  for (const { start, end } of [...windows].sort((a, b) => b.logOdds - a.logOdds)) {
+    const isKnown = (other: Stretch): boolean => other.start < end && other.end > start;
+    if (!places.some(isKnown) && !found.some(isKnown)) found.push({ start, end });
+  }
+  return found;
 }

@@ -6,8 +6,10 @@ import type { DeepLeft, DeepSession } from './session.js';
 import type { Pieces, WordPiece } from './wordpiece.js';
 
 /** Pieces in a window, its two frame pieces included; half of it is shared with the next. */
-export const WINDOW_PIECES = 96;
-export const STRIDE_PIECES = 48;
+export const WINDOW_PIECES = 64;
+export const STRIDE_PIECES = 32;
+/** What must stand round a stretch for a window that was laid round another to do for it, too. */
+const MARGIN_PIECES = 8;
 const CLS = 101n;
 const SEP = 102n;
 /** A piece belongs to the request from this log-odds on; the span is grown over gaps of this many pieces. */
@@ -27,6 +29,12 @@ export interface DeepFinding extends Stretch {
   /** The whole window. */
   from: number;
   to: number;
+  /** Its pieces, each with the log-odds that it belongs to a request to the machine. */
+  pieces: readonly PieceOdds[];
+}
+
+export interface PieceOdds extends Stretch {
+  logOdds: number;
 }
 
 export interface DeepAnswer {
@@ -117,6 +125,11 @@ export class DeepReader {
         logOdds: window[row] as number,
         from: pieces.starts[from] as number,
         to: pieces.ends[from + count - 1] as number,
+        pieces: odds.map((logOdds, at) => ({
+          start: pieces.starts[from + at] as number,
+          end: pieces.ends[from + at] as number,
+          logOdds,
+        })),
       };
     });
     return { kind: 'read', windows };
@@ -142,7 +155,9 @@ function windowsOver(pieces: Pieces, stretches: readonly Stretch[]): number[] {
     const first = firstAt(pieces.ends, stretch.start);
     const last = Math.max(first, firstAt(pieces.ends, stretch.end - 1));
     // Stretches that stand close together are read once.
-    if (taken.some((from) => from <= first && last < from + inner)) continue;
+    const margin = Math.min(MARGIN_PIECES, Math.max(0, Math.floor((inner - (last - first)) / 2) - 1));
+    const [low, high] = [Math.max(0, first - margin), Math.min(count - 1, last + margin)];
+    if (taken.some((from) => from <= low && high < from + inner)) continue;
     const short = last - first < inner;
     const begin = short ? Math.floor((first + last) / 2 - inner / 2) : first;
     const until = short ? begin : last - inner + STRIDE_PIECES;
