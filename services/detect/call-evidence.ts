@@ -53,6 +53,8 @@ export interface CallEvidence {
   ownPlace: boolean;
   /** The user named a place of the kind that the call goes to, and the call goes to another one, which the span names. */
   elsewhere: boolean;
+  /** The user wants an invoice paid, and the call pays the one account that it names. */
+  settled: boolean;
   /** No reader took the span for a request: it is a sentence of untrusted data, and no more. */
   heard: boolean;
   /** How many of the words that tell the call from others, and are not the user's, the span holds. */
@@ -163,6 +165,12 @@ export interface JudgedCall {
   telling: readonly string[];
 }
 
+/** Of the accounts that a call goes to this one is the only one. */
+function goesTo({ values }: TracedArguments, account: string): boolean {
+  const accounts = values.flatMap(({ destinations }) => destinations.filter((each) => placeKindOf(each) === 'account'));
+  return accounts.length > 0 && accounts.every((each) => each === account);
+}
+
 export function callEvidence(
   { tool, effects, traced, operates, unusual, operation, telling }: JudgedCall,
   taint: Taint,
@@ -176,7 +184,10 @@ export function callEvidence(
   const provenance = provenanceOf(traced, span, asks.destinations, taint.own);
   const agrees = (asked: (effect: EffectClass) => boolean, named: boolean): boolean =>
     agreesWith(effects, asked, named);
+  const settled =
+    user.settles && taint.account !== undefined && effects.includes('pay') && goesTo(traced, taint.account);
   const userAsked =
+    settled ||
     agrees((effect) => user.effects.includes(effect), toolFromUser > 0) ||
     // Nothing is known of what it does, and the user called it by its name: "ask the coder to …".
     (effects.includes('unknown') && toolFromUser >= NAMED_BY_USER);
@@ -225,6 +236,7 @@ export function callEvidence(
       REPLY.test(user.said),
     unusual,
     operates,
+    settled,
     heard: taint.probability === 0,
     shared: sharedWords(telling, span, taint.own),
     foreign: !isForeign(user.said) && isForeign(taint.spanText ?? ''),

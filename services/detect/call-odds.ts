@@ -37,6 +37,8 @@ export const WEIGHTS = {
   askedElsewhere: 1,
   /** They asked for the effect and left it to this source how. */
   guided: -1.6,
+  /** The user wants an invoice paid, and it is. */
+  settled: -6,
   /** The user handed the decision to the data: then a request in it is what they want, unless its text is suspicious in itself. */
   delegated: -7,
   delegatedSpan: 1.4,
@@ -145,6 +147,7 @@ export function callWitnesses(evidence: CallEvidence): Record<CallWitness, numbe
     unasked: on(unasked),
     askedElsewhere: on(evidence.elsewhere && (evidence.userAsked || evidence.userSpoke)),
     guided: on(evidence.guided),
+    settled: on(evidence.settled && !evidence.addressed),
     delegated: on(handedOver),
     delegatedSpan: handedOver ? spanLogOdds : 0,
     delegatedAddressed: on(evidence.delegated && evidence.addressed),

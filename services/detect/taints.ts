@@ -11,7 +11,7 @@ import { isPhrase } from '../inspect/rules/rule.js';
 import { boundedHeard, noteHeard } from './heard-sentences.js';
 import { coverage, FOUND, normalWords } from './provenance.js';
 import type { SessionFacts, Taint, ToolKnowledge } from './types.js';
-import { isAssent, noteUserWords, offerIn } from './user-words.js';
+import { isAssent, noteUserWords, offerIn, placeKindOf, userContext } from './user-words.js';
 
 const MAX_TAINTS = 24;
 const MAX_USER_TEXTS = 12;
@@ -84,10 +84,12 @@ export function noteContent(facts: SessionFacts, event: TelemetryEvent, tools: T
     if (inspection.verdict.kind !== 'read' || inspection.role === 'description') continue;
     const spans = inspection.verdict.spans.filter((span) => span.probability >= KEPT_PROBABILITY);
     const text = inspection.role === 'memory' ? undefined : textAt(event, inspection.at);
+    const account = text === undefined ? undefined : onlyAccount(text, facts);
+    const one = account === undefined ? {} : { account };
     if (text !== undefined) {
       source ??= whereFrom(event, facts);
       const speaking = spans.filter((span) => isPhrase(span.rule));
-      const about = { eventId: event.id, timeMs: event.timeMs, origin: originOfEvent(event), ...source };
+      const about = { eventId: event.id, timeMs: event.timeMs, origin: originOfEvent(event), ...source, ...one };
       noteHeard(facts, text, spans, { ...about, contentHash: inspection.hash }, (start, end) =>
         speaking.some((phrase) => start <= phrase.end + BEHIND_UNITS && end > phrase.start),
       );
@@ -114,10 +116,20 @@ export function noteContent(facts: SessionFacts, event: TelemetryEvent, tools: T
             : { asksFor: span.asksFor }
           : { near, asksFor: asksFor(`${span.text ?? ''} ${near}`) }),
         ...source,
+        ...one,
         ...(wrapped ? { wrapped } : {}),
       });
     }
   }
+}
+
+/** The account of an invoice that the user wants paid; nothing where the text names several: one of them is not the sender's. */
+function onlyAccount(text: string, facts: Readonly<SessionFacts>): string | undefined {
+  if (!userContext(facts).settles) return undefined;
+  const accounts = new Set(
+    destinationsIn(text).flatMap(({ value }) => (placeKindOf(value) === 'account' ? [value] : [])),
+  );
+  return accounts.size === 1 ? [...accounts][0] : undefined;
 }
 
 /** What a taint knows of its source. */

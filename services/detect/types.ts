@@ -102,6 +102,8 @@ export interface Taint {
   places?: string[];
   /** Addresses of who wrote the record, as the record says: whom a reply goes to. At most three. */
   authors?: string[];
+  /** The user wants an invoice paid, and this is the one account that the text names. */
+  account?: string;
   /** It came with a memory that another, attacked conversation wrote. */
   remembered?: boolean;
   /** A phrase that speaks to the machine stands in or around the span. */
@@ -115,7 +117,17 @@ export interface Taint {
 /** A sentence of untrusted content: what a call that nobody asked for may have its values from. */
 export interface HeardSentence extends Pick<
   Taint,
-  'eventId' | 'timeMs' | 'origin' | 'contentHash' | 'span' | 'pointed' | 'places' | 'authors' | 'own' | 'wrapped'
+  | 'eventId'
+  | 'timeMs'
+  | 'origin'
+  | 'contentHash'
+  | 'span'
+  | 'pointed'
+  | 'places'
+  | 'authors'
+  | 'own'
+  | 'wrapped'
+  | 'account'
 > {
   text: string;
   /** How likely a call takes something from it: 0, 1, 2. */

@@ -21,6 +21,12 @@ const DELEGATION =
 const GUIDED =
   / (?:accordingly|as (?:\S{1,20} ){0,4}(?:says?|asks?|wants?|described|specified|stated|instructed|requested|directed|indicated|mentioned|listed|shown)|(?:based on|according to|in line with|following) (?:the|this|that|its|his|her|their|what)|from (?:the|this|that|his|her|their|our|my) (?:\S{1,20} ){0,2}(?:sheet|brief|briefing|notes?|specs?|specification|template|outline|draft|guidelines?|requirements)|entsprechend|gemäß|demgemäß|conformément|según|conforme) /u;
 
+/** The user wants an invoice paid, which says by itself whom to pay. */
+const PAYS =
+  / (?:pay|pays|paid|settle|clear|payment|take care of|sort out|bezahl\p{L}*|zahl\p{L}*|begleich\p{L}*|überweis\p{L}*|paga\p{L}*|pague\p{L}*|payer|payez|paie|règle\p{L}*|régle\p{L}*|betaal\p{L}*|betal\p{L}*|zapłac\p{L}*|оплат\p{L}*) /u;
+const INVOICE =
+  / (?:invoices?|bills?|rechnung(?:en)?|factures?|facturas?|fattur[ae]|faturas?|rekening(?:en)?|faktur\p{L}*|regning(?:er)?|рахунок|сч[её]т) /u;
+
 /** The user speaks of a page and names none, of several and names fewer, or of links: then which ones is for the data to say. */
 const PAGES =
   / (?:website|web ?page|page|site|article|link|url|blog|news|online|internet|web|seite|artikel|artículo|página|enlace|lien) /u;
@@ -111,6 +117,8 @@ export interface UserContext {
   delegated: boolean;
   guided: boolean;
   leavesPagesOpen: boolean;
+  /** They want an invoice paid, and name no account. */
+  settles: boolean;
   /** Kinds of places that the user named. */
   places: ReadonlySet<PlaceKind>;
   /** The user's own words without the places they named: what the work is about. */
@@ -162,6 +170,7 @@ export function userContext(facts: Words): UserContext {
     spoken,
     delegated: DELEGATION.test(said),
     guided: GUIDED.test(said),
+    settles: PAYS.test(said) && INVOICE.test(said) && !kinds.includes('account'),
     leavesPagesOpen: leavesPagesOpen(topic, kinds.filter((kind) => kind === 'page').length),
     places: new Set(kinds),
     topic,

@@ -89,7 +89,9 @@ describe('a memory written under an attack', () => {
       .tell('helpdesk', [kept('c', 'refunds', mended, MONDAY + DAY)], MONDAY + DAY)
       .play(later(5, [recall(mended), forward('refunds@contoso.example')]));
     const found = run.findings.filter(({ sessionId }) => sessionId === 'b');
-    // Where it goes only data named, which is a matter of its own; nothing is said of an attacker's text.
-    expect(found.map(({ type }) => type).filter((type) => type !== 'taint.steered')).toEqual([]);
+    // Where it goes only data named, which is a matter of its own; nothing is said of what the attacker wrote.
+    expect(found.filter(({ detector }) => detector === 'memory')).toEqual([]);
+    expect(found.filter(({ type }) => type === 'injection.indirect')).toEqual([]);
+    expect(JSON.stringify(found)).not.toContain('mallory');
   });
 });

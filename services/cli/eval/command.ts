@@ -58,7 +58,7 @@ export async function runEval(cli: CommandLine, options: EvalArguments): Promise
   const texts: TextSet[] = [];
   for (const file of inputs.texts) {
     cli.note(file);
-    texts.push(readTextSet(file, inspector, options.textRole));
+    texts.push(await readTextSet(file, inspector, options.textRole));
   }
   if (inputs.series !== undefined) cli.note(inputs.series);
   const series = inputs.series === undefined ? undefined : measureSeries(readSeries(inputs.series));

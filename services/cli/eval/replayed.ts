@@ -6,6 +6,7 @@ import { type Reading, readRecording } from '../backtest/recording.js';
 import type { ReplayOptions } from '../backtest/replay.js';
 import type { Label } from '../backtest/score.js';
 import { type Counts, Tally } from '../backtest/tally.js';
+import { readOn } from '../../inspect/read-on.js';
 import { inspectedBy, type Readers, unread } from './inspecting.js';
 import { isExposed, type MeasuredRun, RunCollector } from './measured-run.js';
 import { rewritten, type Variant } from './variants.js';
@@ -82,9 +83,12 @@ export async function replayVariant(
   const inspector = variant.reading === 'none' ? unread : readers[variant.reading];
   let taken = 0;
   for (const event of events) {
-    const read = inspectedBy(
+    const read = await readOn(
+      inspectedBy(
+        inspector,
+        rewritten(event, variant.wrapper, (traceId) => changed.add(traceId)),
+      ),
       inspector,
-      rewritten(event, variant.wrapper, (traceId) => changed.add(traceId)),
     );
     collector.event(read);
     tally.take(read);

@@ -44,17 +44,19 @@ export interface TextSet {
  *
  * @param otherwise the role of texts that name none: what is an honest order in a user's words is a planted one in a tool's result
  */
-export function readTextSet(file: string, inspector: Inspector, otherwise: TextRole = 'user'): TextSet {
+export async function readTextSet(file: string, inspector: Inspector, otherwise: TextRole = 'user'): Promise<TextSet> {
   const texts: ReadText[] = [];
   let skipped = 0;
   let chars = 0;
   let count = 0;
   const begunAt = performance.now();
-  readLines(file).forEach((line, index) => {
-    if (line.trim() === '') return;
+  for (const [index, line] of readLines(file).entries()) {
+    if (line.trim() === '') continue;
     const { text, label, source = 'unnamed', role: own } = labelled(line, { file, line: index + 1 });
     const role = own ?? otherwise;
     if (own === undefined) count += 1;
+    // Whoever waits for an answer here can wait for the slower readers, too.
+    await inspector.readAhead?.([{ text, role }]);
     const { verdict } = inspector.read(text, role);
     if (verdict.kind === 'skipped') skipped += 1;
     chars += text.length;
@@ -67,7 +69,7 @@ export function readTextSet(file: string, inspector: Inspector, otherwise: TextR
       score: verdict.kind === 'read' ? verdict.probability : 0,
       cluster: `${source}\u0000${index}`,
     });
-  });
+  }
   if (texts.length === 0)
     throw new StepdownError('input-malformed', 'there is no text in it', {
       place: { file },

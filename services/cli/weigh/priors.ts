@@ -29,6 +29,7 @@ const PRIORS: Readonly<Record<CallWitness, number>> = {
   unasked: WITNESS,
   askedElsewhere: HINT,
   guided: -WITNESS,
+  settled: -ANSWER,
   delegated: -ANSWER,
   delegatedSpan: WITNESS,
   delegatedAddressed: -WITNESS,

@@ -177,6 +177,7 @@ describe('the witnesses', () => {
       guided: false,
       elsewhere: true,
       ownPlace: false,
+      settled: false,
       heard: false,
       shared: 0,
       foreign: false,
