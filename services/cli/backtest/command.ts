@@ -7,11 +7,10 @@ import { countsText } from '../playbook/counts-text.js';
 import { ContainmentCount } from './containment-count.js';
 import { configuredEngine, configuredInspector, type EngineChoice } from './configured.js';
 import type { DecisionLine } from './decision-line.js';
-import { LabelledRuns } from './labelled-runs.js';
+import { LabelledRuns, scoreOf } from './labelled-runs.js';
 import { readLabels } from './labels-file.js';
 import { Progress } from './progress.js';
 import { backtest } from './run.js';
-import { scoreOf } from './score.js';
 import { summaryText, scoreText } from './summary-text.js';
 
 export interface BacktestArguments extends EngineChoice {

@@ -4,7 +4,8 @@
  */
 import type { TelemetryEvent } from '../../../schemas/event.js';
 import { StepdownError } from '../../runtime/errors.js';
-import type { Label } from './score.js';
+import type { DecisionLine } from './decision-line.js';
+import { type Label, score, type Score } from './score.js';
 
 export interface RunsHeard {
   /** Those of runs that the recording holds, warm-up runs included. */
@@ -46,6 +47,13 @@ export class LabelledRuns {
     };
   }
 }
+
+/** Of the runs that the recording holds. */
+export const scoreOf = ({ labels, unheard, unlabelled }: RunsHeard, lines: readonly DecisionLine[]): Score => ({
+  ...score(labels, lines),
+  unheard,
+  unlabelled,
+});
 
 /** `undefined`: nothing to tell. */
 export function heardText({ unheard, unlabelled }: Pick<RunsHeard, 'unheard' | 'unlabelled'>): string | undefined {

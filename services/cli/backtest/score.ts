@@ -13,7 +13,6 @@ import { Value } from '@sinclair/typebox/value';
 import { StepdownError } from '../../runtime/errors.js';
 import { type Counted, proportion, type Proportion, seeded } from './bootstrap.js';
 import type { DecisionLine } from './decision-line.js';
-import type { RunsHeard } from './labelled-runs.js';
 
 const Place = Type.Union([
   Type.Null(),
@@ -65,13 +64,6 @@ export function readLabel(text: string, place: { file: string; line: number }): 
     throw new StepdownError('input-malformed', `the label's ${fault.path}: ${fault.message}`, { place });
   return value as Label;
 }
-
-/** Of the runs that the recording holds. */
-export const scoreOf = ({ labels, unheard, unlabelled }: RunsHeard, lines: readonly DecisionLine[]): Score => ({
-  ...score(labels, lines),
-  unheard,
-  unlabelled,
-});
 
 /** Warm-up runs are for learning and are not counted. `lines` in the order in which they were written. */
 export function score(labels: readonly Label[], lines: readonly DecisionLine[]): Omit<Score, 'unheard' | 'unlabelled'> {

@@ -3,11 +3,11 @@ import type { CommandLine } from '../command-line.js';
 import { configuredEngine, configuredInspector, type EngineChoice } from '../backtest/configured.js';
 import { ContainmentCount, type PlaybookCount } from '../backtest/containment-count.js';
 import type { DecisionLine } from '../backtest/decision-line.js';
-import { LabelledRuns } from '../backtest/labelled-runs.js';
+import { LabelledRuns, scoreOf } from '../backtest/labelled-runs.js';
 import { readLabels } from '../backtest/labels-file.js';
 import { Progress } from '../backtest/progress.js';
 import { backtest, type Summary } from '../backtest/run.js';
-import { type Label, scoreOf, type Score } from '../backtest/score.js';
+import type { Label, Score } from '../backtest/score.js';
 
 export interface HistoryOptions extends EngineChoice {
   telemetry: string;
