@@ -34,10 +34,11 @@ export function baselineBytes(agent: Readonly<AgentState>, detectors: readonly D
 
 /** Looks at an agent's baselines, if it is time, and makes them smaller where they are too large. Called once an event. */
 export function keepWithinBudget(agent: AgentState, detectors: readonly Detector[]): void {
-  if (agent.e % LOOK_EVERY !== 0 || baselineBytes(agent, detectors) <= BASELINE_BYTES) return;
+  if (agent.e % LOOK_EVERY !== 0) return;
+  let bytes = baselineBytes(agent, detectors);
+  if (bytes <= BASELINE_BYTES) return;
   const shrinking = detectors.filter(({ name, shrink }) => shrink !== undefined && agent.x[name] !== undefined);
   const sizes = new Map(shrinking.map((detector) => [detector, bytesOf(detector.name, agent.x[detector.name])]));
-  let bytes = baselineBytes(agent, detectors);
   for (let round = 0; round < MOST_ROUNDS && bytes > KEPT_BYTES && sizes.size > 0; round++) {
     const [largest, before] = [...sizes].reduce((most, one) => (one[1] > most[1] ? one : most));
     largest.shrink?.(agent.x);

@@ -159,6 +159,8 @@ export interface JudgedCall {
   operates: boolean;
   /** An agent with a settled habit never called this tool. */
   unusual: boolean;
+  /** {@link tellingToolWords} of the tool's name and its operation's. */
+  toolWords: readonly string[];
   /** Of a general tool: which operation it is told to do. */
   operation?: string | undefined;
   /** What tells it from others and is not the user's: {@link tellingWords}. */
@@ -172,7 +174,7 @@ function goesTo({ values }: TracedArguments, account: string): boolean {
 }
 
 export function callEvidence(
-  { tool, effects, traced, operates, unusual, operation, telling }: JudgedCall,
+  { tool, effects, traced, operates, unusual, toolWords, operation, telling }: JudgedCall,
   taint: Taint,
   user: UserContext,
 ): CallEvidence {
@@ -239,8 +241,8 @@ export function callEvidence(
     settled,
     heard: taint.probability === 0,
     shared: sharedWords(telling, span, taint.own),
-    foreign: !isForeign(user.said) && isForeign(taint.spanText ?? ''),
-    opensWithTool: toolFromSpan > 0 && opensWith(taint.spanText ?? '', tellingToolWords(wordsOf(whole))),
+    foreign: !user.foreign && isForeign(taint.spanText ?? ''),
+    opensWithTool: toolFromSpan > 0 && opensWith(taint.spanText ?? '', toolWords),
     grave: effects.some((effect) => GRAVE.has(effect)),
   };
 }

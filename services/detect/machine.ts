@@ -36,7 +36,7 @@ import { noteContent } from './taints.js';
 import { toolFactsOf } from './tool-knowledge.js';
 import { conversationOf, noteTrace, notedTraceKeys, tracePointerKeys } from './trace-pointer.js';
 import { toldAs, turn } from './turns.js';
-import type { Detector } from './types.js';
+import type { Detector, Scope } from './types.js';
 
 export interface DetectOptions {
   /** `event`: time moves by events, and `tick` signals tell response so. Default `wall`. */
@@ -90,15 +90,25 @@ export function createDetectMachine(options: DetectOptions = {}): DetectMachine 
   const knowledge = { learning, toolFacts: toolFactsOf(baseline), listed: inventoryOf(baseline) };
   const life = { sessionIdleMs, sessionsKeptMs };
 
-  /** One canonical event: judged, learned, counted, taken into the conversation. */
+  /** What detectors state of an event becomes findings. */
+  const tell = (
+    event: TelemetryEvent,
+    all: ReturnType<typeof stated>,
+    loaded: Loaded,
+    scope: Scope,
+    context: StepContext,
+  ): void => {
+    if (all.length > 0)
+      emitFindings(findingsFrom(all, event, loaded.sessionId, scope.learning, loaded.agent.p), findingsKeptMs, context);
+  };
+
   /** A call whose arguments came later than it: judged by what they hold; as a call it was counted, and learned from, when it came. */
   const judgeLate = (call: EventOf<'tool.call'>, loaded: Loaded, context: StepContext): void => {
     const scope = scopeOf(call, loaded, { contracted: false, resumed: false }, knowledge);
-    const all = stated(call, scope, byContent);
-    if (all.length > 0)
-      emitFindings(findingsFrom(all, call, loaded.sessionId, scope.learning, loaded.agent.p), findingsKeptMs, context);
+    tell(call, stated(call, scope, byContent), loaded, scope, context);
   };
 
+  /** One canonical event: judged, learned, counted, taken into the conversation. */
   const take = (event: TelemetryEvent, loaded: Loaded, resumed: boolean, context: StepContext): void => {
     const { session, agent, blueprint, sessionId } = loaded;
     const held = event.kind === 'tool.call' && isHeld(event);
@@ -110,8 +120,7 @@ export function createDetectMachine(options: DetectOptions = {}): DetectMachine 
       for (const tool of event.tools ?? []) noteTool(agent, tool);
     const scope = scopeOf(event, loaded, { contracted, resumed }, knowledge);
     const all = stated(event, scope, byKind);
-    if (all.length > 0)
-      emitFindings(findingsFrom(all, event, sessionId, scope.learning, agent.p), findingsKeptMs, context);
+    tell(event, all, loaded, scope, context);
     const counted = !contracted && event.clamped === undefined;
     const looking = byKind.get(event.kind) ?? NONE;
     if (counted && all.length === 0) {

@@ -6,6 +6,7 @@
 import type { EffectClass } from '../../schemas/common.js';
 import { asksFor } from '../inspect/asks-for.js';
 import { destinationsIn } from '../inspect/destinations.js';
+import { isForeign } from '../inspect/foreign-verbs.js';
 import { effectOfVerb } from '../inspect/tool-effects.js';
 import { normalWords } from './provenance.js';
 import type { SessionFacts } from './types.js';
@@ -111,6 +112,8 @@ export interface UserContext {
   words: string;
   /** The user's own words. */
   said: string;
+  /** In another language than English. */
+  foreign: boolean;
   effects: readonly EffectClass[];
   spoken: ReadonlySet<EffectClass>;
   /** Handed to the data: what to do; how to do what was asked for; which pages to read. */
@@ -166,6 +169,7 @@ export function userContext(facts: Words): UserContext {
   const context = {
     words,
     said,
+    foreign: isForeign(said),
     effects: facts.userAsks ?? asksFor(said).effects,
     spoken,
     delegated: DELEGATION.test(said),

@@ -10,27 +10,15 @@ import { describeWithPeer } from '../peers/with-peer.js';
 import { finding } from '../respond/rig.js';
 import { distributedDrivers } from '../runtime/kafka/distributed.js';
 import { Cluster } from '../scenarios/cluster.js';
+import { SHORT_PLAYBOOK } from './short-playbook.js';
 
 const DAY_MS = 86_400_000;
-const LASTS_S = 6;
-const PLAYBOOK = `apiVersion: stepdown/v1
-kind: Playbook
-id: short
-title: Ends soon
-version: 1
-mode: enforce
-trigger: {finding: injection.indirect}
-target: session
-contract: [{tool.block: {tools: [send_*]}}]
-revert: {until: sessionEnd, max: ${LASTS_S}s}
-incident: {severity: high}
-`;
 
 describeWithPeer('a clock that is set by a day', (await KafkaPeer.missing()) ?? redisMissing(), () => {
   it('ends every lease, each once', { timeout: 600_000 }, async () => {
     const dir = mkdtempSync(join(tmpdir(), 'stepdown-clock-jumps-'));
     const file = join(dir, 'short.yaml');
-    writeFileSync(file, PLAYBOOK);
+    writeFileSync(file, SHORT_PLAYBOOK);
     const [kafka, redis] = [await KafkaPeer.start(), await redisPeer()];
     const cluster = await Cluster.create(distributedDrivers(kafka, redis, { partitions: 1 }), '', ['respond'], {
       respond: { playbooks: [file] },

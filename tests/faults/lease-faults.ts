@@ -15,6 +15,7 @@ import { random } from '../scenarios/traffic.js';
 import type { FaultOptions } from './engine-faults.js';
 import { drawFault, harm } from './engine-fault-kinds.js';
 import { openWorld } from './world.js';
+import { SHORT_PLAYBOOK } from './short-playbook.js';
 
 export interface LeaseFaultsReport {
   seed: number;
@@ -32,19 +33,6 @@ export interface LeaseFaultsReport {
 const CORE: readonly Role[] = ['respond', 'respond'];
 const GUESTS: readonly Role[] = ['respond'];
 const TENANTS = 12;
-const LASTS_S = 6;
-const PLAYBOOK = `apiVersion: stepdown/v1
-kind: Playbook
-id: short
-title: Ends soon
-version: 1
-mode: enforce
-trigger: {finding: injection.indirect}
-target: session
-contract: [{tool.block: {tools: [send_*]}}]
-revert: {until: sessionEnd, max: ${LASTS_S}s}
-incident: {severity: high}
-`;
 /** Also on a machine that does much else. */
 const PATIENCE_MS = 600_000;
 
@@ -60,7 +48,7 @@ export async function searchLeaseFaults(
   };
   const dir = mkdtempSync(join(tmpdir(), 'stepdown-lease-faults-'));
   const file = join(dir, 'short.yaml');
-  writeFileSync(file, PLAYBOOK);
+  writeFileSync(file, SHORT_PLAYBOOK);
   const world = await openWorld({
     core: CORE,
     guests: GUESTS,

@@ -48,15 +48,17 @@ export function sinkEvidence(
   const user = userContext(scope.facts);
   const operates = operatesPage(event.tool, event.arguments);
   const operation = operationOf(event.arguments)?.name;
+  const toolWords = tellingToolWords(wordsOf(`${event.tool} ${operation ?? ''}`));
   const call: JudgedCall = {
     tool: event.tool,
     effects,
     traced: traceArguments(event.arguments ?? {}, user.words, { keeps: onlyKeeps(effects), operates }),
     operates,
     unusual: isUnusualTool(scope, event.tool),
+    toolWords,
     operation,
     telling: tellingWords(
-      tellingToolWords(wordsOf(`${event.tool} ${operation ?? ''}`)),
+      toolWords,
       event.arguments,
       user.words,
       // A button that does something is named for it; one that only leads on is the page's to name.

@@ -5,6 +5,8 @@ import { fit, loudestOf, regression } from '../../../services/cli/weigh/fit.js';
 import { isRight, leaveOut, outcomeOf, together } from '../../../services/cli/weigh/folds.js';
 import { PRIOR_WEIGHTS } from '../../../services/cli/weigh/priors.js';
 import type { WeighedRun } from '../../../services/cli/weigh/rows.js';
+import type { CallEvidence } from '../../../services/detect/call-evidence.js';
+import { NO_EVIDENCE } from '../../detect/evidence.js';
 
 const vector = (...values: number[]) => Float64Array.from(values);
 const run = (more: Partial<WeighedRun>): WeighedRun => ({
@@ -155,34 +157,20 @@ describe('the witnesses', () => {
   });
 
   test('summed with their weights are the log-odds that the detector goes by', () => {
-    const evidence = {
+    const evidence: CallEvidence = {
+      ...NO_EVIDENCE,
       spanProbability: 0.7,
       toolNamed: true,
       effectAsked: true,
       provenance: { fromSpan: 0.5, fromUser: 0.25, spanDestinations: ['eve.example'], spanValues: [], traced: 4 },
       toolFromSpan: 0.5,
-      toolFromUser: 0,
-      userAsked: false,
       userSpoke: true,
       delegated: true,
       pointed: true,
-      addressed: false,
-      aimedElsewhere: false,
-      reading: false,
       userAskedBroadly: true,
-      operates: false,
       samePlace: true,
-      replying: false,
       unusual: true,
-      guided: false,
       elsewhere: true,
-      ownPlace: false,
-      settled: false,
-      heard: false,
-      shared: 0,
-      foreign: false,
-      opensWithTool: false,
-      grave: false,
     };
     const witnesses = callWitnesses(evidence);
     const sum = CALL_WITNESSES.reduce((total, name) => total + WEIGHTS[name] * witnesses[name], 0);

@@ -1,10 +1,8 @@
 /** A topic that somebody deletes and makes again counts from 0: what stands there is new, though its offsets were worked off. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import type { Signal } from '../../../schemas/signal.js';
 import { WallClock } from '../../../services/runtime/clock.js';
 import { silentLog } from '../../../services/runtime/log.js';
-import type { Machine } from '../../../services/runtime/machine.js';
 import { topicName } from '../../../services/runtime/stream/kafka/topics.js';
 import { Worker } from '../../../services/runtime/worker.js';
 import { outgoing } from '../../conformance/records.js';
@@ -12,16 +10,7 @@ import { KafkaPeer } from '../../peers/kafka.js';
 import { suiteKafka } from '../../peers/suite-peers.js';
 import { describeWithPeer } from '../../peers/with-peer.js';
 import { openKafkaFixture } from './fixture.js';
-
-const MACHINE: Machine<Signal> = {
-  name: 'm',
-  keys: () => ['times'],
-  timerKeys: () => [],
-  timeOf: ({ timeMs }) => timeMs,
-  onTimer: () => undefined,
-  step: ({ timeMs }, { states }) =>
-    states.set('times', [...((states.get('times') as number[] | undefined) ?? []), timeMs]),
-};
+import { NOTING } from './noting-machine.js';
 
 describeWithPeer('a topic that is made anew', await KafkaPeer.missing(), () => {
   const peer = suiteKafka();
@@ -32,7 +21,7 @@ describeWithPeer('a topic that is made anew', await KafkaPeer.missing(), () => {
     const { stream, store } = fixture.drivers;
     const work = async (): Promise<void> => {
       const worker = new Worker({
-        ...{ machine: MACHINE, topic: 'signals' as const, drivers: fixture.drivers },
+        ...{ machine: NOTING, topic: 'signals' as const, drivers: fixture.drivers },
         ...{ clock: new WallClock(), log: silentLog() },
       });
       await worker.start();

@@ -1,9 +1,7 @@
 /** Records that are gone before they were read, and positions that are lost: nothing that is left is passed over, and it is said. */
 import { expect, it, vi } from 'vitest';
-import type { Signal } from '../../../schemas/signal.js';
 import { WallClock } from '../../../services/runtime/clock.js';
 import { silentLog } from '../../../services/runtime/log.js';
-import type { Machine } from '../../../services/runtime/machine.js';
 import { topicName } from '../../../services/runtime/stream/kafka/topics.js';
 import { Worker } from '../../../services/runtime/worker.js';
 import { consume, outgoing, timesOf } from '../../conformance/records.js';
@@ -11,16 +9,8 @@ import { KafkaPeer } from '../../peers/kafka.js';
 import { suiteKafka } from '../../peers/suite-peers.js';
 import { describeWithPeer } from '../../peers/with-peer.js';
 import { type KafkaFixture, openKafkaFixture } from './fixture.js';
+import { NOTING } from './noting-machine.js';
 
-const COUNTING: Machine<Signal> = {
-  name: 'count',
-  keys: () => ['times'],
-  timerKeys: () => [],
-  timeOf: ({ timeMs }) => timeMs,
-  onTimer: () => undefined,
-  step: ({ timeMs }, { states }) =>
-    states.set('times', [...((states.get('times') as number[] | undefined) ?? []), timeMs]),
-};
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
 
 describeWithPeer('a topic whose records go before they are read', await KafkaPeer.missing(), () => {
@@ -121,7 +111,7 @@ describeWithPeer('a topic whose records go before they are read', await KafkaPee
     await using({}, async ({ drivers, config }) => {
       const work = async (): Promise<number[] | undefined> => {
         const worker = new Worker({
-          ...{ machine: COUNTING, topic: 'signals' as const, drivers },
+          ...{ machine: NOTING, topic: 'signals' as const, drivers },
           ...{ clock: new WallClock(), log: silentLog() },
         });
         await worker.start();
@@ -133,7 +123,7 @@ describeWithPeer('a topic whose records go before they are read', await KafkaPee
       expect(await work()).toEqual(upTo(5));
       const admin = peer().client().admin();
       await admin.connect();
-      await admin.deleteGroups([`${config.stream.kafka.prefix}count`]);
+      await admin.deleteGroups([`${config.stream.kafka.prefix}${NOTING.name}`]);
       await admin.disconnect();
       await drivers.stream.append([outgoing(5)]);
       expect(await work()).toEqual(upTo(6));

@@ -1,0 +1,32 @@
+/** A call of two values, against which and for which nothing speaks but an even text. */
+import type { CallEvidence } from '../../services/detect/call-evidence.js';
+
+export const NO_EVIDENCE: CallEvidence = {
+  spanProbability: 0.5,
+  toolNamed: false,
+  effectAsked: undefined,
+  toolFromSpan: 0,
+  toolFromUser: 0,
+  userAsked: false,
+  userSpoke: false,
+  delegated: false,
+  pointed: false,
+  addressed: false,
+  aimedElsewhere: false,
+  reading: false,
+  userAskedBroadly: false,
+  samePlace: false,
+  replying: false,
+  unusual: false,
+  operates: false,
+  guided: false,
+  elsewhere: false,
+  ownPlace: false,
+  settled: false,
+  heard: false,
+  shared: 0,
+  foreign: false,
+  opensWithTool: false,
+  grave: false,
+  provenance: { fromSpan: 0, fromUser: 0, spanDestinations: [], spanValues: [], traced: 2 },
+};
