@@ -7,7 +7,12 @@ import { kafkaChecks } from '../../../services/cli/doctor/kafka/examination.js';
 import { replicationCheck } from '../../../services/cli/doctor/kafka/replication.js';
 import { type Config, loadConfig } from '../../../services/runtime/config.js';
 import { silentLog } from '../../../services/runtime/log.js';
-import { createTopics, topicName, type TopicStanding } from '../../../services/runtime/stream/kafka/topics.js';
+import {
+  createTopics,
+  topicName,
+  topicPlan,
+  type TopicStanding,
+} from '../../../services/runtime/stream/kafka/topics.js';
 import { freePort } from '../../peers/free-port.js';
 import { KafkaPeer } from '../../peers/kafka.js';
 import { type SharedKafka, sharedKafka } from '../../peers/shared-kafka.js';
@@ -64,35 +69,47 @@ describeWithPeer('the doctor on Kafka', await KafkaPeer.missing(), () => {
     expect(checks.get('kafka replication!')?.detail).toContain('fewer copies than the 3 configured');
   });
 
-  it('finds records that go too early, are refused, or may be lost, and topics nothing can be written to', async () => {
-    const set = async (entries: Record<string, string>): Promise<void> => {
+  it('finds what the broker was told of a topic that the engine does not rely on, and says the command that mends it', async () => {
+    const set = async (topic: string, entries: Record<string, string>): Promise<void> => {
+      const configEntries = Object.entries(entries).map(([name, value]) => ({ name, value }));
       await admin.alterConfigs({
         validateOnly: false,
-        resources: [
-          {
-            type: 2,
-            name: 'doctor.contractions',
-            configEntries: Object.entries(entries).map(([name, value]) => ({ name, value })),
-          },
-        ],
+        resources: [{ type: 2, name: `doctor.${topic}`, configEntries }],
       });
     };
-    await set({
+    await set('contractions', {
       'retention.ms': '60000',
+      'retention.bytes': '1048576',
       'max.message.bytes': '1000',
       'unclean.leader.election.enable': 'true',
       'min.insync.replicas': '2',
     });
-    const checks = await kafkaChecks(config, silentLog());
-    const details = checks.filter(({ status }) => status !== 'ok').map(({ detail }) => detail);
-    for (const part of [
-      'keeps records for 1m, not 90d',
-      'refuses records above 1000 bytes',
-      'lets a broker lead',
-      'no record can be written',
-    ])
-      expect(details.join('\n')).toContain(part);
-    await set({});
+    await set('telemetry', { 'cleanup.policy': 'compact,delete', 'retention.bytes': '1048576' });
+    const wrong = (await kafkaChecks(config, silentLog())).filter(({ check }) => check === 'kafka settings');
+    const command = (topic: string, setting: string): string =>
+      `kafka-configs.sh --bootstrap-server ${peer.brokers[0] ?? ''} --alter --entity-type topics --entity-name doctor.${topic} --add-config ${setting}`;
+    // Whoever sets one thing in the old way takes all others back to what brokers do by themselves.
+    for (const [status, topic, part, setting] of [
+      ['problem', 'contractions', 'keeps records for 1m, not 90d', 'retention.ms=7776000000'],
+      ['problem', 'contractions', 'drops records beyond 1MiB in a partition', 'retention.bytes=-1'],
+      ['warning', 'contractions', 'refuses records above 1000 bytes', 'max.message.bytes='],
+      ['problem', 'contractions', 'lets a broker lead', 'unclean.leader.election.enable=false'],
+      ['warning', 'contractions', 'believes the clocks of those who write', 'message.timestamp.type=LogAppendTime'],
+      ['problem', 'telemetry', 'is compacted', 'cleanup.policy=delete'],
+      ['warning', 'telemetry', 'drops records beyond 1MiB', 'retention.bytes=-1'],
+      ['warning', 'telemetry', 'believes the clocks', 'message.timestamp.type=LogAppendTime'],
+    ] as const)
+      expect(wrong).toContainEqual({
+        ...{ check: 'kafka settings', status },
+        detail: expect.stringMatching(new RegExp(`^doctor\\.${topic} .*${part}`)),
+        mend: expect.stringContaining(command(topic, setting)),
+      });
+    const all = await examine(config);
+    expect(all.get('kafka replication!')?.detail).toContain('no record can be written');
+    const plan = topicPlan(config);
+    for (const topic of ['contractions', 'telemetry'])
+      await set(topic, plan.find((each) => each.topic === topic)?.config ?? {});
+    expect((await examine(config)).get('kafka settings')?.status).toBe('ok');
   });
 
   it('finds readers that are behind', async () => {

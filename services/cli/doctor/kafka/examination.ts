@@ -9,7 +9,7 @@ import type { KafkaConfigured } from './configured.js';
 import { groupsCheck } from './groups.js';
 import { partitionsCheck } from './partitions.js';
 import { replicationCheck } from './replication.js';
-import { retentionCheck } from './retention.js';
+import { topicSettingsCheck } from './topic-settings.js';
 import { rightsChecks } from './rights.js';
 import { topicsCheck } from './topics.js';
 
@@ -38,7 +38,7 @@ export async function kafkaChecks(config: KafkaConfigured, log: Log): Promise<Ch
         topicsCheck(topics),
         ...partitionsCheck(topics),
         ...replicationCheck(topics, kafka.replicas, brokers.length),
-        ...retentionCheck(topics, config),
+        ...topicSettingsCheck(topics, config),
         ...(await groupsCheck(admin, config, topics)),
       ];
     } finally {

@@ -42,7 +42,10 @@ export function topicPlan(config: Pick<Config, 'stream' | 'retention'>): TopicPl
     partitions: ONE_PARTITION.has(topic) ? 1 : kafka.partitions,
     replicas: kafka.replicas,
     config: {
+      // Said also where it is what brokers do by themselves: an operator may have told them otherwise for all topics.
+      'cleanup.policy': 'delete',
       'retention.ms': String(retentionMs(config.retention, topic)),
+      'retention.bytes': '-1',
       'max.message.bytes': String(maxRecordBytes(kafka) + OVERHEAD_BYTES),
       'min.insync.replicas': String(kafka.replicas >= 3 ? 2 : 1),
       // By the broker's clock: of a writer whose clock is ahead it takes nothing else, and what one that is behind writes
