@@ -34,6 +34,11 @@ interface Reader {
   next: number;
 }
 
+/** What the library keeps of a link for its next detach; its own `detach` takes no reason. */
+interface Detachable {
+  local: { detach: { error?: { condition: string; description: string } } };
+}
+
 export interface PeerOptions {
   partitions?: number;
   hub?: string;
@@ -54,9 +59,11 @@ export class EventHubsPeer {
   readonly #createdAt = new Date();
   #port: number;
   #refusals: { condition: string; left: number } = { condition: '', left: 0 };
+  #tokenRefusals: { status: number; left: number } = { status: 401, left: 0 };
   /** What clients did: for looking at in tests. */
   readonly seen = {
     tokens: 0,
+    tokensRefused: 0,
     attached: [] as { partition: number; epoch: number | undefined; from: string }[],
     stolen: 0,
   };
@@ -125,13 +132,40 @@ export class EventHubsPeer {
       (connection as unknown as { socket: { destroy(): void } }).socket.destroy();
   }
 
-  /** The service detaches the receivers of a partition, e.g. `amqp:link:detach-forced` when it moves it. */
-  detach(partition: number, condition = 'amqp:link:detach-forced'): void {
+  /**
+   * The service ends the receivers of a partition, e.g. with `amqp:link:detach-forced` when it moves it; by a detach that says
+   * that the link is closed, or by one that does not.
+   * @param condition `null`: it does not say why
+   */
+  detach(
+    partition: number,
+    condition: string | null = 'amqp:link:detach-forced',
+    how: 'close' | 'detach' = 'close',
+  ): void {
+    const error = condition === null ? undefined : { condition, description: `the link was ended: ${condition}` };
     for (const reader of [...this.#readers])
       if (reader.partition === partition) {
         this.#readers.delete(reader);
-        reader.link.close({ condition, description: `the link was ended: ${condition}` });
+        if (how === 'close') reader.link.close(error);
+        else {
+          if (error !== undefined) (reader.link as unknown as Detachable).local.detach.error = error;
+          reader.link.detach();
+        }
       }
+  }
+
+  /** The service ends every connection, or the sessions on them, as it does where it is updated. */
+  end(what: 'connections' | 'sessions', condition: string): void {
+    const error = { condition, description: `ended: ${condition}` };
+    const sessions = new Set([...this.#readers].map(({ link }) => link.session));
+    this.#readers.clear();
+    if (what === 'sessions') for (const session of sessions) session.close(error);
+    else for (const connection of [...this.#connections]) connection.close(error);
+  }
+
+  /** The next `count` tokens are answered with this status. */
+  refuseTokens(count: number, status: number): void {
+    this.#tokenRefusals = { status, left: count };
   }
 
   /** The connections there are now stay open and are answered no more: a middlebox that lost them, a host that hangs. */
@@ -311,6 +345,12 @@ export class EventHubsPeer {
         body,
       });
     if (address === '$cbs') {
+      if (this.#tokenRefusals.left > 0) {
+        this.#tokenRefusals.left -= 1;
+        this.seen.tokensRefused += 1;
+        answer(this.#tokenRefusals.status, '');
+        return;
+      }
       this.seen.tokens += 1;
       const audiences = this.#authorised.get(connection) ?? new Set<string>();
       audiences.add(asked['name'] ?? '');

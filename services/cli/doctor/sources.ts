@@ -1,6 +1,6 @@
 /** Whether each of `ingest.sources` can be reached as configured, and holds what is to be read. Nothing is read or written. */
 import type { CheckpointStore } from '@azure/event-hubs';
-import { openHub } from '../../ingest/sources/event-hubs-connection.js';
+import { openHub, saidByHub } from '../../ingest/sources/event-hubs-connection.js';
 import type { SourceConfig, SourceConfigOf } from '../../ingest/sources/source.js';
 import type { Config } from '../../runtime/config.js';
 import { createClient } from '../../runtime/stream/kafka/client.js';
@@ -37,17 +37,19 @@ async function hubCheck(name: string, source: SourceConfigOf<'eventhubs'>): Prom
     const { partitionIds } = await client.getEventHubProperties({ abortSignal: AbortSignal.timeout(PATIENCE_MS) });
     return [ok(name, `the event hub ${client.eventHubName} has ${partitionIds.length} partitions`)];
   } catch (error) {
-    const { code, message } = error as { code?: string; message: string };
+    const fault = error as Error & { code?: string };
     return [
-      problem(
-        name,
-        `the event hub ${client.eventHubName} does not answer: ${message || code || 'no reason given'}`,
-        mendOf(code),
-      ),
+      problem(name, `the event hub ${client.eventHubName} does not answer: ${saidByHub(fault)}`, mendOf(codeOf(fault))),
     ];
   } finally {
     await client.close().catch(() => undefined);
   }
+}
+
+/** Of what failed several times, the first that has one. */
+function codeOf(error: Error & { code?: string }): string | undefined {
+  const inner = error instanceof AggregateError ? (error.errors as { code?: string }[]) : [];
+  return error.code ?? inner.find(({ code }) => code !== undefined)?.code;
 }
 
 function mendOf(code: string | undefined): string {

@@ -43,6 +43,13 @@ export async function openHub(
   }
 }
 
+/** Why the hub cannot be read, in a person's words; what the client tried several times comes without any of its own. */
+export function saidByHub(error: Error & { code?: string }): string {
+  const inner = error instanceof AggregateError ? (error.errors as unknown[]) : [];
+  const said = new Set(inner.map((each) => (each instanceof Error ? saidByHub(each) : String(each))));
+  return error.message || (said.size > 0 ? [...said].join('; ') : (error.code ?? error.name));
+}
+
 async function connectionFile(path: string | undefined): Promise<string | undefined> {
   if (path === undefined) return undefined;
   try {

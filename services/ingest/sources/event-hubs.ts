@@ -17,7 +17,7 @@ import type {
 import { earliestEventPosition, latestEventPosition } from '@azure/event-hubs';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { openHub } from './event-hubs-connection.js';
+import { openHub, saidByHub } from './event-hubs-connection.js';
 import { StoreCheckpoints } from './event-hubs-checkpoints.js';
 import { PartitionReader } from './event-hubs-partition.js';
 import { RecordIntake } from './record-intake.js';
@@ -291,7 +291,7 @@ export class EventHubsSource implements Source {
       this.#parts.log.info({ partition }, 'a partition went to another process');
       return;
     }
-    const text = `${CONNECTION}: ${error.message || (error.code ?? error.name)}`;
+    const text = `${CONNECTION}: ${saidByHub(error)}`;
     if (this.#records.trouble?.text !== text)
       this.#parts.log.warn(
         { err: error, ...(partition !== '' && { partition }) },

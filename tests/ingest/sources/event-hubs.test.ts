@@ -1,136 +1,23 @@
 /** The vendor's client against an event hub on loopback: order, resumption, ownership, and everything that goes wrong. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { DeadLetter } from '../../../schemas/deadletter.js';
-import type { TelemetryEvent } from '../../../schemas/event.js';
-import { EventHubsSource, type Patience } from '../../../services/ingest/sources/event-hubs.js';
-import type { SourceConfigOf, SourceParts } from '../../../services/ingest/sources/source.js';
-import { loadConfig } from '../../../services/runtime/config.js';
+import type { EventHubsSource } from '../../../services/ingest/sources/event-hubs.js';
+import type { SourceParts } from '../../../services/ingest/sources/source.js';
 import { StepdownError } from '../../../services/runtime/errors.js';
-import { silentLog } from '../../../services/runtime/log.js';
-import { EventHubsPeer, type PeerOptions } from '../../peers/event-hubs.js';
-import { openFixture, type SqliteFixture } from '../../runtime/sqlite/fixture.js';
-import { testIntake } from '../receiver.js';
+import type { EventHubsPeer, PeerOptions } from '../../peers/event-hubs.js';
 import { userSignIn } from '../records/samples.js';
+import { PATIENCE, Rig } from './event-hubs-rig.js';
 
-/** Shorter patience than a real network wants, so that a test of a failure takes no minute. */
-const PATIENCE = {
-  retry: { maxRetries: 1, retryDelayInMs: 50, timeoutInMs: 1_000 },
-  firstPauseMs: 50,
-  longestPauseMs: 200,
-  drainMs: 300,
-  closeMs: 200,
-  silenceMs: 2_000,
-};
-
-const OWNERSHIP_MS = 600;
-
-class Rig {
-  readonly peer: EventHubsPeer;
-  readonly drivers: SqliteFixture;
-  readonly sources: EventHubsSource[] = [];
-  /** Of the next appends: what they throw. */
-  refusals: StepdownError[] = [];
-
-  private constructor(peer: EventHubsPeer, drivers: SqliteFixture) {
-    this.peer = peer;
-    this.drivers = drivers;
-  }
-
-  static async start(options: PeerOptions = {}): Promise<Rig> {
-    const rig = new Rig(new EventHubsPeer(options), await openFixture());
-    await rig.peer.start();
-    rigs.push(rig);
-    return rig;
-  }
-
-  async source(
-    more: Record<string, unknown> = {},
-    parts: Partial<SourceParts> = {},
-    patience: Partial<Patience> = {},
-  ): Promise<EventHubsSource> {
-    const config = loadConfig({
-      env: {},
-      overrides: {
-        ingest: {
-          sources: [
-            {
-              type: 'eventhubs',
-              name: 'hub',
-              connectionString: this.peer.connectionString,
-              ...more,
-            },
-          ],
-        },
-      },
-    });
-    const source = new EventHubsSource(
-      // Shorter than a configuration may say: several tests wait for it to run out.
-      { ...(config.ingest.sources[0] as SourceConfigOf<'eventhubs'>), ownershipMs: OWNERSHIP_MS },
-      {
-        intake: testIntake({ keepLetters: true }),
-        append: async (records) => {
-          const refusal = this.refusals.shift();
-          if (refusal) throw refusal;
-          return this.drivers.drivers.stream.append(records);
-        },
-        store: this.drivers.drivers.store,
-        log: silentLog(),
-        now: () => Date.now(),
-        eventTime: false,
-        ...parts,
-      },
-      { ...PATIENCE, ...patience },
-    );
-    this.sources.push(source);
-    await source.start();
-    return source;
-  }
-
-  /** Puts prompts into a partition; their texts tell the order. */
-  send(partition: number, from: number, count: number): void {
-    for (let index = from; index < from + count; index++)
-      this.peer.append(partition, {
-        body: JSON.stringify({ kind: 'prompt', agent: { id: `a${partition}` }, text: `p${partition}-${index}` }),
-      });
-  }
-
-  async stored(): Promise<TelemetryEvent[]> {
-    return (await this.drivers.drivers.stream.read('telemetry', { from: 0, limit: 100_000 })).map(({ value }) => value);
-  }
-
-  async letters(): Promise<DeadLetter[]> {
-    return (await this.drivers.drivers.stream.read('deadletter', { from: 0, limit: 1_000 })).map(({ value }) => value);
-  }
-
-  /** Each text once, in the order in which it was stored first. */
-  async texts(): Promise<string[]> {
-    const ids = new Map((await this.stored()).map((event) => [event.id, event]));
-    return [...ids.values()].map((event) => (event.kind === 'prompt' ? (event.text ?? '') : event.kind));
-  }
-
-  async until(done: () => boolean | Promise<boolean>, what: string, withinMs = 15_000): Promise<void> {
-    for (const deadline = performance.now() + withinMs; !(await done()); await pause(15))
-      if (performance.now() > deadline)
-        throw new Error(`not ${what}: ${JSON.stringify(this.sources.map((source) => source.facts()))}`);
-  }
-
-  async untilTexts(count: number): Promise<void> {
-    await this.until(async () => (await this.texts()).length >= count, `${count} events`);
-  }
-
-  async end(): Promise<void> {
-    await Promise.all(this.sources.map((source) => source.stop()));
-    await this.peer.stop();
-    await this.drivers.remove();
-  }
-}
-
-let rigs: Rig[] = [];
+const rigs: Rig[] = [];
 afterEach(async () => {
-  await Promise.all(rigs.map((rig) => rig.end()));
-  rigs = [];
+  await Promise.all(rigs.splice(0).map((rig) => rig.end()));
 });
+
+async function start(options?: PeerOptions): Promise<Rig> {
+  const rig = await Rig.start(options);
+  rigs.push(rig);
+  return rig;
+}
 
 const numbered = (partition: number, from: number, count: number): string[] =>
   Array.from({ length: count }, (_, index) => `p${partition}-${from + index}`);
@@ -138,7 +25,7 @@ const of = (partition: number, texts: string[]): string[] => texts.filter((text)
 
 describe('reading', () => {
   it('everything once, in order per partition, with its place; positions follow and lag is known', async () => {
-    const rig = await Rig.start();
+    const rig = await start();
     rig.send(0, 0, 450);
     rig.send(1, 0, 30);
     const source = await rig.source();
@@ -163,7 +50,7 @@ describe('reading', () => {
   });
 
   it('records of Azure Monitor, and what cannot be read with its position and pointer', async () => {
-    const rig = await Rig.start({ partitions: 1 });
+    const rig = await start({ partitions: 1 });
     rig.peer.append(0, {
       body: JSON.stringify({ records: [userSignIn(), { category: 'SignInLogs', properties: {} }] }),
       contentType: 'application/json',
@@ -182,7 +69,7 @@ describe('reading', () => {
   });
 
   it('a record of a megabyte, and one larger than is wanted', async () => {
-    const rig = await Rig.start({ partitions: 1 });
+    const rig = await start({ partitions: 1 });
     const event = (chars: number) =>
       JSON.stringify({ kind: 'prompt', agent: { id: 'a' }, id: `e${chars}`, text: 'x'.repeat(chars) });
     rig.peer.append(0, { body: event(1_000_000) }, { body: event(2_500_000) }, { body: event(5) });
@@ -193,7 +80,7 @@ describe('reading', () => {
   });
 
   it('`latest` means what comes from now on, also when nothing was read before a restart', async () => {
-    const rig = await Rig.start({ partitions: 1 });
+    const rig = await start({ partitions: 1 });
     rig.send(0, 0, 3);
     const first = await rig.source({ from: 'latest' });
     await rig.until(
@@ -211,7 +98,7 @@ describe('reading', () => {
 
 describe('what was read is durable before its position', () => {
   it('a full stream holds the partition up, others go on, nothing is lost', async () => {
-    const rig = await Rig.start({ partitions: 1 });
+    const rig = await start({ partitions: 1 });
     rig.send(0, 0, 20);
     rig.refusals = Array.from({ length: 4 }, () => new StepdownError('stream-full', 'full'));
     const source = await rig.source();
@@ -222,7 +109,7 @@ describe('what was read is durable before its position', () => {
   });
 
   it('stopped while the stream takes nothing: given back, and read again', async () => {
-    const rig = await Rig.start({ partitions: 1 });
+    const rig = await start({ partitions: 1 });
     rig.send(0, 0, 3);
     const first = await rig.source();
     await rig.untilTexts(3);
@@ -247,7 +134,7 @@ describe('what was read is durable before its position', () => {
   }, 40_000);
 
   it('a new process goes on behind the last position, under the same ids', async () => {
-    const rig = await Rig.start();
+    const rig = await start();
     rig.send(0, 0, 50);
     await (await rig.source()).stop();
     await (await rig.source()).stop();
@@ -260,7 +147,7 @@ describe('what was read is durable before its position', () => {
   });
 
   it('what retention dropped is counted, and a hub that was made anew is read from its beginning', async () => {
-    const rig = await Rig.start({ partitions: 1 });
+    const rig = await start({ partitions: 1 });
     rig.send(0, 0, 10);
     const first = await rig.source();
     await rig.untilTexts(10);
@@ -276,7 +163,7 @@ describe('what was read is durable before its position', () => {
 
 describe('several processes on one consumer group', () => {
   it('share the partitions, each read by one; a stopped one leaves its share to the others', async () => {
-    const rig = await Rig.start({ partitions: 4 });
+    const rig = await start({ partitions: 4 });
     const [first, second] = [await rig.source(), await rig.source()];
     const share = (source: EventHubsSource): number => source.facts().partitions.length;
     await rig.until(() => share(first) === 2 && share(second) === 2 && rig.peer.reading().length === 4, 'shared');
@@ -291,7 +178,7 @@ describe('several processes on one consumer group', () => {
   });
 
   it('a zombie whose ownership ran out loses its links, and takes no position back', async () => {
-    const rig = await Rig.start({ partitions: 1 });
+    const rig = await start({ partitions: 1 });
     // It claims once, and then its store hangs, as that of a process that sleeps: what it wrote arrives when it wakes.
     const { store } = rig.drivers.drivers;
     let asleep = false;
@@ -331,7 +218,7 @@ describe('several processes on one consumer group', () => {
 
 describe('what goes wrong', () => {
   it('the store is away while a partition begins: nothing is passed over', async () => {
-    const rig = await Rig.start({ partitions: 1 });
+    const rig = await start({ partitions: 1 });
     rig.send(0, 0, 10);
     const { store } = rig.drivers.drivers;
     let failures = 3;
@@ -352,12 +239,36 @@ describe('what goes wrong', () => {
     expect(await rig.texts()).toEqual(numbered(0, 0, 10));
   }, 40_000);
 
-  it.each([
+  it.each<[string, (peer: EventHubsPeer) => void, number?]>([
     ['connections end without a word', (peer: EventHubsPeer) => peer.drop()],
     ['the service moves the partition', (peer: EventHubsPeer) => peer.detach(0)],
     ['the service is busy', (peer: EventHubsPeer) => peer.detach(0, 'com.microsoft:server-busy')],
     ['the link is redirected', (peer: EventHubsPeer) => peer.detach(0, 'amqp:link:redirect')],
+    ['the link is ended without a word', (peer: EventHubsPeer) => peer.detach(0, null)],
+    ['the link is detached and not closed', (peer: EventHubsPeer) => peer.detach(0, null, 'detach')],
+    ['it is detached with an error', (peer: EventHubsPeer) => peer.detach(0, 'amqp:internal-error', 'detach')],
+    ['the link is stolen by one that is gone again', (peer: EventHubsPeer) => peer.detach(0, 'amqp:link:stolen')],
+    ['a limit is reached', (peer: EventHubsPeer) => peer.detach(0, 'amqp:resource-limit-exceeded')],
+    ['the hub was away', (peer: EventHubsPeer) => peer.detach(0, 'amqp:not-found')],
+    ['connections are ended', (peer: EventHubsPeer) => peer.end('connections', 'amqp:connection:forced')],
+    ['sessions are ended', (peer: EventHubsPeer) => peer.end('sessions', 'amqp:resource-limit-exceeded')],
     ['tokens expire', (peer: EventHubsPeer) => peer.expireTokens()],
+    [
+      'tokens expire, and the first new ones are refused',
+      (peer: EventHubsPeer) => {
+        peer.refuseTokens(2, 401);
+        peer.expireTokens();
+      },
+      2,
+    ],
+    [
+      'tokens expire while whoever checks them is away',
+      (peer: EventHubsPeer) => {
+        peer.refuseTokens(3, 503);
+        peer.expireTokens();
+      },
+      3,
+    ],
     [
       'the first links back are refused',
       (peer: EventHubsPeer) => {
@@ -367,8 +278,8 @@ describe('what goes wrong', () => {
     ],
   ])(
     '%s: it reads on where it was',
-    async (_, trouble) => {
-      const rig = await Rig.start({ partitions: 1 });
+    async (_, trouble, tokensRefused = 0) => {
+      const rig = await start({ partitions: 1 });
       rig.send(0, 0, 10);
       await rig.source();
       await rig.untilTexts(10);
@@ -378,13 +289,31 @@ describe('what goes wrong', () => {
       await rig.untilTexts(20);
       expect(await rig.texts()).toEqual(numbered(0, 0, 20));
       expect(rig.peer.seen.tokens).toBeGreaterThan(tokens);
+      expect(rig.peer.seen.tokensRefused).toBe(tokensRefused);
     },
     40_000,
   );
 
+  it('a token that is refused for as long as nobody mends it is said, and then it reads on where it was', async () => {
+    const rig = await start({ partitions: 1 });
+    rig.send(0, 0, 10);
+    const source = await rig.source();
+    await rig.untilTexts(10);
+    rig.peer.refuseTokens(Infinity, 401);
+    rig.peer.expireTokens();
+    rig.send(0, 10, 10);
+    await rig.until(() => source.facts().state === 'failing', 'in trouble');
+    await rig.until(() => rig.peer.seen.tokensRefused > 5, 'refused several times');
+    expect(source.facts().trouble?.text).toMatch(/^event hub: .*refused/);
+    rig.peer.refuseTokens(0, 401);
+    await rig.untilTexts(20);
+    expect(await rig.texts()).toEqual(numbered(0, 0, 20));
+    await rig.until(() => source.facts().state === 'reading' && source.facts().trouble === undefined, 'well again');
+  }, 40_000);
+
   it('a connection that no longer answers is left behind, and ends no later for it', async () => {
     const patience = { retry: { ...PATIENCE.retry, timeoutInMs: 60_000 }, silenceMs: 700 };
-    const rig = await Rig.start({ partitions: 1 });
+    const rig = await start({ partitions: 1 });
     rig.send(0, 0, 10);
     const source = await rig.source({}, {}, patience);
     await rig.untilTexts(10);
@@ -400,7 +329,7 @@ describe('what goes wrong', () => {
   }, 40_000);
 
   it('the service is away, at the start and later: it tries on, and says so', async () => {
-    const rig = await Rig.start({ partitions: 1 });
+    const rig = await start({ partitions: 1 });
     rig.send(0, 0, 5);
     await rig.peer.stop();
     const source = await rig.source();
@@ -417,7 +346,7 @@ describe('what goes wrong', () => {
   }, 40_000);
 
   it('a connection string that can never work is refused at the start, without quoting its key', async () => {
-    const rig = await Rig.start();
+    const rig = await start();
     await expect(rig.source({ hub: 'another' })).rejects.toThrow('cannot be reached as configured');
     for (const connectionString of [
       'nonsense',
