@@ -3,6 +3,8 @@
  * numbers, wallets and telephone numbers, six digits. One pass without a pattern: records have one in every line.
  */
 
+import { unitsOf } from './units.js';
+
 const NONE = 0;
 const AT = 1;
 const COLON = 2;
@@ -28,6 +30,17 @@ const isSmall = (code: number): boolean => code >= 97 && code <= 122;
 const isCapital = (code: number): boolean => code >= 65 && code <= 90;
 const isWord = (code: number): boolean => isSmall(code) || isCapital(code) || isDigit(code) || code === 95;
 
+const SMALL_OR_DIGIT = 1;
+const DIGITS = 2;
+/** A digit, a blank, a parenthesis or a hyphen. */
+const OF_PHONE = 4;
+const RUNS = new Uint8Array(128);
+for (let code = 0; code < 128; code++) {
+  if (isSmall(code)) RUNS[code] = SMALL_OR_DIGIT;
+  else if (isDigit(code)) RUNS[code] = SMALL_OR_DIGIT | DIGITS | OF_PHONE;
+  else if (' ()-'.includes(String.fromCharCode(code))) RUNS[code] = OF_PHONE;
+}
+
 export interface Anchor {
   start: number;
   end: number;
@@ -35,47 +48,49 @@ export interface Anchor {
 
 /** The first anchor that begins at `from` or behind it. */
 export function nextAnchor(text: string, from: number): Anchor | undefined {
-  for (let at = from; at < text.length; at++) {
-    const code = text.charCodeAt(at);
+  const units = unitsOf(text);
+  const { length } = text;
+  for (let at = from; at < length; at++) {
+    const code = units[at] as number;
     if (code > 127) continue;
     const kind = KINDS[code] as number;
     if (kind === NONE) continue;
     // A point belongs to the name before it, so its anchor begins a unit earlier.
     const start = kind === POINT ? at - 1 : at;
-    const end = start < from ? -1 : endOf(text, at, kind);
+    const end = start < from ? -1 : endOf(units, at, kind);
     if (end > 0) return { start, end };
   }
   return undefined;
 }
 
 /** Behind the anchor that stands here; −1 where none does. */
-function endOf(text: string, at: number, kind: number): number {
+function endOf(units: Uint16Array, at: number, kind: number): number {
   switch (kind) {
     case AT:
       return at + 1;
     case COLON:
-      return text.charCodeAt(at + 1) === 47 && text.charCodeAt(at + 2) === 47 ? at + 3 : -1;
+      return (units[at + 1] as number) === 47 && (units[at + 2] as number) === 47 ? at + 3 : -1;
     case WWW:
-      return text.startsWith('www.', at) && opensWord(text, at) ? at + 4 : -1;
+      return spells(units, at, WWW_UNITS) && opensWord(units, at) ? at + 4 : -1;
     case POINT: {
-      const before = at > 0 ? text.charCodeAt(at - 1) : 0;
+      const before = at > 0 ? (units[at - 1] as number) : 0;
       if (!isSmall(before) && !isDigit(before)) return -1;
       let end = at + 1;
-      while (isSmall(text.charCodeAt(end))) end++;
-      return end >= at + 3 && !isWord(text.charCodeAt(end)) ? end : -1;
+      while (isSmall(units[end] as number)) end++;
+      return end >= at + 3 && !isWord(units[end] as number) ? end : -1;
     }
     case CAPITAL:
-      return isAccount(text, at) ? at + 12 : -1;
+      return isAccount(units, at) ? at + 12 : -1;
     case WALLET:
-      return text.startsWith('bc1', at) && opensWord(text, at) ? runEnd(text, at + 3, isSmallOrDigit) : -1;
+      return spells(units, at, BC1_UNITS) && opensWord(units, at) ? runEnd(units, at + 3, SMALL_OR_DIGIT) : -1;
     case PLUS:
-      return isDigit(text.charCodeAt(at + 1)) ? runEnd(text, at + 2, isOfPhone) : -1;
+      return isDigit(units[at + 1] as number) ? runEnd(units, at + 2, OF_PHONE) : -1;
     default: {
-      if (text.charCodeAt(at) === 48 && text.charCodeAt(at + 1) === 120 && opensWord(text, at)) {
-        const end = runEnd(text, at + 2, isSmallOrDigit);
+      if ((units[at] as number) === 48 && (units[at + 1] as number) === 120 && opensWord(units, at)) {
+        const end = runEnd(units, at + 2, SMALL_OR_DIGIT);
         if (end > 0) return end;
       }
-      return runEnd(text, at, isDigit);
+      return runEnd(units, at, DIGITS);
     }
   }
 }
@@ -83,26 +98,33 @@ function endOf(text: string, at: number, kind: number): number {
 /** So many units of a kind make an anchor. */
 const RUN = 6;
 
-function runEnd(text: string, from: number, isOne: (code: number) => boolean): number {
-  for (let at = from; at < from + RUN; at++) if (!isOne(text.charCodeAt(at))) return -1;
+function runEnd(units: Uint16Array, from: number, kind: number): number {
+  for (let at = from; at < from + RUN; at++) {
+    const code = units[at] as number;
+    if (code > 127 || ((RUNS[code] as number) & kind) === 0) return -1;
+  }
   return from + RUN;
 }
 
-const isSmallOrDigit = (code: number): boolean => isSmall(code) || isDigit(code);
-/** A digit, a blank, a parenthesis or a hyphen. */
-const isOfPhone = (code: number): boolean => isDigit(code) || code === 32 || code === 40 || code === 41 || code === 45;
+const WWW_UNITS = [119, 119, 119, 46];
+const BC1_UNITS = [98, 99, 49];
 
-function opensWord(text: string, at: number): boolean {
-  return at === 0 || !isWord(text.charCodeAt(at - 1));
+function spells(units: Uint16Array, at: number, expected: readonly number[]): boolean {
+  for (let index = 0; index < expected.length; index++) if (units[at + index] !== expected[index]) return false;
+  return true;
+}
+
+function opensWord(units: Uint16Array, at: number): boolean {
+  return at === 0 || !isWord(units[at - 1] as number);
 }
 
 /** Two capitals, two digits, and eight of capitals, digits and blanks. */
-function isAccount(text: string, at: number): boolean {
-  if (!isCapital(text.charCodeAt(at + 1)) || !isDigit(text.charCodeAt(at + 2)) || !isDigit(text.charCodeAt(at + 3)))
+function isAccount(units: Uint16Array, at: number): boolean {
+  if (!isCapital(units[at + 1] as number) || !isDigit(units[at + 2] as number) || !isDigit(units[at + 3] as number))
     return false;
-  if (!opensWord(text, at)) return false;
+  if (!opensWord(units, at)) return false;
   for (let place = at + 4; place < at + 12; place++) {
-    const code = text.charCodeAt(place);
+    const code = units[place] as number;
     if (!isCapital(code) && !isDigit(code) && code !== 32) return false;
   }
   return true;

@@ -5,6 +5,8 @@
  * for every ten characters, and hardly one in a hundred opens a request.
  */
 
+import { unitsOf } from './units.js';
+
 const PLAIN = 0;
 /** Opens by itself. */
 const MARK = 1;
@@ -59,10 +61,14 @@ for (let code = 0; code < BEHIND.length; code++)
 
 /** Behind what only fills, from a place on. */
 export function behindFilling(text: string, from: number): number {
-  const most = Math.min(text.length, from + MOST_FILLING);
+  return behindFillingIn(unitsOf(text), text.length, from);
+}
+
+function behindFillingIn(units: Uint16Array, length: number, from: number): number {
+  const most = Math.min(length, from + MOST_FILLING);
   let at = from;
   while (at < most) {
-    const code = text.charCodeAt(at);
+    const code = units[at] as number;
     if (code < CODES ? FILLS[code] === 0 : code !== 0xfeff) break;
     at++;
   }
@@ -71,28 +77,30 @@ export function behindFilling(text: string, from: number): number {
 
 /** Where the first clause may begin whose opening stands at `from` or behind it; −1 where nothing opens any more. */
 export function nextOpening(text: string, from: number): number {
-  for (let at = from; at < text.length; at++) {
-    const code = text.charCodeAt(at);
-    switch (code < CODES ? (KINDS[code] as number) : kindBeyond(code)) {
-      case PLAIN:
-        break;
+  const units = unitsOf(text);
+  const { length } = text;
+  for (let at = from; at < length; at++) {
+    const code = units[at] as number;
+    const kind = code < CODES ? (KINDS[code] as number) : kindBeyond(code);
+    if (kind === PLAIN) continue;
+    switch (kind) {
       case MARK:
-        return behindFilling(text, at + 1);
+        return behindFillingIn(units, length, at + 1);
       case DASH:
-        if (at > 0 && isSpace(text.charCodeAt(at - 1)) && isSpace(text.charCodeAt(at + 1)))
-          return behindFilling(text, at + 2);
+        if (at > 0 && isSpace(units[at - 1] as number) && isSpace(units[at + 1] as number))
+          return behindFillingIn(units, length, at + 2);
         break;
       case BACKSLASH:
-        if (text.charCodeAt(at + 1) === 110) return behindFilling(text, at + 2);
+        if (units[at + 1] === 110) return behindFillingIn(units, length, at + 2);
         break;
       case SPACE: {
-        const capital = capitalBehind(text, at);
-        if (capital > 0) return behindFilling(text, capital);
+        const capital = capitalBehind(units, at);
+        if (capital > 0) return behindFillingIn(units, length, capital);
         break;
       }
       default: {
-        const end = at > 0 && isWord(text.charCodeAt(at - 1)) ? -1 : joinerEnd(text, at);
-        if (end > 0 && isSpace(text.charCodeAt(end))) return behindFilling(text, end + 1);
+        const end = at > 0 && isWord(units[at - 1] as number) ? -1 : joinerEnd(units, at);
+        if (end > 0 && isSpace(units[end] as number)) return behindFillingIn(units, length, end + 1);
       }
     }
   }
@@ -100,27 +108,27 @@ export function nextOpening(text: string, from: number): number {
 }
 
 /** Behind a word that joins clauses; −1 where none stands here. Longer ones are tried like shorter: what follows must be a blank. */
-function joinerEnd(text: string, at: number): number {
-  const first = text.charCodeAt(at) | 32;
+function joinerEnd(units: Uint16Array, at: number): number {
+  const first = (units[at] as number) | 32;
   for (const word of JOINERS) {
     if (word.charCodeAt(0) !== first) continue;
     let end = 1;
-    while (end < word.length && text.charCodeAt(at + end) === word.charCodeAt(end)) end++;
+    while (end < word.length && (units[at + end] as number) === word.charCodeAt(end)) end++;
     if (end === word.length) return at + end;
   }
   return -1;
 }
 
 /** The capital behind these blanks, where it begins a word of small letters that another word, a number or a name follows; else −1. */
-function capitalBehind(text: string, blank: number): number {
-  const before = blank > 0 ? text.charCodeAt(blank - 1) : 128;
+function capitalBehind(units: Uint16Array, blank: number): number {
+  const before = blank > 0 ? (units[blank - 1] as number) : 128;
   if (before >= 128 || BEFORE[before] === 0) return -1;
   let capital = blank + 1;
-  while (capital < blank + MOST_BLANKS && isSpace(text.charCodeAt(capital))) capital++;
-  if (!isCapital(text.charCodeAt(capital))) return -1;
+  while (capital < blank + MOST_BLANKS && isSpace(units[capital] as number)) capital++;
+  if (!isCapital(units[capital] as number)) return -1;
   let end = capital + 1;
-  while (end <= capital + MOST_SMALL && isSmall(text.charCodeAt(end))) end++;
-  if (end === capital + 1 || text.charCodeAt(end) !== 32) return -1;
-  const behind = text.charCodeAt(end + 1);
+  while (end <= capital + MOST_SMALL && isSmall(units[end] as number)) end++;
+  if (end === capital + 1 || (units[end] as number) !== 32) return -1;
+  const behind = units[end + 1] as number;
   return behind < BEHIND.length && BEHIND[behind] === 1 ? capital : -1;
 }

@@ -1,6 +1,7 @@
 /** Verbs of other languages that ask for an effect, by stem (a stem matches at the beginning of a word), and ideographs. */
 import type { EffectClass } from '../../schemas/common.js';
 import { folded } from './folding.js';
+import { unitsOf } from './units.js';
 
 const STEMS: Record<Exclude<EffectClass, 'unknown' | 'read'>, string> = {
   send: `schick sende verschick leite leitet weiterleit antworte mail envoie envoy transmet poste répond envía envia enviar envie manda mande
@@ -42,26 +43,33 @@ for (const stem of EFFECT_OF.keys()) {
   branch.isStem = true;
 }
 
-/** The length of the longest stem that begins here, 0 for none. Whether a word begins here is another question. */
-function stemAt(text: string, start: number): number {
+/** Beginnings of stems, by code unit before folding; all of them stand within the table. */
+const STEM_BEGINNINGS = new Uint8Array(0x2c00);
+for (let code = 0; code < STEM_BEGINNINGS.length; code++)
+  if (STEM_TREE.onward.has(folded(code))) STEM_BEGINNINGS[code] = 1;
+
+/** The length of the longest stem that begins here and ends before `to`, 0 for none. Whether a word begins here is another question. */
+function stemAt(units: Uint16Array, start: number, to: number): number {
+  const first = units[start] as number;
+  if (first >= STEM_BEGINNINGS.length || STEM_BEGINNINGS[first] === 0) return 0;
   let length = 0;
-  let branch = STEM_TREE.onward.get(folded(text.charCodeAt(start)));
+  let branch = STEM_TREE.onward.get(folded(first));
   for (let at = start + 1; branch !== undefined; at++) {
     if (branch.isStem) length = at - start;
-    if (at >= text.length) break;
-    branch = branch.onward.get(folded(text.charCodeAt(at)));
+    if (at >= to) break;
+    branch = branch.onward.get(folded(units[at] as number));
   }
   return length;
 }
 
 const LETTER = /\p{L}/u;
 
-/** Whether the character before a place is a letter of any script. */
-function isBehindLetter(text: string, at: number): boolean {
-  const code = at > 0 ? text.charCodeAt(at - 1) : 32;
-  if (code < 128) return (code >= 97 && code <= 122) || (code >= 65 && code <= 90);
+/** Whether the character before a place is a letter of any script; what stands before `from` does not count. */
+function isBehindLetter(text: string, at: number, from: number): boolean {
+  const code = at > from ? text.charCodeAt(at - 1) : 32;
+  if (code < 128) return isAsciiLetter(code);
   // Half of a pair is a letter only with its other half.
-  const isLow = code >= 0xdc00 && code <= 0xdfff && at > 1 && (text.charCodeAt(at - 2) & 0xfc00) === 0xd800;
+  const isLow = code >= 0xdc00 && code <= 0xdfff && at > from + 1 && (text.charCodeAt(at - 2) & 0xfc00) === 0xd800;
   return LETTER.test(text.slice(isLow ? at - 2 : at - 1, at));
 }
 
@@ -106,9 +114,15 @@ for (const word of SMALL_WORDS) BEGINNINGS[(word.length << 5) | (word.charCodeAt
 
 /** Whether a text may hold another language than English at all: one pass, most words passed over. */
 export function mayBeForeign(text: string): boolean {
+  return mayBeForeignWithin(text, 0, text.length);
+}
+
+/** The same of a part of a text, as if it stood alone. */
+export function mayBeForeignWithin(text: string, from: number, to: number): boolean {
+  const units = unitsOf(text);
   let start = -1;
-  for (let at = 0; at <= text.length; at++) {
-    const code = at < text.length ? text.charCodeAt(at) : 32;
+  for (let at = from; at <= to; at++) {
+    const code = at < to ? (units[at] as number) : 32;
     if (code > 127) return true;
     const letter = (code | 32) >= 97 && (code | 32) <= 122;
     if (letter) {
@@ -119,7 +133,7 @@ export function mayBeForeign(text: string): boolean {
     const length = at - start;
     if (
       length <= LONGEST_SMALL &&
-      BEGINNINGS[(length << 5) | (text.charCodeAt(start) & 31)] === 1 &&
+      BEGINNINGS[(length << 5) | ((units[start] as number) & 31)] === 1 &&
       SMALL.has(text.slice(start, at).toLowerCase())
     )
       return true;
@@ -152,10 +166,11 @@ export function foreignEffects(text: string): Set<EffectClass> {
 /** The same of words that are not running text, such as a tool's name: there no small word tells the language. */
 export function effectsOfStems(text: string): Set<EffectClass> {
   const effects = new Set<EffectClass>();
+  const units = unitsOf(text);
   for (let at = 0; at < text.length; at++) {
-    if (isAsciiLetter(at > 0 ? text.charCodeAt(at - 1) : 32)) continue;
-    const length = stemAt(text, at);
-    if (length === 0 || isBehindLetter(text, at)) continue;
+    if (isAsciiLetter(at > 0 ? (units[at - 1] as number) : 32)) continue;
+    const length = stemAt(units, at, text.length);
+    if (length === 0 || isBehindLetter(text, at, 0)) continue;
     const effect = EFFECT_OF.get(text.slice(at, at + length).toLowerCase());
     if (effect !== undefined) effects.add(effect);
     at += length - 1;
@@ -167,18 +182,19 @@ export function effectsOfStems(text: string): Set<EffectClass> {
 }
 
 /** The first stem of a clause, where at most two words stand before it. */
-function firstStem(clause: string): string | undefined {
+function firstStem(text: string, from: number, to: number): string | undefined {
+  const units = unitsOf(text);
   let gaps = 0;
-  for (let at = 0; at < clause.length; at++) {
-    const code = clause.charCodeAt(at);
+  for (let at = from; at < to; at++) {
+    const code = units[at] as number;
     if (isSpace(code)) {
-      if (at === 0 || !isSpace(clause.charCodeAt(at - 1))) gaps++;
+      if (at === from || !isSpace(units[at - 1] as number)) gaps++;
       if (gaps > 2) return undefined;
       continue;
     }
-    if (isAsciiLetter(at > 0 ? clause.charCodeAt(at - 1) : 32)) continue;
-    const length = stemAt(clause, at);
-    if (length > 0 && !isBehindLetter(clause, at)) return clause.slice(at, at + length);
+    if (at > from && isAsciiLetter(units[at - 1] as number)) continue;
+    const length = stemAt(units, at, to);
+    if (length > 0 && !isBehindLetter(text, at, from)) return text.slice(at, at + length);
   }
   return undefined;
 }
@@ -186,12 +202,17 @@ function firstStem(clause: string): string | undefined {
 const isAsciiLetter = (code: number): boolean => (code >= 97 && code <= 122) || (code >= 65 && code <= 90);
 
 /**
- * Whether the beginning of a text, cut wherever its sentence ends, may be such a clause: never false where
- * {@link effectOfForeignStem} gives an effect for it.
+ * Whether a part of a text, cut wherever its sentence ends, may be such a clause: never false where
+ * {@link effectOfForeignClause} gives an effect for it.
  */
-export function mayOpenWithStem(ahead: string): boolean {
-  if (firstStem(ahead) !== undefined) return true;
-  return /[^\x00-\x7f]/.test(ahead) && (AT_THE_END.any.test(ahead) || IDEOGRAPHS.any.test(ahead));
+export function mayOpenWithStem(text: string, from: number, to: number): boolean {
+  if (firstStem(text, from, to) !== undefined) return true;
+  const units = unitsOf(text);
+  let at = from;
+  while (at < to && (units[at] as number) < 128) at++;
+  if (at === to) return false;
+  const part = text.slice(from, to);
+  return AT_THE_END.any.test(part) || IDEOGRAPHS.any.test(part);
 }
 
 const SPACE = /\s/;
@@ -200,9 +221,15 @@ const isSpace = (code: number): boolean =>
 
 /** The effect of a clause that *opens* with such a verb (after at most three words), or holds such ideographs. */
 export function effectOfForeignStem(clause: string): EffectClass | undefined {
-  if (!mayBeForeign(clause)) return undefined;
-  const stem = firstStem(clause);
+  return effectOfForeignClause(clause, 0, clause.length);
+}
+
+/** The same of a part of a text, as if it stood alone. */
+export function effectOfForeignClause(text: string, from: number, to: number): EffectClass | undefined {
+  if (!mayBeForeignWithin(text, from, to)) return undefined;
+  const stem = firstStem(text, from, to);
   if (stem !== undefined) return EFFECT_OF.get(stem.toLowerCase());
+  const clause = text.slice(from, to);
   if (/[^\x00-\x7f]/.test(clause) && AT_THE_END.any.test(clause))
     for (const [pattern, effect] of AT_THE_END.each) if (pattern.test(clause)) return effect;
   if (/[\u3040-\u9fff\uac00-\ud7af]/.test(clause))

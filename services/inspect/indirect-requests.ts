@@ -6,6 +6,7 @@
 import { nextAnchor } from './anchors.js';
 import { type DestinationKind, destinationsIn } from './destinations.js';
 import { effectOfVerb } from './tool-effects.js';
+import { unitsOf } from './units.js';
 
 /** Somewhere that something can be sent to. */
 const OUTSIDE: ReadonlySet<DestinationKind> = new Set(['email', 'url', 'domain', 'iban', 'wallet', 'phone']);
@@ -55,9 +56,12 @@ for (const cue of CUES) CUE_BEGINNINGS[(cue.length << 5) | (cue.charCodeAt(0) & 
 
 /** Whether {@link isOwed} can hold for any sentence of a text. */
 function mayBeOwed(text: string): boolean {
+  const units = unitsOf(text);
+  const { length: end } = text;
   let start = -1;
-  for (let at = 0; at <= text.length; at++) {
-    const code = at < text.length ? text.charCodeAt(at) : 32;
+  // The 0 behind the end ends a word, too.
+  for (let at = 0; at <= end; at++) {
+    const code = units[at] as number;
     const letter = code | 32;
     if (letter >= 97 && letter <= 122) {
       if (start < 0) start = at;
@@ -68,7 +72,7 @@ function mayBeOwed(text: string): boolean {
     const length = at - start;
     if (
       length <= LONGEST_CUE &&
-      CUE_BEGINNINGS[(length << 5) | (text.charCodeAt(start) & 31)] === 1 &&
+      CUE_BEGINNINGS[(length << 5) | ((units[start] as number) & 31)] === 1 &&
       CUE.has(text.slice(start, at).toLowerCase())
     )
       return true;

@@ -3,6 +3,7 @@
  * that a span found in what was hidden still names where it stands. Positions count UTF-16 code units.
  */
 import type { Layer } from '../../schemas/inspection.js';
+import { unitsOf } from './units.js';
 
 export interface Reading {
   text: string;
@@ -144,15 +145,15 @@ export function looksWritten(text: string): boolean {
 /** What an encoding is written with. */
 export type EncodingUnits = Uint8Array;
 
-function unitsOf(characters: string): EncodingUnits {
+function alphabetOf(characters: string): EncodingUnits {
   const units = new Uint8Array(128);
   for (const unit of characters) units[unit.charCodeAt(0)] = 1;
   return units;
 }
 
 /** Base64 and base64url. */
-export const BASE64_UNITS = unitsOf('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/_-');
-export const HEX_UNITS = unitsOf('0123456789abcdefABCDEF');
+export const BASE64_UNITS = alphabetOf('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/_-');
+export const HEX_UNITS = alphabetOf('0123456789abcdefABCDEF');
 
 /**
  * Whether a text has a stretch of so many of an encoding's characters. Nearly no text that people write has one of 24, and
@@ -160,31 +161,33 @@ export const HEX_UNITS = unitsOf('0123456789abcdefABCDEF');
  *
  * @param mixed only a stretch with letters of both cases counts: a rule of dashes or a long word is none
  */
-export function hasEncodingStretch(text: string, length: number, units = BASE64_UNITS, mixed = false): boolean {
+export function hasEncodingStretch(text: string, length: number, alphabet = BASE64_UNITS, mixed = false): boolean {
+  const units = unitsOf(text);
+  const end = text.length;
   // A stretch so long covers one of every `length` characters: the others are looked at only around such a one.
-  for (let at = length - 1; at < text.length; at += length) {
-    if (!isUnit(text, at, units)) continue;
+  for (let at = length - 1; at < end; at += length) {
+    if (!isUnit(units, at, alphabet)) continue;
     let from = at;
-    while (from > 0 && isUnit(text, from - 1, units)) from--;
+    while (from > 0 && isUnit(units, from - 1, alphabet)) from--;
     let to = at + 1;
-    while (to < text.length && (mixed || to - from < length) && isUnit(text, to, units)) to++;
-    if (to - from >= length && (!mixed || isMixed(text, from, to))) return true;
+    while (to < end && (mixed || to - from < length) && isUnit(units, to, alphabet)) to++;
+    if (to - from >= length && (!mixed || isMixed(units, from, to))) return true;
     // Known to its end: what begins behind it and is long enough covers the unit `length` further on.
     if (mixed && to > at) at = to - 1;
   }
   return false;
 }
 
-function isUnit(text: string, at: number, units: EncodingUnits): boolean {
-  const code = text.charCodeAt(at);
-  return code < 128 && units[code] === 1;
+function isUnit(units: Uint16Array, at: number, alphabet: EncodingUnits): boolean {
+  const code = units[at] as number;
+  return code < 128 && alphabet[code] === 1;
 }
 
-function isMixed(text: string, from: number, to: number): boolean {
+function isMixed(units: Uint16Array, from: number, to: number): boolean {
   let upper = false;
   let lower = false;
   for (let at = from; at < to && !(upper && lower); at++) {
-    const code = text.charCodeAt(at);
+    const code = units[at] as number;
     if (code >= 65 && code <= 90) upper = true;
     else if (code >= 97) lower = true;
   }

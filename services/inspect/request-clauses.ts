@@ -10,7 +10,7 @@
 import { behindFilling, nextOpening } from './clause-openings.js';
 import { destinationsIn } from './destinations.js';
 import { indirectRequestsIn } from './indirect-requests.js';
-import { effectOfForeignStem, mayBeForeign, mayOpenWithStem } from './foreign-verbs.js';
+import { effectOfForeignClause, mayBeForeign, mayBeForeignWithin, mayOpenWithStem } from './foreign-verbs.js';
 
 export interface RequestClause {
   /** UTF-16 units. From the lead-in to the end of the sentence. */
@@ -300,13 +300,13 @@ function clauseAt(text: string, start: number, foreign: boolean): RequestClause 
 
 /** @param at behind the lead-in that begins at `start` */
 function foreignClauseAt(text: string, start: number, at: number, led: boolean): RequestClause | undefined {
-  const ahead = text.slice(at, at + FOREIGN_UNITS);
+  const until = Math.min(text.length, at + FOREIGN_UNITS);
+  const ahead = text.slice(at, until);
   const ideographs = Math.max(0, ahead.search(IDEOGRAPH));
   // Where nothing has its own beginning, the clause begins where `ahead` does, and so do its first words.
-  if (ideographs === 0 && !mayOpenWithStem(ahead)) return undefined;
-  if (!mayBeForeign(ahead)) return undefined;
-  const clause = ahead.slice(ideographs, endOf(ahead, ideographs));
-  if (effectOfForeignStem(clause) === undefined) return undefined;
+  if (ideographs === 0 && !mayOpenWithStem(text, at, until)) return undefined;
+  if (!mayBeForeignWithin(text, at, until)) return undefined;
+  if (effectOfForeignClause(text, at + ideographs, at + endOf(ahead, ideographs)) === undefined) return undefined;
   return { start: ideographs > 0 ? at + ideographs : start, end: endOf(text, at + ideographs), led };
 }
 

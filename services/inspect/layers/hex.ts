@@ -8,6 +8,7 @@ import {
   looksWritten,
   segmentReading,
 } from '../reading.js';
+import { unitsOf } from '../units.js';
 
 const STRETCH =
   /(?:\\x[0-9a-fA-F]{2}){8,}|(?:0x[0-9a-fA-F]{2}[ ,]{1,2}){8,}|(?:[0-9a-fA-F]{2} ){11,}[0-9a-fA-F]{2}|(?:[0-9a-fA-F]{2}){12,}/g;
@@ -36,13 +37,14 @@ export const hex: Peeler = {
 
 function isMarked(text: string): boolean {
   if (text.includes('\\x') || text.includes('0x')) return true;
+  const units = unitsOf(text);
   for (let at = STEP; at < text.length; at += STEP)
-    if (isDigitOrSpace(text, at) && isDigitOrSpace(text, at - 1) && isDigitOrSpace(text, at + 1))
+    if (isDigitOrSpace(units, at) && isDigitOrSpace(units, at - 1) && isDigitOrSpace(units, at + 1))
       return SPACED.test(text);
   return false;
 }
 
-function isDigitOrSpace(text: string, at: number): boolean {
-  const code = text.charCodeAt(at);
+function isDigitOrSpace(units: Uint16Array, at: number): boolean {
+  const code = units[at] as number;
   return code === 32 || (code >= 48 && code <= 57) || ((code | 32) >= 97 && (code | 32) <= 102);
 }

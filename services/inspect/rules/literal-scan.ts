@@ -8,6 +8,7 @@
  */
 
 import { folded } from '../folding.js';
+import { unitsOf } from '../units.js';
 
 /** A word boundary at an end of a literal; written like in a pattern. */
 export const EDGE = '\b';
@@ -146,11 +147,13 @@ export class LiteralScan {
   #run(automaton: Automaton, text: string): boolean {
     const { signs, next, ended, shift } = automaton;
     const codes = signs.length;
+    const units = unitsOf(text);
+    const { length } = text;
     let state = 0;
     let word = 0;
     let beyond = false;
-    for (let at = 0; at < text.length; at++) {
-      const code = text.charCodeAt(at);
+    for (let at = 0; at < length; at++) {
+      const code = units[at] as number;
       let sign = 0;
       if (code < codes) sign = signs[code] as number;
       else beyond = true;

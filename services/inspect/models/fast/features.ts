@@ -7,6 +7,8 @@
  * One pass, no allocation but for growth; positions count UTF-16 code units.
  */
 
+import { unitsOf } from '../../units.js';
+
 /** Features of one token. */
 export const FEATURES_PER_TOKEN = 5;
 /** log₂ of the number of buckets. */
@@ -59,7 +61,8 @@ export class Scan {
 
   read(text: string): void {
     let { features, starts } = this;
-    const length = text.length;
+    const { length } = text;
+    const units = unitsOf(text);
     let tokens = 0;
     let before = SEED;
     let before2 = SEED;
@@ -67,7 +70,7 @@ export class Scan {
     let opening = 1;
     let at = 0;
     while (at < length) {
-      let code = text.charCodeAt(at);
+      let code = units[at] as number;
       let kind = code < 128 ? (CLASS[code] as number) : classOf(code);
       if (kind === SPACE) {
         at++;
@@ -82,7 +85,7 @@ export class Scan {
           hash = Math.imul(hash ^ (code < 128 ? (LOWER[code] as number) : lowered(code)), PRIME);
           if (++letters === 4) stem = hash;
           if (++at >= length) break;
-          code = text.charCodeAt(at);
+          code = units[at] as number;
           kind = code < 128 ? (CLASS[code] as number) : classOf(code);
         } while (kind === WORD);
         if (letters < 4) stem = hash;
@@ -92,7 +95,7 @@ export class Scan {
         stem = hash ^ kind;
         at++;
         // A rule of dashes or a run of line breaks is one mark.
-        if (kind !== IDEOGRAPH) while (at < length && text.charCodeAt(at) === code) at++;
+        if (kind !== IDEOGRAPH) while (at < length && units[at] === code) at++;
       }
       if (tokens === starts.length) {
         this.#grow();
