@@ -6,7 +6,7 @@
  */
 import type { EffectClass } from '../../schemas/common.js';
 import { isForeign } from '../inspect/foreign-verbs.js';
-import { isSideEffecting, wordsOf } from '../inspect/tool-effects.js';
+import { isSideEffecting, onlyKeeps, wordsOf } from '../inspect/tool-effects.js';
 import { sharedWords } from './telling-words.js';
 import { normalWords, provenanceOf, type Provenance, type TracedArguments } from './provenance.js';
 import type { Taint } from './types.js';
@@ -65,6 +65,10 @@ export interface CallEvidence {
   opensWithTool: boolean;
   /** It pays, deletes, shares or signs in. */
   grave: boolean;
+  /** It only keeps what it is given, and the user asked for something to be kept: what is written is taken from data by nature. */
+  keptAsAsked: boolean;
+  /** It builds, tests or looks at what is there: every day's work of whoever may run commands at all. */
+  routine: boolean;
 }
 
 /** A request that speaks of the user is not the user's, and not for people. */
@@ -244,5 +248,7 @@ export function callEvidence(
     foreign: !user.foreign && isForeign(taint.spanText ?? ''),
     opensWithTool: toolFromSpan > 0 && opensWith(taint.spanText ?? '', toolWords),
     grave: effects.some((effect) => GRAVE.has(effect)),
+    keptAsAsked: askedBroadly && onlyKeeps(effects),
+    routine: traced.routine,
   };
 }

@@ -2,7 +2,7 @@
  * Where a call's values come from: the user's own words, or the suspicious span. Fuzzy as people and models are: case,
  * spacing and punctuation do not count, destinations compare in normal form, long text counts by the share of its words.
  */
-import { commandWords } from '../inspect/command-effects.js';
+import { commandWords, isBuildersWord } from '../inspect/command-effects.js';
 import { type Destination, destinationsIn, hostOf, isTargetLeaf, leavesOf } from '../inspect/destinations.js';
 import { isOperationKey } from '../inspect/operations.js';
 import { isPagePlace } from '../inspect/page-actions.js';
@@ -68,6 +68,8 @@ export interface TracedArguments {
   values: TracedValue[];
   /** The call goes to a place that the user or the developer named, or works on one by a command. */
   ownPlace: boolean;
+  /** It runs a command that builds, tests or looks at what is there, and has nothing else. */
+  routine: boolean;
 }
 
 interface TracedValue {
@@ -111,6 +113,7 @@ export function traceArguments(
   { keeps = false, operates = false }: { keeps?: boolean; operates?: boolean } = {},
 ): TracedArguments {
   let ownPlace = false;
+  let routine = false;
   const values = leavesOf(args, 60).flatMap(({ path, value }): TracedValue[] => {
     const key = path.slice(path.lastIndexOf('/') + 1);
     if ((operates && isPagePlace(key)) || (isOperationKey(key) && value.length <= 60)) return [];
@@ -128,7 +131,10 @@ export function traceArguments(
     const told = SWITCH.test(value) ? switchName(key) : traceable(value) ? value : undefined;
     if (told === undefined) return [];
     const command = commandWords(key, value);
-    if (command?.routine === true) return [];
+    if (command?.routine === true) {
+      routine = true;
+      return [];
+    }
     const normal = normalWords(told);
     const target = isTargetLeaf(path);
     const places = destinationsIn(value).filter(
@@ -153,10 +159,10 @@ export function traceArguments(
       },
     ];
   });
-  return { values, ownPlace };
+  return { values, ownPlace, routine: routine && values.length === 0 };
 }
 
-/** Words of a command that tell it from others, where there are enough of them. */
+/** Words of a command, where there are enough of them. */
 function commandTokens(normal: string): readonly string[] {
   const words = normal
     .trim()
@@ -166,8 +172,12 @@ function commandTokens(normal: string): readonly string[] {
 }
 
 /** How much of a command's words a span holds, in any order: "push the branch with --force to origin main". */
-const tokensIn = (words: readonly string[], span: string): number =>
-  words.length === 0 ? 0 : words.filter((word) => span.includes(` ${word} `)).length / words.length;
+function tokensIn(words: readonly string[], span: string): number {
+  const share = (some: readonly string[]): number =>
+    some.length === 0 ? 0 : some.filter((word) => span.includes(` ${word} `)).length / some.length;
+  // Every second manual has "npm run build" and "git commit": what the command has besides must stand there, too.
+  return Math.min(share(words), share(words.filter((word) => !isBuildersWord(word))));
+}
 
 /** Fewer letters are found in everything. */
 const LEAST_LABEL = 4;

@@ -55,6 +55,7 @@ export function steeringsOf(event: Call, scope: Readonly<Scope>): Steering[] {
   if (scope.facts.userText.length === 0 || named === undefined) return [];
   const user = userContext(scope.facts);
   const found: Steering[] = [];
+  if (goesWhereTheUserSaid(event, user)) return found;
   let shared: ReturnType<typeof sharedEvidence> | undefined;
   for (const { place, destination } of placesOf(event, scope)) {
     const source = sourceOf(named, place);
@@ -89,6 +90,12 @@ export function steeringsOf(event: Call, scope: Readonly<Scope>): Steering[] {
     });
   }
   return found;
+}
+
+/** A message to whom the user named goes there, whichever links stand in it. */
+function goesWhereTheUserSaid(event: Call, user: UserContext): boolean {
+  const aimed = outsidePlaces(destinationsOfArguments(event.arguments ?? {}, true).slice(0, MOST_PLACES));
+  return aimed.length > 0 && aimed.every(({ destination }) => isNamedIn(user.words, destination));
 }
 
 /** What is the same for all of a call's places. */

@@ -2,7 +2,7 @@
  * Taint: untrusted content that entered a conversation, and what of it was suspicious. It belongs to the conversation:
  * nothing but the bound on its size removes it, and the suspicious part is kept longest.
  */
-import type { TelemetryEvent } from '../../schemas/event.js';
+import type { EventOf, TelemetryEvent } from '../../schemas/event.js';
 import type { Evidence } from '../../schemas/finding.js';
 import type { Inspection, Span, TextRole } from '../../schemas/inspection.js';
 import { asksFor } from '../inspect/asks-for.js';
@@ -74,7 +74,8 @@ export function noteContent(facts: SessionFacts, event: TelemetryEvent, tools: T
   } else if (event.kind === 'model.output') {
     const offered = event.text === undefined ? undefined : offerIn(event.text);
     if (offered !== undefined) facts.offered = offered;
-  } else if (event.kind === 'model.call')
+  } else if (event.kind === 'tool.call') noteDone(facts, event, tools);
+  else if (event.kind === 'model.call')
     for (const message of event.messages ?? [])
       if (message.role === 'system')
         noteWords(facts.systemText, withoutMemories(message.text, facts), MAX_SYSTEM_TEXTS);
@@ -121,6 +122,12 @@ export function noteContent(facts: SessionFacts, event: TelemetryEvent, tools: T
       });
     }
   }
+}
+
+function noteDone(facts: SessionFacts, call: EventOf<'tool.call'>, tools: ToolKnowledge): void {
+  if (facts.taints.some(({ probability }) => probability >= ANNOUNCING)) return;
+  for (const effect of tools.effectsOf(call.tool, { description: call.description, arguments: call.arguments }))
+    if (facts.did?.includes(effect) !== true) (facts.did ??= []).push(effect);
 }
 
 /** The account of an invoice that the user wants paid; nothing where the text names several: one of them is not the sender's. */
@@ -342,6 +349,7 @@ export function joinFacts(into: SessionFacts, from: SessionFacts): void {
     if (into.userAsks?.includes(effect) !== true) (into.userAsks ??= []).push(effect);
   for (const place of from.userPlaces ?? [])
     if (into.userPlaces?.includes(place) !== true) (into.userPlaces ??= []).push(place);
+  for (const effect of from.did ?? []) if (into.did?.includes(effect) !== true) (into.did ??= []).push(effect);
   into.events += from.events;
   into.lastEventMs = Math.max(into.lastEventMs, from.lastEventMs);
 }

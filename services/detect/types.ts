@@ -77,6 +77,8 @@ export interface SessionFacts {
   userAsks?: EffectClass[];
   /** Outside places the user named, in normal form; bounded. */
   userPlaces?: string[];
+  /** What calls did before anything suspicious came: doing it again is the work itself. */
+  did?: EffectClass[];
   /** What the agent last offered to do, as long as no answer came: a user who says yes has asked for it. */
   offered?: string;
   /** Normalised words of system messages: the developer's, whose values are trusted but ask for nothing. */

@@ -200,6 +200,15 @@ const BUILDING = new Set(
 );
 const STANDALONE = new Set('pytest tox make tsc eslint prettier jest vitest mocha ruff mypy gradlew'.split(' '));
 
+/** Of a command that builds what there is: "npm", "run", "build", "git", "commit" stand in every second manual, and tell none from others. */
+export const isBuildersWord = (word: string): boolean =>
+  BUILDERS.has(word) ||
+  BUILDING.has(word) ||
+  word === 'commit' ||
+  word === 'install' ||
+  word === 'the' ||
+  word === 'and';
+
 /** What a command works on: its words without programs, what they are told to do, options and assignments. */
 export interface CommandWords {
   operands: string[];

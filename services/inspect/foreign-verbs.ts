@@ -149,11 +149,16 @@ const PARTICLES = new Set(
   ),
 );
 
+/** Code has a sign of these for every so many letters at least, and names in it that are small words elsewhere. */
+const CODE_SIGNS = /[()=;$]/g;
+const LETTERS_A_SIGN = 20;
+
 /** Whether a sentence is in another language than English, as far as its small words and letters tell. */
 export function isForeign(text: string): boolean {
   const letters = text.match(/\p{L}/gu)?.length ?? 0;
   const beyond = text.match(/(?![a-z])\p{L}/giu)?.length ?? 0;
   if (beyond * 30 > letters) return true;
+  if ((text.match(CODE_SIGNS)?.length ?? 0) * LETTERS_A_SIGN > letters) return false;
   const words = text.toLowerCase().match(/\p{L}+/gu) ?? [];
   return words.some((word) => word !== 'die' && (SMALL.has(word) || PARTICLES.has(word)));
 }

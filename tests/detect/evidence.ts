@@ -28,5 +28,7 @@ export const NO_EVIDENCE: CallEvidence = {
   foreign: false,
   opensWithTool: false,
   grave: false,
+  keptAsAsked: false,
+  routine: false,
   provenance: { fromSpan: 0, fromUser: 0, spanDestinations: [], spanValues: [], traced: 2 },
 };

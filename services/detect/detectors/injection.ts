@@ -163,6 +163,7 @@ function ofInspection(
         ...(span.asksFor === undefined || span.asksFor.effects.length === 0
           ? {}
           : { asksFor: span.asksFor.effects.join(', ') }),
+        ...partOfTask(span, scope),
       },
     },
     origin,
@@ -180,6 +181,13 @@ function ofInspection(
       { tenant: event.tenant, type: 'agent', id: event.agent.id === event.from ? event.to : event.from },
     ];
   return statement;
+}
+
+/** What of it the user asked for, too, or the agent did before anything suspicious came: there a text asks for no more than the work. */
+function partOfTask({ asksFor }: Span, { facts }: Readonly<Scope>): { partOfTask?: string } {
+  const { effects } = userContext(facts);
+  const part = asksFor?.effects.filter((effect) => effects.includes(effect) || facts.did?.includes(effect) === true);
+  return part === undefined || part.length === 0 ? {} : { partOfTask: part.join(', ') };
 }
 
 /** What else it looks like, for conditions; nothing where it looks like one thing. */

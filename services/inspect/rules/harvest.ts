@@ -48,7 +48,7 @@ export const harvestRules: RuleFamily = [
     id: 'exfiltration.image-link',
     suspicion: 'exfiltration',
     pattern:
-      /!\[[^\]\n]{0,200}\]\(https?:\/\/[^\s)]{1,300}[?&/][^\s)=]{0,60}=(?:\{|\[|<|%7b|\$|YOUR|DATA|INSERT|ENCODED)[^\s)]{0,200}\)/gi,
+      /!\[[^\]\n]{0,200}\]\(https?:\/\/[^\s)]{1,300}[?&/][^\s)=]{0,60}=(?:\{|\[|<|%7b|\$(?!\.)|YOUR|DATA|INSERT|ENCODED)[^\s)]{0,200}\)/gi,
     inData: 0.93,
     inPrompt: 0.7,
   },

@@ -86,6 +86,14 @@ describe('a call where only data points to', () => {
       [SUMMARY, MAIL, call('search_emails', { sender: 'eve@evil.example' })],
     ],
     ['the user asked for such a call', [prompt('Send the minutes to everyone who was there'), MAIL, SEND]],
+    [
+      'a link in a message that goes where the user said',
+      [
+        prompt('Write to jan@acme.example what glob-parent does'),
+        result('# glob-parent, see https://gulpjs.com/docs for more'),
+        call('send_email', { to: 'jan@acme.example', body: 'See https://gulpjs.com/docs' }),
+      ],
+    ],
     ['the user handed the decision to the data', [prompt('Please do the tasks on my list'), MAIL, SEND]],
     ['no data named it: the agent’s own idea, and other detectors’ business', [SUMMARY, result('Sunny.'), SEND]],
     [
