@@ -46,9 +46,10 @@ export function findingsOf(
   learning: boolean,
   neighbours: readonly string[] = [],
 ): Finding[] {
-  const lowered = learning && detector.baseline && statement.firm !== true;
+  // What holds whatever the baseline says is no guess of an agent that is still being learned.
+  const unsettled = learning && detector.baseline && statement.firm !== true;
   const confidence =
-    Math.round(Math.min(1, Math.max(0, lowered ? statement.confidence / 2 : statement.confidence)) * 1e4) / 1e4;
+    Math.round(Math.min(1, Math.max(0, unsettled ? statement.confidence / 2 : statement.confidence)) * 1e4) / 1e4;
   const tool = idOf(event, 'tool');
   const model = idOf(event, 'model');
   const shared: Omit<Finding, 'id' | 'entity' | 'primary'> = {
@@ -80,7 +81,7 @@ export function findingsOf(
     atlas: [...statement.atlas],
     owasp: [...statement.owasp],
     pillar: statement.pillar,
-    ...(learning && detector.baseline ? { learning: true } : {}),
+    ...(unsettled ? { learning: true } : {}),
   };
   const findings: Finding[] = [];
   for (const type of statement.about) {

@@ -1,4 +1,5 @@
 /** How a span failed, where it did. */
+import { isRefusal } from '../inspect/refusal.js';
 import type { SpanView } from './span.js';
 import { textOf } from './values.js';
 
@@ -8,9 +9,6 @@ export interface Failure {
   /** It ran into a permission refusal of its own. */
   denied: boolean;
 }
-
-const DENIED =
-  /\b(?:permission|access|authori[sz]ation)[ _-]?(?:was |is )?(?:denied|refused|required|error)|\bunauthori[sz]ed|\bforbidden\b|\bnot (?:permitted|allowed|authori[sz]ed)\b|\b(?:eacces|eperm)\b|\b40[13]\b|permissionerror|accessdenied|insufficient(?: |_)?(?:permission|privilege|scope)/i;
 
 /** Undefined where the span says nothing of an error. */
 export function failureOf(span: SpanView): Failure | undefined {
@@ -22,6 +20,6 @@ export function failureOf(span: SpanView): Failure | undefined {
   return {
     errorType,
     message,
-    denied: DENIED.test(errorType) || (message !== undefined && DENIED.test(message.slice(0, 500))),
+    denied: isRefusal(errorType) || (message !== undefined && isRefusal(message)),
   };
 }

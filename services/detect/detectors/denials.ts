@@ -7,8 +7,10 @@
  * Calls that a contraction held are not refusals of the agent's own doing and never come here.
  */
 import type { TelemetryEvent } from '../../../schemas/event.js';
+import { saysDenied } from '../../inspect/refusal.js';
+import { itemHash } from '../item-hash.js';
 import { betaBinomialTail, confidenceOf, decades } from '../statistics.js';
-import type { Detector, Statement } from '../types.js';
+import type { Detector, Scope, Statement } from '../types.js';
 import { ensured, slice } from './slice.js';
 
 const PRIOR_BAD = 0.5;
@@ -31,7 +33,18 @@ interface SessionCounts {
   /** Bad, trials, in a row now, bad ones when last stated. */
   d: [number, number, number, number];
   e: [number, number, number, number];
+  /** Of these, what the agent has learned: a conversation is not held against itself. */
+  l?: AgentCounts;
+  /** Hashes of what was asked for and refused: tool and arguments. */
+  o?: string[];
+  /** Of the last calls: hash of the id, and what was asked for; a result need not repeat it. */
+  c?: [id: string, door: string][];
 }
+
+/** A new agent may not be refused at so many different doors in one conversation, and be let in at fewer. */
+const EARLY_LIFE_DOORS = 8;
+const MAX_DOORS = 40;
+const MAX_CALLS = 8;
 
 const newSession = (): SessionCounts => ({ d: [0, 0, 0, 0], e: [0, 0, 0, 0] });
 const newAgent = (): AgentCounts => ({ d: [0, 0], e: [0, 0] });
@@ -39,7 +52,9 @@ const newAgent = (): AgentCounts => ({ d: [0, 0], e: [0, 0] });
 function outcomeOf(event: TelemetryEvent): { denial: boolean; error: boolean } | undefined {
   switch (event.kind) {
     case 'tool.result':
-      return { denial: event.denied === true, error: event.errorType !== undefined && event.denied !== true };
+      return event.denied === true || saysDenied(event)
+        ? { denial: true, error: false }
+        : { denial: false, error: event.errorType !== undefined };
     case 'tool.call':
       // Refused by the baseline policy: the agent asked for what it may never do.
       return event.decision?.verdict === 'block' && event.decision.contractions.length === 0
@@ -52,6 +67,23 @@ function outcomeOf(event: TelemetryEvent): { denial: boolean; error: boolean } |
     default:
       return undefined;
   }
+}
+
+/** What was refused, so that asking again at the same door counts once. */
+function doorOf(event: TelemetryEvent, session: Readonly<SessionCounts> | undefined): string | undefined {
+  if (event.kind === 'auth') return itemHash(`auth ${event.resource ?? ''}`);
+  if (event.kind !== 'tool.result' && event.kind !== 'tool.call') return undefined;
+  const asked = event.kind === 'tool.result' && event.arguments === undefined ? event.toolCallId : undefined;
+  const call = asked === undefined ? undefined : session?.c?.find(([id]) => id === itemHash(asked));
+  return call?.[1] ?? itemHash(`${event.tool} ${JSON.stringify(event.arguments ?? null).slice(0, 200)}`);
+}
+
+/** Of the agent's counts, without what it has learned in this very conversation. */
+function known(scope: Readonly<Scope>, key: 'd' | 'e'): Counts {
+  const [bad, trials] = (slice<AgentCounts>(scope.agent, 'denials') ?? newAgent())[key];
+  const [ownBad, ownTrials] = slice<SessionCounts>(scope.session, 'denials')?.l?.[key] ?? [0, 0];
+  const rest = Math.max(0, bad - ownBad);
+  return [rest, Math.max(rest, trials - ownTrials)];
 }
 
 const WORDING: Record<
@@ -89,13 +121,15 @@ export const denials: Detector = {
     const [bad, trials, row, stated] = (slice<SessionCounts>(scope.session, 'denials') ?? newSession())[key];
     const now = { bad: bad + 1, trials: Math.min(trials + 1, MAX_TRIALS), row: row + 1 };
     if (now.bad < MIN_BAD || now.bad < 2 * stated) return [];
-    const [knownBad, knownTrials] = (slice<AgentCounts>(scope.agent, 'denials') ?? newAgent())[key];
+    const [knownBad, knownTrials] = known(scope, key);
     const a = knownBad + PRIOR_BAD;
     const b = knownTrials - knownBad + PRIOR_GOOD;
     const ofShare = betaBinomialTail(Math.min(now.bad, now.trials), now.trials, a, b);
     const ofRow = betaBinomialTail(now.row, now.row, a, b);
     const p = Math.min(1, 2 * Math.min(ofShare, ofRow));
-    const confidence = confidenceOf(p, TESTS, DAY_PRIOR);
+    const doors = kind === 'denial' ? doorsWith(event, scope) : 0;
+    const early = scope.learning && doors >= EARLY_LIFE_DOORS && now.bad * 2 > now.trials;
+    const confidence = Math.max(early ? 0.8 : 0, confidenceOf(p, TESTS, DAY_PRIOR));
     if (confidence < 0.5) return [];
     const { type, title, atlas, owasp, pillar } = WORDING[kind];
     return [
@@ -112,8 +146,14 @@ export const denials: Detector = {
           sampleSize: Math.round(knownTrials),
           baselineAgeMs: Math.max(0, event.timeMs - scope.learned.sinceMs),
           eventIds: [event.id],
-          facts: { inARow: now.row, minusLog10P: decades(p) },
+          facts: {
+            inARow: now.row,
+            minusLog10P: decades(p),
+            ...(kind === 'denial' ? { doors } : {}),
+            ...(early ? { earlyLifeLimit: EARLY_LIFE_DOORS } : {}),
+          },
         },
+        ...(early ? { firm: true } : {}),
         atlas,
         owasp,
         pillar,
@@ -121,6 +161,12 @@ export const denials: Detector = {
     ];
   },
   observe(event, scope, stated) {
+    if (event.kind === 'tool.call' && event.toolCallId !== undefined) {
+      const calls = (ensured(scope.session, 'denials', newSession).c ??= []);
+      const door = doorOf(event, undefined);
+      if (door !== undefined) calls.push([itemHash(event.toolCallId), door]);
+      if (calls.length > MAX_CALLS) calls.shift();
+    }
     const outcome = outcomeOf(event);
     if (outcome === undefined) return;
     const counts = ensured(scope.session, 'denials', newSession);
@@ -132,16 +178,32 @@ export const denials: Detector = {
       entry[2] = bad ? entry[2] + 1 : 0;
       if (bad && stated.length > 0) entry[3] = entry[0];
     }
+    const door = outcome.denial ? doorOf(event, counts) : undefined;
+    if (door === undefined) return;
+    const doors = (counts.o ??= []);
+    if (!doors.includes(door) && doors.length < MAX_DOORS) doors.push(door);
   },
   learn(event, scope) {
     const outcome = outcomeOf(event);
     if (outcome === undefined) return;
     const counts = ensured(scope.agent, 'denials', newAgent);
+    const learned = (ensured(scope.session, 'denials', newSession).l ??= newAgent());
     for (const key of ['d', 'e'] as const) {
+      const bad = (key === 'd' ? outcome.denial : outcome.error) ? 1 : 0;
+      const own = learned[key];
+      learned[key] = [own[0] + bad, own[1] + 1];
       const entry = counts[key];
       entry[1] += 1;
-      entry[0] += (key === 'd' ? outcome.denial : outcome.error) ? 1 : 0;
+      entry[0] += bad;
       if (entry[1] > MEMORY) counts[key] = [entry[0] / 2, entry[1] / 2];
     }
   },
 };
+
+/** Different doors that refused in this conversation, this one included. */
+function doorsWith(event: TelemetryEvent, scope: Readonly<Scope>): number {
+  const session = slice<SessionCounts>(scope.session, 'denials');
+  const doors = session?.o ?? [];
+  const door = doorOf(event, session);
+  return doors.length + (door === undefined || doors.includes(door) ? 0 : 1);
+}

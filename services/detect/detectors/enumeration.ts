@@ -9,7 +9,7 @@ import { addTo, type LogHistogram, newLogHistogram, surpriseOf } from '../log-hi
 import { itemHash } from '../item-hash.js';
 import { findRunning, runningSession, type RunningSession } from '../running-sessions.js';
 import { confidenceOf, decades } from '../statistics.js';
-import type { Detector } from '../types.js';
+import type { Detector, Scope } from '../types.js';
 import { ensured, slice } from './slice.js';
 
 /** Of one tool in one conversation. */
@@ -41,6 +41,11 @@ const MIN_RUN = 12;
 const MAX_STEP = 10;
 /** Numbers that go up, by an agent that may have done so ever since: a batch job does. */
 const MOST_WITHOUT_HISTORY = 0.4;
+/** A new agent may not read so many records in a row, number after number, where its user asked for one of them. */
+const EARLY_LIFE_RUN = 30;
+/** The user speaks of many things: then going through them is what they asked for. */
+const ASKS_FOR_MANY =
+  / (?:all|every|each|any|both|list|lists|batch|bulk|range|first|last|next|top|between|whole|entire|everything|everyone|many|several|report|overview|export|sync|import|migrate|index|crawl|scan|alle|jede[rns]?|sämtliche|liste|tous|toutes|chaque|todos|todas|cada|tutti|\d+ (?:to|through|until|bis) \d+) /u;
 const TESTS = 10;
 const DAY_PRIOR = 0.01;
 
@@ -69,6 +74,12 @@ function advanced(sweep: Readonly<ToolSweep>, event: EventOf<'tool.call'>): { di
   return { distinct: sweep.a.length + (isNew ? 1 : 0), run: up ? sweep.r + 1 : 0 };
 }
 
+/** The user's words ask for no more than one; nothing is known where there are none. */
+function asksForOne(scope: Readonly<Scope>): boolean {
+  const { userText } = scope.facts;
+  return userText.length > 0 && !userText.some((words) => ASKS_FOR_MANY.test(words));
+}
+
 export const enumeration: Detector = {
   name: 'enumeration',
   version: '1',
@@ -88,7 +99,10 @@ export const enumeration: Detector = {
     const ordinary = state !== undefined && state.h[0] > 0 && distinct <= state.h[1];
     if (ordinary || (surprise === undefined && ofRun === 1)) return [];
     const p = Math.min(surprise?.p ?? 1, ofRun);
-    const confidence = confidenceOf(p, TESTS, DAY_PRIOR, surprise === undefined ? MOST_WITHOUT_HISTORY : 0.8);
+    const early = scope.learning && surprise === undefined && run >= EARLY_LIFE_RUN && asksForOne(scope);
+    const confidence = early
+      ? 0.6
+      : confidenceOf(p, TESTS, DAY_PRIOR, surprise === undefined ? MOST_WITHOUT_HISTORY : 0.8);
     if (confidence < Math.min(0.5, MOST_WITHOUT_HISTORY)) return [];
     return [
       {
@@ -104,8 +118,14 @@ export const enumeration: Detector = {
           sampleSize: state?.h[0] ?? 0,
           baselineAgeMs: Math.max(0, event.timeMs - scope.learned.sinceMs),
           eventIds: [event.id],
-          facts: { tool: event.tool, inARow: run, minusLog10P: decades(p) },
+          facts: {
+            tool: event.tool,
+            inARow: run,
+            minusLog10P: decades(p),
+            ...(early ? { earlyLifeLimit: EARLY_LIFE_RUN } : {}),
+          },
         },
+        ...(early ? { firm: true } : {}),
         atlas: ['AML.T0085'],
         owasp: ['ASI02', 'ASI03'],
         pillar: 'data',

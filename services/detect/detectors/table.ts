@@ -4,6 +4,7 @@ import type { Detector } from '../types.js';
 import { cost } from './cost.js';
 import { covert } from './covert.js';
 import { denials } from './denials.js';
+import { destruction } from './destruction.js';
 import { dormancy } from './dormancy.js';
 import { drift } from './drift.js';
 import { enumeration } from './enumeration.js';
@@ -39,6 +40,7 @@ export const DETECTORS: readonly Detector[] = [
   sequence,
   enumeration,
   extraction,
+  destruction,
   denials,
   rate,
   load,

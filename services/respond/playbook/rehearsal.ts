@@ -11,6 +11,7 @@ import type { Finding } from '../../../schemas/finding.js';
 import type { Incident } from '../../../schemas/incident.js';
 import type { Expectation, PlaybookTest, TestStep } from '../../../schemas/playbook-test.js';
 import type { Command, Signal } from '../../../schemas/signal.js';
+import { callEffects } from '../../inspect/tool-effects.js';
 import { ContractionIndex } from '../../policy/contraction-index.js';
 import { decide } from '../../policy/decide.js';
 import { Baseline } from '../../policy/effective.js';
@@ -180,7 +181,8 @@ class Rehearsal {
         kind: 'tool',
         name: given.tool,
         arguments: given.arguments,
-        effects: given.effects ?? [],
+        // As live: told from its name and arguments where nobody says what it does.
+        effects: given.effects ?? callEffects({ name: given.tool, arguments: given.arguments }),
         agentId: given.agent ?? 'agent-1',
         sessionId: given.session ?? 'session-1',
         userId: given.user ?? 'user-1',

@@ -69,4 +69,31 @@ describe('refusals and errors', () => {
     repeat(other, 500, ok);
     expect(repeat(other, 20, held)).toEqual([]);
   });
+
+  test('early life: a new agent that is refused at eight different doors, and not one that asks again at the same', () => {
+    const refused = (at: number) =>
+      event({ kind: 'tool.result', tool: `open_${at}`, text: 'HTTP/1.1 403 Forbidden' }, T0);
+    const scope = newScope({ learning: true });
+    const found = Array.from({ length: 8 }, (_, at) => drive(denials, refused(at), scope));
+    expect(
+      found
+        .slice(0, 7)
+        .flat()
+        .filter(({ firm }) => firm === true),
+    ).toEqual([]);
+    expect(found[7]?.[0]).toMatchObject({ type: 'denial.burst', firm: true, evidence: { facts: { doors: 8 } } });
+    const same = newScope({ learning: true });
+    const again = Array.from({ length: 20 }, () => drive(denials, refused(1), same)).flat();
+    expect(again.filter(({ firm }) => firm === true)).toEqual([]);
+  });
+
+  test('a conversation is not held against itself', () => {
+    const scope = newScope();
+    repeat(scope, 40, ok);
+    scope.session = {};
+    const counts = () => (scope.agent['denials'] as { d: number[] }).d[0];
+    repeat(scope, 3, denied);
+    expect(counts()).toBe(3);
+    expect(repeat(scope, 6, denied).length).toBeGreaterThan(0);
+  });
 });

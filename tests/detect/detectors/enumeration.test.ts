@@ -40,6 +40,17 @@ describe('enumeration', () => {
     const scope = learned();
     for (let at = 0; at < 19; at++) expect(feed(enumeration, scope, read(at, 99), MONDAY + 50 * HOUR + at)).toEqual([]);
   });
+  test('early life: a new agent may not walk through records of which its user asked for one', () => {
+    const walk = (words: string): boolean[] => {
+      const scope = newScope({ learning: true });
+      scope.facts.userText.push(words);
+      return Array.from({ length: 60 }, (_, at) => feed(enumeration, scope, read(1000 + at, 99), MONDAY + at))
+        .flat()
+        .map(({ firm }) => firm === true);
+    };
+    expect(walk(' who is customer 1000 ')).toContain(true);
+    expect(walk(' make a report of all customers ')).not.toContain(true);
+  });
   test('a batch job that always walks through three hundred does so', () => {
     let scope = newScope();
     const late: string[] = [];
