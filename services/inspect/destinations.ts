@@ -25,22 +25,73 @@ export interface Destination {
   end: number;
 }
 
-const PATTERNS: readonly (readonly [DestinationKind, RegExp])[] = [
-  ['url', /\b(?:https?|ftp|wss?|s3|gs|ssh):\/\/[^\s"'<>`\\)\]}]{1,2000}/gi],
-  ['url', /\bwww\.[^\s"'<>`\\)\]}]{1,500}/gi],
-  ['email', /[A-Za-z0-9][A-Za-z0-9._%+-]{0,63}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8}/g],
-  ['iban', /\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?\b/g],
-  ['wallet', /\b(?:0x[0-9a-fA-F]{40}|bc1[a-z0-9]{20,60}|[13][1-9A-HJ-NP-Za-km-z]{25,34})\b/g],
-  ['phone', /\+\d[\d ().-]{6,18}\d\b/g],
-  ['path', /(?:^|[\s"'(=:,])((?:~|\.{0,2})\/[\w.@-]{1,80}(?:\/[\w.@-]{1,80}){0,16}|[A-Za-z]:\\[\w.\\ -]{2,200})/g],
+/** Signs that a text may hold; most hold few of them, and each pattern needs some. */
+const COLON = 1;
+const SLASH = 2;
+const POINT = 4;
+const SIGN = 8;
+const DIGIT = 16;
+const CAPITAL = 32;
+const PLUS = 64;
+/** A slash or a backslash, which lead from one folder to another. */
+const STEP = 128;
+/** `@` or `#`. */
+const MENTION = 256;
+const POINT_BEFORE_LETTER = 512;
+
+const SIGNS = new Uint16Array(128);
+for (const [character, sign] of [
+  [':', COLON],
+  ['/', SLASH | STEP],
+  ['\\', STEP],
+  ['.', POINT],
+  ['@', SIGN | MENTION],
+  ['#', MENTION],
+  ['+', PLUS],
+] as const)
+  SIGNS[character.charCodeAt(0)] = sign;
+SIGNS.fill(DIGIT, 48, 58);
+SIGNS.fill(CAPITAL, 65, 91);
+
+function signsOf(text: string): number {
+  let signs = 0;
+  let behindPoint = false;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code > 127) {
+      behindPoint = false;
+      continue;
+    }
+    signs |= SIGNS[code] as number;
+    if (behindPoint && (code | 32) >= 97 && (code | 32) <= 122) signs |= POINT_BEFORE_LETTER;
+    behindPoint = code === 46;
+  }
+  return signs;
+}
+
+/** Kinds, their patterns, and the signs without which one cannot match. */
+const PATTERNS: readonly (readonly [kind: DestinationKind, pattern: RegExp, needed: number])[] = [
+  ['url', /\b(?:https?|ftp|wss?|s3|gs|ssh):\/\/[^\s"'<>`\\)\]}]{1,2000}/gi, COLON | SLASH],
+  ['url', /\bwww\.[^\s"'<>`\\)\]}]{1,500}/gi, POINT],
+  ['email', /[A-Za-z0-9][A-Za-z0-9._%+-]{0,63}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8}/g, SIGN | POINT],
+  ['iban', /\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?\b/g, DIGIT | CAPITAL],
+  ['wallet', /\b(?:0x[0-9a-fA-F]{40}|bc1[a-z0-9]{20,60}|[13][1-9A-HJ-NP-Za-km-z]{25,34})\b/g, DIGIT],
+  ['phone', /\+\d[\d ().-]{6,18}\d\b/g, PLUS | DIGIT],
+  [
+    'path',
+    /(?:^|[\s"'(=:,])((?:~|\.{0,2})\/[\w.@-]{1,80}(?:\/[\w.@-]{1,80}){0,16}|[A-Za-z]:\\[\w.\\ -]{2,200})/g,
+    STEP,
+  ],
   [
     'path',
     /\b[\w-]{1,60}\.(?:txt|md|csv|json|ya?ml|xml|html?|pdf|docx?|xlsx?|pptx?|py|js|ts|sh|sql|env|pem|key|log|zip|tar|gz|png|jpe?g|conf|ini|db)\b/gi,
+    POINT_BEFORE_LETTER,
   ],
-  ['handle', /(?:^|[\s"'(])([@#][A-Za-z][\w.-]{1,60})/g],
+  ['handle', /(?:^|[\s"'(])([@#][A-Za-z][\w.-]{1,60})/g, MENTION],
   [
     'domain',
     /\b(?:[a-z0-9-]{1,63}\.){1,6}(?:com|net|org|io|ai|dev|app|xyz|info|biz|me|co|ru|cn|de|fr|uk|eu|nl|it|es|pl|us|tk|top|site|online|example|test|local|onion|link|click|cloud)\b/gi,
+    POINT_BEFORE_LETTER,
   ],
 ];
 
@@ -112,7 +163,9 @@ export function destinationsIn(text: string): Destination[] {
   const found: Destination[] = [];
   const seen = new Set<string>();
   const taken: [number, number][] = [];
-  for (const [kind, pattern] of PATTERNS) {
+  const signs = signsOf(refanged);
+  for (const [kind, pattern, needed] of PATTERNS) {
+    if ((signs & needed) !== needed) continue;
     pattern.lastIndex = 0;
     for (
       let match = pattern.exec(refanged);

@@ -10,6 +10,9 @@
 import { behindFilling, nextOpening } from './clause-openings.js';
 import { destinationsIn } from './destinations.js';
 import { indirectRequestsIn } from './indirect-requests.js';
+import { sentenceEnd } from './sentence-ends.js';
+import { unitsOf } from './units.js';
+import { WordTable } from './word-table.js';
 import { effectOfForeignClause, mayBeForeign, mayBeForeignWithin, mayOpenWithStem } from './foreign-verbs.js';
 
 export interface RequestClause {
@@ -134,6 +137,7 @@ const NOT_ASKED = new Set(
   would will may might must shall let able sure glad happy welcome aware careful patient advised hesitate`.split(/\s+/),
 );
 const NO_PLAIN_FORM = /(?:ly|ing|ed|ous|ful|less|able|ible|tion|ness|ment)$/;
+const LONGEST_VERB = 15;
 const WORD = /[a-z][a-z-]{1,14}(?![\w'’])/iy;
 /** What follows a plain verb that is one: anything but a colon, an equals sign or the end. */
 const OBJECT = /\s{1,8}[^\s:=|,.;)\]}]/y;
@@ -141,12 +145,7 @@ const OBJECT = /\s{1,8}[^\s:=|,.;)\]}]/y;
 const STRICT_OBJECT =
   /\s{1,8}(?:(?:the|a|an|all|any|every|each|both|my|your|his|her|our|their|this|that|these|those|it|me|him|them|us|everything|anything|everyone|everybody|someone|off|up|back|out|to|in|at|on|user)\b|[$€£¥"'“‘«`]|\d|https?:|www\.|[A-Z#@][\w.-]*|[a-z]+_[a-z]|[a-z]+ #?[\w-]*\d[\w-]* (?:as|to|from|for|with|at|on|by)\b|(?!(?:for|from|with|about|per|and|is|was|are|has|of|by)\b)[a-z]{3,14} [A-Z]{1,4}-?\d[\w-]*\b)/y;
 const ALONE = /[.!?]?\s{0,4}(?:$|[\n"'”’<])/y;
-const SENTENCE_END =
-  /[.!?](?=[\s"'”’)\]\\]|$)|[。！？]|\n\s{0,8}\n|\n(?=\s{0,8}(?:[-*•|>#]|[\w "'-]{1,40}:\s|\d+[.)]\s))|\\n\\n|["”»](?=\s*[,}\]\n]|$)|<\/?[a-z]/gi;
-const ABBREVIATION =
-  /(?:^|[^\p{L}])(?:Mrs?|Ms|Dr|Prof|St|No|Nr|vs|approx|e\.g|i\.e|Inc|Ltd|Co|z\.B|Hr|Fr|Sr|Sra|Mme|Mlle|\p{Lu})$/u;
 const MAX_CLAUSES = 64;
-const MAX_CLAUSE_UNITS = 600;
 const MAX_LEADS = 4;
 const FOREIGN_UNITS = 120;
 const IDEOGRAPH = /[\u3040-\u9fff\uac00-\ud7af]/;
@@ -223,59 +222,55 @@ const LEADING = new Set(
   step you the assistant agent ai whoever can could would will i we i'd make be ensure don't do remember feel go help your this my it let
   let's before after when once if while in as`.split(/\s+/),
 );
-/** Beginnings of the words that may open a clause, two letters each: most others are told apart by them. */
-const BEGINNINGS = new Uint8Array(32 * 32);
-for (const word of [...VERBS, ...UNLEARNED, ...LEADING])
-  for (const second of word.length > 1 ? [word.charCodeAt(1)] : Array.from({ length: 32 }, (_, code) => code))
-    BEGINNINGS[((word.charCodeAt(0) & 31) << 5) | (second & 31)] = 1;
+/** What LEADING lacks of the lead-ins: among other languages these count as well. */
+const LEADING_ELSEWHERE = new Set(['nb', "we'd", 'lets']);
 
-function beginsAlike(text: string, start: number): boolean {
-  const code = text.charCodeAt(start);
-  return isLetter(code) && BEGINNINGS[((code & 31) << 5) | (text.charCodeAt(start + 1) & 31)] === 1;
-}
-
-/** Whether a clause in English may begin here. Most openings of records are followed by something else. */
-function mayBegin(text: string, start: number): boolean {
-  if (!beginsAlike(text, start)) return false;
-  const first = text.slice(start, endOfWord(text, start)).toLowerCase();
-  return VERBS.has(first) || UNLEARNED.has(first) || LEADING.has(first);
-}
+/** What the first word of a clause is known as. */
+const VERB = 1;
+const UNLEARNED_VERB = 2;
+const LEADS = 4;
+const LEADS_ELSEWHERE = 8;
+const OPENS = VERB | UNLEARNED_VERB | LEADS;
+const FIRST_WORDS = new WordTable([
+  { words: VERBS, mark: VERB },
+  { words: UNLEARNED, mark: UNLEARNED_VERB },
+  { words: LEADING, mark: LEADS },
+  { words: LEADING_ELSEWHERE, mark: LEADS_ELSEWHERE },
+]);
 
 /** Behind the letters, apostrophes and hyphens from here on. */
-function endOfWord(text: string, start: number): number {
+function endOfWord(units: Uint16Array, start: number): number {
   let end = start + 1;
-  for (let code = text.charCodeAt(end); isLetter(code) || code === 39 || code === 45; code = text.charCodeAt(end))
+  for (let code = units[end] as number; isLetter(code) || code === 39 || code === 45; code = units[end] as number)
     end++;
   return end;
 }
 
-/** What LEADING lacks of the lead-ins: among other languages these count as well. */
-const LEADING_ELSEWHERE = new Set(['nb', "we'd", 'lets']);
-
-/** The same in a text that may hold another language: there a hyphen may stand behind the word. */
-function mayBeginElsewhere(text: string, start: number): boolean {
-  if (mayBegin(text, start)) return true;
-  if (!beginsAlike(text, start) && !'nNlL'.includes(text.charAt(start))) return false;
-  const first = text.slice(start, endOfWord(text, start)).toLowerCase();
-  return LEADING_ELSEWHERE.has(first) || /['-]$/.test(first);
-}
+/** In a text that may hold another language a hyphen may stand behind the word. */
+const isOpenEnded = (units: Uint16Array, start: number, end: number): boolean =>
+  end > start && (units[end - 1] === 39 || units[end - 1] === 45);
 
 const isLetter = (code: number): boolean => (code >= 97 && code <= 122) || (code >= 65 && code <= 90);
 
 function clauseAt(text: string, start: number, foreign: boolean): RequestClause | undefined {
-  if (foreign ? !mayBeginElsewhere(text, start) : !mayBegin(text, start))
+  const units = unitsOf(text);
+  let end = isLetter(units[start] as number) ? endOfWord(units, start) : start;
+  let marks = end > start ? FIRST_WORDS.marksOf(units, start, end) : 0;
+  // Most openings of records are followed by something else.
+  if (!mayBegin(units, start, end, marks, foreign))
     return foreign ? foreignClauseAt(text, start, start, false) : undefined;
   let at = start;
   let led = false;
-  for (let lead = 0; lead < MAX_LEADS && beginsAlike(text, at); lead++) {
+  for (let lead = 0; lead < MAX_LEADS && mayLead(units, at, end, marks); lead++) {
     LEAD.lastIndex = at;
     const match = LEAD.exec(text);
     if (match === null) break;
     at += match[0].length;
     led = true;
+    end = isLetter(units[at] as number) ? endOfWord(units, at) : at;
+    marks = end > at ? FIRST_WORDS.marksOf(units, at, end) : 0;
   }
-  WORD.lastIndex = at;
-  const verb = isLetter(text.charCodeAt(at)) ? WORD.exec(text)?.[0].toLowerCase() : undefined;
+  const verb = end > at ? verbAt(text, units, at, end, marks) : undefined;
   if (verb !== undefined && (VERBS.has(verb) || UNLEARNED.has(verb))) {
     const learned = VERBS.has(verb) ? {} : { unlearned: true as const };
     const behind = at + verb.length;
@@ -283,20 +278,42 @@ function clauseAt(text: string, start: number, foreign: boolean): RequestClause 
     object.lastIndex = behind;
     ALONE.lastIndex = behind;
     if (object.test(text) || (led && (text[behind] === ' ' || ALONE.test(text))))
-      return { start, end: endOf(text, behind), verb, led, ...learned };
+      return { start, end: sentenceEnd(text, behind), verb, led, ...learned };
     // "Refund order 7 to account …": a word that may be a noun, and a place that something is to go to.
-    if (object === STRICT_OBJECT && text[behind] === ' ') {
-      const end = endOf(text, behind);
-      if (isAimed(text.slice(behind, end))) return { start, end, verb, led, ...learned };
+    if (object === STRICT_OBJECT && units[behind] === 32) {
+      const to = sentenceEnd(text, behind);
+      if (isAimed(text.slice(behind, to))) return { start, end: to, verb, led, ...learned };
     }
     return undefined;
   }
   if (verb !== undefined && led && isVerbBehind(text.slice(start, at), verb)) {
     OBJECT.lastIndex = at + verb.length;
-    if (OBJECT.test(text)) return { start, end: endOf(text, at + verb.length), verb, led, unlearned: true };
+    if (OBJECT.test(text)) return { start, end: sentenceEnd(text, at + verb.length), verb, led, unlearned: true };
   }
   return foreign ? foreignClauseAt(text, start, at, led) : undefined;
 }
+
+/** Whether a clause may begin with the word of these marks that ends before `end`. */
+function mayBegin(units: Uint16Array, start: number, end: number, marks: number, foreign: boolean): boolean {
+  if ((marks & OPENS) !== 0) return true;
+  return foreign && ((marks & LEADS_ELSEWHERE) !== 0 || isOpenEnded(units, start, end));
+}
+
+/** Whether a lead-in may begin with it: of the first words of lead-ins none is missing. */
+function mayLead(units: Uint16Array, start: number, end: number, marks: number): boolean {
+  return (marks & (LEADS | LEADS_ELSEWHERE)) !== 0 || isOpenEnded(units, start, end);
+}
+
+/** The word that may be a verb, lower case: two to fifteen letters and hyphens that nothing of a word follows. */
+function verbAt(text: string, units: Uint16Array, at: number, end: number, marks: number): string | undefined {
+  // What is known for a verb and ends as words do need not be looked at letter by letter.
+  if ((marks & (VERB | UNLEARNED_VERB)) !== 0 && end - at <= LONGEST_VERB && isBlankOrMark(units[end] as number))
+    return text.slice(at, end).toLowerCase();
+  WORD.lastIndex = at;
+  return WORD.exec(text)?.[0].toLowerCase();
+}
+
+const isBlankOrMark = (code: number): boolean => code < 48 || (code > 57 && code < 95 && !isLetter(code));
 
 /** @param at behind the lead-in that begins at `start` */
 function foreignClauseAt(text: string, start: number, at: number, led: boolean): RequestClause | undefined {
@@ -306,8 +323,9 @@ function foreignClauseAt(text: string, start: number, at: number, led: boolean):
   // Where nothing has its own beginning, the clause begins where `ahead` does, and so do its first words.
   if (ideographs === 0 && !mayOpenWithStem(text, at, until)) return undefined;
   if (!mayBeForeignWithin(text, at, until)) return undefined;
-  if (effectOfForeignClause(text, at + ideographs, at + endOf(ahead, ideographs)) === undefined) return undefined;
-  return { start: ideographs > 0 ? at + ideographs : start, end: endOf(text, at + ideographs), led };
+  if (effectOfForeignClause(text, at + ideographs, sentenceEnd(text, at + ideographs, until)) === undefined)
+    return undefined;
+  return { start: ideographs > 0 ? at + ideographs : start, end: sentenceEnd(text, at + ideographs), led };
 }
 
 function isVerbBehind(lead: string, word: string): boolean {
@@ -325,18 +343,6 @@ function isAimed(rest: string): boolean {
       ({ kind, start }) => start > towards && kind !== 'path' && kind !== 'handle' && kind !== 'number',
     )
   );
-}
-
-/** The end of the sentence, not counting the points inside addresses and behind abbreviations. */
-function endOf(text: string, from: number): number {
-  // A copy, so that a text without sentence ends is not searched to its end from each opening.
-  const ahead = text.slice(from, from + MAX_CLAUSE_UNITS);
-  SENTENCE_END.lastIndex = 0;
-  for (let match = SENTENCE_END.exec(ahead); match !== null; match = SENTENCE_END.exec(ahead)) {
-    if (match[0] === '.' && ABBREVIATION.test(ahead.slice(Math.max(0, match.index - 6), match.index))) continue;
-    return from + match.index + (/^[.!?。！？]/.test(match[0]) ? 1 : 0);
-  }
-  return from + ahead.length;
 }
 
 /** Clauses this close belong to one request: "Get the data. And send it to …". A new line or list item begins another. */

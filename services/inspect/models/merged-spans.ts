@@ -1,12 +1,22 @@
 /** One text, read by phrases and models in several readings: which of their spans stand. */
 import type { Span } from '../../../schemas/inspection.js';
+import { asksFor } from '../asks-for.js';
 import { isPhrase } from '../rules/rule.js';
 
 /** A model's span below this is nothing that anyone would look at. */
 const LEAST_SPAN = 0.05;
 const MAX_SPANS = 16;
 
-function asksForSomething({ asksFor: asks }: Span): boolean {
+/** A span of which may not have been read yet what it asks for: most are found several times, and one of them stays. */
+export type UnreadSpan = Span & { said?: string };
+
+/** What a span asks for, read when somebody wants to know. */
+export function withAsks({ said, ...span }: UnreadSpan): Span {
+  return said === undefined ? span : { ...span, asksFor: asksFor(said) };
+}
+
+function asksForSomething(span: UnreadSpan): boolean {
+  const { asksFor: asks } = withAsks(span);
   return asks !== undefined && asks.effects.length + asks.destinations.length + asks.tools.length > 0;
 }
 
@@ -30,8 +40,8 @@ function isAnother(span: Span, other: Span): boolean {
  * phrase (an address to the machine, a frame) stands around a model's span, the phrase's name stays: what it says is a
  * witness of its own kind.
  */
-export function withoutRepeats(spans: readonly Span[]): Span[] {
-  const kept: Span[] = [];
+export function withoutRepeats(spans: readonly UnreadSpan[]): UnreadSpan[] {
+  const kept: UnreadSpan[] = [];
   for (const span of [...spans].sort((a, b) => b.probability - a.probability || a.start - b.start)) {
     if (kept.length >= MAX_SPANS || span.probability < LEAST_SPAN) break;
     const at = kept.findIndex((other) => span.start < other.end && span.end > other.start && !isAnother(span, other));

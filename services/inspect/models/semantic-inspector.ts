@@ -14,7 +14,6 @@
 import { LRUCache } from 'lru-cache';
 import type { Layer, Span, TextRole } from '../../../schemas/inspection.js';
 import { contentHash } from '../../runtime/hash.js';
-import { asksFor } from '../asks-for.js';
 import { createInspector, type Inspector, type InspectorOptions, partsOf, type Read } from '../inspect-text.js';
 import { readingsOf } from '../normalise.js';
 import { originOf, type Reading } from '../reading.js';
@@ -25,7 +24,7 @@ import { type Evidence, evidenceOf, foundBeside, type JointCalibration, jointPro
 import type { DeepAnswer, DeepBudget, DeepFinding, DeepReader, Stretch } from './deep/reader.js';
 import type { FastAnswer, FastReader, FastStretch } from './fast/reader.js';
 import { isForJudge, judged, type JudgeTier } from './judge/judged.js';
-import { withoutRepeats } from './merged-spans.js';
+import { type UnreadSpan, withAsks, withoutRepeats } from './merged-spans.js';
 import type { PlaceReader } from './place/reader.js';
 import { oddsAt } from './place/view.js';
 import { inspectPrompt } from './prompt/inspect-prompt.js';
@@ -122,9 +121,9 @@ export function createSemanticInspector(options: SemanticOptions): SemanticInspe
       }),
     );
 
-  const merged = (read: Read, spans: Span[], unread: string | undefined): Read => {
+  const merged = (read: Read, spans: UnreadSpan[], unread: string | undefined): Read => {
     if (read.verdict.kind !== 'read') return read;
-    const all = withoutRepeats([...read.verdict.spans, ...spans]);
+    const all = withoutRepeats([...read.verdict.spans, ...spans]).map(withAsks);
     const reasons = [read.unread, unread].filter((reason) => reason !== undefined);
     return {
       hash: read.hash,
@@ -147,7 +146,7 @@ export function createSemanticInspector(options: SemanticOptions): SemanticInspe
       : readPlaces(places, reading, requests, answer);
   };
 
-  const spansOf = ({ reading, from }: Doubted, found: readonly Found[]): Span[] =>
+  const spansOf = ({ reading, from }: Doubted, found: readonly Found[]): UnreadSpan[] =>
     found.map(({ start, end, probability, rule }) =>
       moved(spanOf(reading, start, end, probability, rule, keepText), from),
     );
@@ -188,7 +187,7 @@ export function createSemanticInspector(options: SemanticOptions): SemanticInspe
 
   /** What the deep tier makes of the doubted stretches; `left` is the event's budget, and gets smaller. */
   const deepRead = async (base: Read, doubted: readonly Doubted[], tier: DeepTier, left: DeepBudget): Promise<Read> => {
-    const spans: Span[] = [];
+    const spans: UnreadSpan[] = [];
     let unread = 0;
     let why: DeepAnswer['left'];
     for (const each of doubted) {
@@ -323,7 +322,7 @@ function spanOf(
   probability: number,
   rule: string,
   keepText: boolean,
-): Span {
+): UnreadSpan {
   const text = reading.text.slice(start, Math.min(end, start + MAX_SPAN_UNITS));
   const layers: Layer[] = [...new Set(reading.layers)];
   return {
@@ -333,10 +332,10 @@ function spanOf(
     rule,
     ...(keepText ? { text } : {}),
     ...(layers.length > 0 ? { layers } : {}),
-    asksFor: asksFor(text),
+    said: text,
   };
 }
 
-function moved(span: Span, by: number): Span {
+function moved(span: UnreadSpan, by: number): UnreadSpan {
   return by === 0 ? span : { ...span, start: span.start + by, end: span.end + by };
 }
