@@ -1,6 +1,6 @@
 /** Telemetry from a file to an engine: into the store of one that does not run, or line by line to one that does. */
 import type { DeadLetter } from '../../schemas/deadletter.js';
-import { agentNames, createIntake } from '../ingest/service.js';
+import { agentNames, createIntake, waitingShare } from '../ingest/service.js';
 import { openInspector } from '../inspect/models/open-inspector.js';
 import { type FileOptions, readFileSource } from '../ingest/sources/files.js';
 import { WallClock } from '../runtime/clock.js';
@@ -34,6 +34,7 @@ export async function intoStore(cli: CommandLine, file: string, reading: Reading
     const { maxTextBytes, ...choice } = cli.config.detect.inspection;
     const keepText = cli.config.ingest.keepContent;
     const intake = createIntake(cli.config, await openInspector({ ...choice, maxChars: maxTextBytes, keepText }));
+    const share = waitingShare(cli.config);
     const read = await readFileSource({
       ...reading,
       intake,
@@ -42,7 +43,7 @@ export async function intoStore(cli: CommandLine, file: string, reading: Reading
       append: async (records) => {
         for (const { topic, value } of records)
           if (topic === 'deadletter' && reasons.length < FIRST_REASONS) reasons.push(reasonOf(value));
-        await drivers.stream.append(await intake.readOn(records));
+        await drivers.stream.append(await share.spend((withinMs) => intake.readOn(records, withinMs)));
       },
     });
     return { file, lines: read.lines, refused: read.refused, reasons, to: 'stopped' };

@@ -1,7 +1,9 @@
 /** Takes telemetry in over OTLP/HTTP and from the streams of `ingest.sources`, and files on request. */
 import { readFile } from 'node:fs/promises';
+import { performance } from 'node:perf_hooks';
 import { createInspector, type Inspector } from '../inspect/inspect-text.js';
 import { READ_ON_TOGETHER_MS } from '../inspect/read-on.js';
+import { WaitingShare } from '../inspect/waiting-share.js';
 import type { Clock } from '../runtime/clock.js';
 import type { Config } from '../runtime/config.js';
 import type { Drivers } from '../runtime/drivers.js';
@@ -52,6 +54,15 @@ export function createIntake(
   });
 }
 
+/** How long what comes in may wait for slower readers. */
+export function waitingShare({ detect }: Config): WaitingShare {
+  return new WaitingShare({
+    share: detect.inspection.deep.waitPercent / 100,
+    savedMs: READ_ON_TOGETHER_MS,
+    nowMs: () => performance.now(),
+  });
+}
+
 /** As the enforcement point for Entra finds them, the other way round: one list for both directions. */
 export function agentNames(config: Config): ReadonlyMap<string, string> {
   return new Map(
@@ -68,8 +79,9 @@ export function createIngest({ config, drivers, log, clock, inspector }: IngestP
   const { otlp } = config.ingest;
   let source: OtlpHttpSource | undefined;
   let streams: Source[] = [];
+  const share = waitingShare(config);
   const append = async (records: readonly AnyOutgoing[]): Promise<unknown> => {
-    const read = [...(await intake.readOn(records, READ_ON_TOGETHER_MS))];
+    const read = [...(await share.spend((withinMs) => intake.readOn(records, withinMs)))];
     for (;;) {
       try {
         return await drivers.stream.append(read);

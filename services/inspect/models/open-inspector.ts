@@ -11,7 +11,7 @@ type Inspection = Config['detect']['inspection'];
 export interface InspectorChoice extends InspectorOptions {
   models: Inspection['models'];
   /** Without: the default budget. */
-  deep?: Inspection['deep'];
+  deep?: Pick<Inspection['deep'], 'windows' | 'budgetMs'>;
   judge?: Inspection['judge'];
   /** Hears of a reader that failed and what is done about it. */
   onFault?: (message: string) => void;

@@ -19,9 +19,17 @@ import { readingsOf } from '../normalise.js';
 import { originOf, type Reading } from '../reading.js';
 import { learnedClausesIn, requestsIn } from '../request-clauses.js';
 import { DEEP_NOT_ASKED, deepLeft, isWorthAsking, JUDGE_NOT_ASKED, withUnread } from '../left-out.js';
-import { askedOf } from './deep/asked.js';
-import { type Evidence, evidenceOf, foundBeside, type JointCalibration, jointProbability } from './deep/joint.js';
-import type { DeepAnswer, DeepBudget, DeepFinding, DeepReader, Stretch } from './deep/reader.js';
+import { askedOf, type Suspect } from './deep/asked.js';
+import {
+  type Evidence,
+  evidenceOf,
+  foundBeside,
+  type JointCalibration,
+  jointProbability,
+  logOddsOf,
+} from './deep/joint.js';
+import type { Stretch } from './deep/laid-windows.js';
+import type { DeepAnswer, DeepBudget, DeepFinding, DeepReader } from './deep/reader.js';
 import type { FastAnswer, FastReader, FastStretch } from './fast/reader.js';
 import { isForJudge, judged, type JudgeTier } from './judge/judged.js';
 import { type UnreadSpan, withAsks, withoutRepeats } from './merged-spans.js';
@@ -72,6 +80,8 @@ interface Doubted {
   reading: Reading;
   requests: readonly { start: number; end: number }[];
   answer: FastAnswer;
+  /** What the place reader says of a place, where there is one. */
+  told: PlaceTold | undefined;
   /** Where the part that was read begins in the text. */
   from: number;
   /** English in which nothing has the form of a request: only the deep tier makes something of it. */
@@ -115,9 +125,12 @@ export function createSemanticInspector(options: SemanticOptions): SemanticInspe
         const isFormless = requests.length === 0 && !isForeign(reading.text);
         if (isFormless && deep === undefined) return [];
         const answer = fast.read(reading.text);
-        const asked = deep === undefined ? [] : askedOf(reading.text, requests, answer);
+        const told = places === undefined ? undefined : toldBy(places, reading, answer);
+        const asked = deep === undefined ? [] : askedOf(reading.text, suspectsOf(requests, answer, told), answer);
         const isRead = !isFormless && (answer.doubts.length > 0 || (places !== undefined && requests.length > 0));
-        return isRead || asked.length > 0 ? [{ reading, requests, answer, from: part.start, isFormless, asked }] : [];
+        return isRead || asked.length > 0
+          ? [{ reading, requests, answer, told, from: part.start, isFormless, asked }]
+          : [];
       }),
     );
 
@@ -139,11 +152,11 @@ export function createSemanticInspector(options: SemanticOptions): SemanticInspe
     };
   };
 
-  const foundIn = ({ reading, requests, answer, isFormless }: Doubted): Found[] => {
+  const foundIn = ({ reading, requests, answer, told, isFormless }: Doubted): Found[] => {
     if (isFormless) return [];
-    return places === undefined
+    return told === undefined
       ? answer.doubts.flatMap((doubt) => locate(reading.text, requests, answer, doubt))
-      : readPlaces(places, reading, requests, answer);
+      : readPlaces(told, requests, answer);
   };
 
   const spansOf = ({ reading, from }: Doubted, found: readonly Found[]): UnreadSpan[] =>
@@ -192,7 +205,7 @@ export function createSemanticInspector(options: SemanticOptions): SemanticInspe
     let why: DeepAnswer['left'];
     for (const each of doubted) {
       const read = await tier.reader.read(each.reading.text, left, each.asked);
-      left.maxWindows -= read.windows.length;
+      left.maxWindows -= read.asked;
       left.maxMs -= read.tookMs;
       unread += read.unread;
       why ??= read.left;
@@ -260,16 +273,38 @@ function locate(
   return [{ start: doubt.start, end: doubt.end, probability: whole, rule: 'fast-1.stretch' }];
 }
 
+/** What the place reader says of a place of a reading; of each it is asked once. `formless`: nothing there has a request's form. */
+type PlaceTold = (place: Stretch, formless: boolean) => number;
+
+function toldBy(places: PlaceReader, reading: Reading, answer: FastAnswer): PlaceTold {
+  const known = new Map<string, number>();
+  return ({ start, end }, formless) => {
+    const key = `${start}:${end}:${formless}`;
+    const probability = known.get(key) ?? places.probability(reading, { start, end }, answer, formless);
+    known.set(key, probability);
+    return probability;
+  };
+}
+
+/** The requests of a text as the deep tier may be asked about them; of very many those that the fast tier doubts most are read by themselves. */
+function suspectsOf(requests: readonly Stretch[], answer: FastAnswer, told: PlaceTold | undefined): Suspect[] {
+  const suspects = requests.map(({ start, end }) => ({
+    start,
+    end,
+    logOdds: oddsAt(answer.windows, { start, end })[1],
+  }));
+  suspects.sort((a, b) => b.logOdds - a.logOdds);
+  if (told !== undefined)
+    for (const suspect of suspects.slice(0, MOST_PLACES))
+      suspect.logOdds = Math.max(suspect.logOdds, logOddsOf(told(suspect, false)));
+  return suspects;
+}
+
 /**
  * The requests of a text, each read by itself, and the doubted stretches in which nothing has the form of one. Of a text
  * that is all requests (a manual, a list) those that the fast tier doubts most are read.
  */
-function readPlaces(
-  places: PlaceReader,
-  reading: Reading,
-  requests: readonly { start: number; end: number }[],
-  answer: FastAnswer,
-): Found[] {
+function readPlaces(told: PlaceTold, requests: readonly { start: number; end: number }[], answer: FastAnswer): Found[] {
   const bare = answer.doubts.filter(
     (doubt) => !requests.some(({ start, end }) => start < doubt.end && end > doubt.start),
   );
@@ -280,7 +315,7 @@ function readPlaces(
   const worth = read.filter(({ odds }) => odds >= LEAST_ODDS);
   if (worth.length > MOST_PLACES) worth.sort((a, b) => b.odds - a.odds).length = MOST_PLACES;
   return worth.flatMap(({ place: { start, end }, formless }) => {
-    const probability = places.probability(reading, { start, end }, answer, formless);
+    const probability = told({ start, end }, formless);
     if (formless) return [{ start, end, probability, rule: 'fast-1.stretch' }];
     const noted = probabilityAt(answer.windows, { start, end });
     const own = { start, end, probability, rule: 'fast-1.request' };

@@ -364,11 +364,18 @@ export const CONFIG_KEYS = {
       deep: section(
         'What the texts of one event may cost the deep model; what it did not get to is said in the event.',
         {
-          windows: number('Windows of 64 word pieces.', { default: 32, minimum: 1 }),
-          budget: duration('Time. In WebAssembly a window takes some 25 ms, natively 5 ms.', {
+          windows: number('Windows of up to 64 word pieces; those remembered from other texts do not count.', {
+            default: 32,
+            minimum: 1,
+          }),
+          budget: duration('Time. In WebAssembly a window takes some 20 ms, natively 5 ms.', {
             default: '400ms',
             minimum: '10ms',
           }),
+          waitPercent: number(
+            'Of the time that passes, what intake may wait for the deep model and the judge; up to 2 s are saved, so that what comes now and then is waited for. With 20, a backlog takes at most a quarter longer.',
+            { default: 20, minimum: 1, maximum: 100 },
+          ),
         },
       ),
       judge: section(

@@ -1,7 +1,8 @@
 /** What the fast and the deep tier say together of one place. Pure. */
 import type { FastAnswer } from '../fast/reader.js';
 import { oddsAt } from '../place/view.js';
-import type { DeepFinding, Stretch } from './reader.js';
+import type { Stretch } from './laid-windows.js';
+import type { DeepFinding } from './reader.js';
 
 /** Weights of the log-odds: 1 / (1 + exp(−(window · W + pieces · M + fast · F + intercept))). */
 export interface JointCalibration {

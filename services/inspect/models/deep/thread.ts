@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { performance } from 'node:perf_hooks';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { StepdownError } from '../../../runtime/errors.js';
-import { WINDOW_PIECES } from './reader.js';
+import { WINDOW_PIECES } from './laid-windows.js';
 import { type DeepSession, openDeepSession } from './session.js';
 import type { ThreadAnswer, ThreadData, ThreadQuestion } from './thread-messages.js';
 

@@ -38,6 +38,7 @@ function plainWordEnd(text: string, at: number): number {
 export class WordPiece {
   readonly #ids: ReadonlyMap<string, number>;
   readonly #unknown: number;
+  readonly #numbers: ReadonlySet<number>;
   /** Words come again and again; their pieces are the same. Bounded, then begun anew. */
   #known = new Map<string, readonly { id: number; from: number; to: number }[]>();
 
@@ -52,6 +53,12 @@ export class WordPiece {
     if (unknown === undefined) throw new RangeError('the vocabulary has no [UNK]');
     this.#ids = ids;
     this.#unknown = unknown;
+    this.#numbers = new Set([...ids].filter(([piece]) => /^(?:##)?[0-9]+$/.test(piece)).map(([, id]) => id));
+  }
+
+  /** Whether a piece is digits alone. */
+  isNumber(id: number): boolean {
+    return this.#numbers.has(id);
   }
 
   encode(text: string): Pieces {
