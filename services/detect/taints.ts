@@ -3,12 +3,13 @@
  * nothing but the bound on its size removes it, and the suspicious part is kept longest.
  */
 import type { EventOf, TelemetryEvent } from '../../schemas/event.js';
+import { TRUSTS } from '../../schemas/common.js';
 import type { Evidence } from '../../schemas/finding.js';
 import type { Inspection, Span, TextRole } from '../../schemas/inspection.js';
 import { asksFor } from '../inspect/asks-for.js';
-import { destinationsIn, hostOf, leavesOf, normalDestination } from '../inspect/destinations.js';
+import { type Destination, destinationsIn, hostOf, leavesOf, normalDestination } from '../inspect/destinations.js';
 import { isPhrase } from '../inspect/rules/rule.js';
-import { boundedHeard, noteHeard } from './heard-sentences.js';
+import { boundedHeard, noteHeard, sentencesIn } from './heard-sentences.js';
 import { coverage, FOUND, normalWords } from './provenance.js';
 import type { SessionFacts, Taint, ToolKnowledge } from './types.js';
 import { isAssent, noteUserWords, offerIn, placeKindOf, userContext } from './user-words.js';
@@ -82,7 +83,11 @@ export function noteContent(facts: SessionFacts, event: TelemetryEvent, tools: T
   if (event.inspections === undefined) return;
   let source: ReturnType<typeof whereFrom> | undefined;
   for (const inspection of untrustedInspections(event, tools)) {
-    if (inspection.verdict.kind !== 'read' || inspection.role === 'description') continue;
+    if (inspection.verdict.kind !== 'read') continue;
+    if (inspection.role === 'description') {
+      noteDescription(facts, event, inspection);
+      continue;
+    }
     const spans = inspection.verdict.spans.filter((span) => span.probability >= KEPT_PROBABILITY);
     const text = inspection.role === 'memory' ? undefined : textAt(event, inspection.at);
     const account = text === undefined ? undefined : onlyAccount(text, facts);
@@ -130,6 +135,47 @@ function noteDone(facts: SessionFacts, call: EventOf<'tool.call'>, tools: ToolKn
     if (facts.did?.includes(effect) !== true) (facts.did ??= []).push(effect);
 }
 
+const OUTSIDE: ReadonlySet<Destination['kind']> = new Set(['url', 'domain', 'email', 'iban', 'wallet']);
+/** Most descriptions name no place, and are not read for one. */
+const MAY_NAME_A_PLACE = /@|:\/\/|\d{4}/;
+
+/**
+ * What the model is told about a tool is for calling that tool: what gives it orders, and an outside place it names, belong
+ * to no call of another one.
+ */
+function noteDescription(facts: SessionFacts, event: TelemetryEvent, { at, hash, verdict }: Inspection): void {
+  if (verdict.kind !== 'read' || (event.kind !== 'model.call' && event.kind !== 'inventory')) return;
+  const tool = event.tools?.[Number(/^\/tools\/(\d+)/.exec(at)?.[1] ?? -1)];
+  const orders = verdict.spans.filter((span) => span.probability >= ANNOUNCING);
+  const places = tool?.description !== undefined && MAY_NAME_A_PLACE.test(tool.description);
+  // Offered with every call of the model, it is taken in once.
+  if (tool === undefined || (orders.length === 0 && !places)) return;
+  if ([...facts.taints, ...(facts.heard ?? [])].some(({ contentHash }) => contentHash === hash)) return;
+  const source = { eventId: event.id, timeMs: event.timeMs, origin: tool.server ?? tool.name, contentHash: hash };
+  for (const { start, end, text, probability, asksFor: asks } of orders)
+    addTaint(facts, {
+      ...source,
+      probability,
+      span: { start, end },
+      ...(text === undefined ? {} : { spanText: text }),
+      ...(asks === undefined ? {} : { asksFor: asks }),
+    });
+  const naming = sentencesIn(places ? (tool.description ?? '') : '').filter(({ text }) =>
+    destinationsIn(text).some(({ kind }) => OUTSIDE.has(kind)),
+  );
+  if (naming.length > 0)
+    facts.heard = boundedHeard([
+      ...(facts.heard ?? []),
+      ...naming.slice(0, 4).map(({ start, end, text }) => ({
+        ...source,
+        text,
+        worth: 2,
+        span: { start, end },
+        describes: tool.name,
+      })),
+    ]);
+}
+
 /** The account of an invoice that the user wants paid; nothing where the text names several: one of them is not the sender's. */
 function onlyAccount(text: string, facts: Readonly<SessionFacts>): string | undefined {
   if (!userContext(facts).settles) return undefined;
@@ -143,16 +189,27 @@ function onlyAccount(text: string, facts: Readonly<SessionFacts>): string | unde
 function whereFrom(
   event: TelemetryEvent,
   facts: Readonly<SessionFacts>,
-): Pick<Taint, 'pointed' | 'places' | 'authors' | 'own'> {
+): Pick<Taint, 'pointed' | 'places' | 'authors' | 'own' | 'task'> {
   const places = placesOf(event);
   const authors = authorsIn(event);
   const own = ownWordsOf(event);
   return {
     ...(own === undefined ? {} : { own }),
     ...(isPointedAt(event, facts) ? { pointed: true } : {}),
+    ...(isTask(event, facts) ? { task: true } : {}),
     ...(places.length > 0 ? { places } : {}),
     ...(authors.length > 0 ? { authors } : {}),
   };
+}
+
+/** What a proven peer tells an agent that no user speaks to is its work. */
+function isTask(event: TelemetryEvent, facts: Readonly<SessionFacts>): boolean {
+  return (
+    event.kind === 'message' &&
+    event.from !== event.agent.id &&
+    facts.userText.length === 0 &&
+    TRUSTS.indexOf(event.trust) >= TRUSTS.indexOf('authenticated')
+  );
 }
 
 /** UTF-16 units between a phrase that speaks to the machine and a request behind it that it may be about; before it. */

@@ -108,6 +108,10 @@ export interface Taint {
   account?: string;
   /** It came with a memory that another, attacked conversation wrote. */
   remembered?: boolean;
+  /** It stands in the description of this tool. */
+  describes?: string;
+  /** An agent whose identity was proven gave this conversation, in which no user speaks, its task. */
+  task?: boolean;
   /** A phrase that speaks to the machine stands in or around the span. */
   wrapped?: boolean;
   /** What stands behind a span that announces something and does not say what. */
@@ -130,6 +134,7 @@ export interface HeardSentence extends Pick<
   | 'own'
   | 'wrapped'
   | 'account'
+  | 'describes'
 > {
   text: string;
   /** How likely a call takes something from it: 0, 1, 2. */

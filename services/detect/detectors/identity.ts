@@ -20,6 +20,9 @@ const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;
 /** Two places within this time are two at once. */
 const AT_ONCE_MS = 10 * MINUTE_MS;
+/** An agent that was in one place for so many hours is not in another at the same time, but while it moves. */
+const AT_HOME_HOURS = 40;
+const AT_ONCE = 0.6;
 const MAX_PLACES = 12;
 const MAX_PRIVILEGES = 32;
 const PRIOR = 0.05;
@@ -36,12 +39,19 @@ interface IdentityState {
   l?: [place: string, timeMs: number];
   /** Privileges, one observation a use. */
   r: Seen;
+  /** Conversations in which no privilege was used. */
+  q?: number;
   /** Events with proof and without. */
   t: [proven: number, claimed: number];
 }
 interface SessionState {
   s: string[];
+  /** Its calls count as one conversation. */
+  q?: true;
 }
+const MAX_PLAIN = 2000;
+/** Fewer conversations without any right say nothing of what it may need. */
+const MIN_PLAIN = 50;
 
 const newState = (): IdentityState => ({ p: [0, 0, []], h: -1, r: [0, 0, []], t: [0, 0] });
 
@@ -70,6 +80,12 @@ function privilegesOf(event: TelemetryEvent, scope: Readonly<Scope>): string[] {
 
 const newness = ([n, novel, items]: Readonly<Seen>, hash: string): number =>
   items.includes(hash) || n === 0 ? 1 : novel / (n + 1);
+
+/** As {@link newness}; an agent that did without any right in conversation after conversation has none for its habit. */
+function newnessOfRight({ r, q = 0 }: Readonly<IdentityState>, hash: string): number {
+  if (r[0] > 0 || q < MIN_PLAIN) return newness(r, hash);
+  return 1 / (q + 1);
+}
 
 function note(seen: Seen, hash: string, bound: number): void {
   seen[0] += 1;
@@ -115,7 +131,8 @@ export const identity: Detector = {
       const p = newness(state.p, itemHash(place));
       const atOnce =
         p < 1 && state.l !== undefined && state.l[0] !== itemHash(place) && event.timeMs - state.l[1] < AT_ONCE_MS;
-      const confidence = confidenceOf(p, 1, PRIOR, 0.7);
+      const settled = atOnce && state.p[0] >= AT_HOME_HOURS && state.p[0] >= AT_HOME_HOURS * (state.p[1] - 1);
+      const confidence = Math.max(settled ? AT_ONCE : 0, confidenceOf(p, 1, PRIOR, 0.7));
       if (p < 1 && confidence >= STATED)
         statements.push({
           type: 'identity.host',
@@ -161,7 +178,7 @@ export const identity: Detector = {
     for (const privilege of privilegesOf(event, scope)) {
       const hash = itemHash(privilege);
       if (stated.includes(hash)) continue;
-      const p = newness(state.r, hash);
+      const p = newnessOfRight(state, hash);
       // Its peers use it: then it is new to this one alone, which is how agents of a kind begin.
       const known = slice<IdentityState>(scope.blueprint, 'identity')?.r[2].includes(hash) === true;
       const confidence = p === 1 ? 0 : confidenceOf(known ? Math.min(1, p * 10) : p, 1, PRIOR, 0.7);
@@ -199,6 +216,10 @@ export const identity: Detector = {
   learn(event, scope) {
     const stated = slice<SessionState>(scope.session, 'identity')?.s ?? [];
     const place = placeOf(event);
+    const session =
+      event.kind === 'tool.call' ? ensured<SessionState>(scope.session, 'identity', () => ({ s: [] })) : undefined;
+    const firstCall = session !== undefined && session.q === undefined;
+    if (firstCall) session.q = true;
     for (const states of scope.grouped ? [scope.agent, scope.blueprint] : [scope.agent]) {
       const state = ensured(states, 'identity', newState);
       if (place !== undefined && !stated.includes(itemHash(place))) {
@@ -208,10 +229,12 @@ export const identity: Detector = {
         state.h = hour;
         state.l = [hash, event.timeMs];
       }
-      for (const privilege of privilegesOf(event, scope)) {
+      const privileges = privilegesOf(event, scope);
+      for (const privilege of privileges) {
         const hash = itemHash(privilege);
         if (!stated.includes(hash)) note(state.r, hash, MAX_PRIVILEGES);
       }
+      if (event.kind === 'tool.call' && firstCall) state.q = Math.min(MAX_PLAIN, (state.q ?? 0) + 1);
       if (isProven(event.trust)) state.t[0] += 1;
       else if (!stated.includes('unproven')) state.t[1] += 1;
     }

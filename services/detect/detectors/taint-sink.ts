@@ -41,7 +41,10 @@ export function sinkEvidence(
   event: EventOf<'tool.call'>,
   scope: Readonly<Scope>,
 ): { taint: Taint; features: CallEvidence }[] {
-  const suspicious = scope.facts.taints.filter((taint) => taint.probability > 0);
+  // A task is to be done, unless it tries to steer its reader as no task does.
+  const suspicious = scope.facts.taints.filter(
+    ({ probability, task }) => probability > 0 && (task !== true || probability >= STATED_PROBABILITY),
+  );
   const { heard = [], userText } = scope.facts;
   if (suspicious.length === 0 && heard.length === 0) return [];
   const effects = effectsOf(event, scope);
@@ -67,7 +70,8 @@ export function sinkEvidence(
   };
   const reading = !isSideEffecting(effects);
   // Where the user's words are not sent nothing is known not to have been asked for.
-  if (!reading && userText.length > 0) suspicious.push(...heardTaints(heard));
+  if (!reading && userText.length > 0)
+    suspicious.push(...heardTaints(heard).filter(({ describes }) => describes !== event.tool));
   return suspicious.flatMap((taint) => {
     const features = callEvidence(call, taint, user);
     if (features.heard && !hasOf(features)) return [];
