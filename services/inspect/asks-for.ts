@@ -31,6 +31,7 @@ const TELLING =
 /** A memo: the readings of one text show the same requests, and several readers ask about each. Bounded; emptied when full. */
 const known = new Map<string, AsksFor>();
 const MAX_KNOWN = 512;
+const MAX_TOOLS = 16;
 
 /** At most 4,000 characters are read: a span, not a document. What is given is the caller's own. */
 export function asksFor(text: string): AsksFor {
@@ -45,12 +46,26 @@ export function asksFor(text: string): AsksFor {
   return { tools: [...asks.tools], effects: [...asks.effects], destinations: [...asks.destinations] };
 }
 
+/** Each verb that stands where a request has it, once. */
+function askedVerbs(head: string): Set<string> {
+  const verbs = new Set<string>();
+  IMPERATIVE.lastIndex = 0;
+  for (let match = IMPERATIVE.exec(head); match !== null; match = IMPERATIVE.exec(head)) {
+    verbs.add(match[1] as string);
+    // At the beginning the place may take no room.
+    if (match[0] === '') IMPERATIVE.lastIndex++;
+  }
+  return verbs;
+}
+
 function asksAnew(head: string): AsksFor {
   const tools = new Set<string>();
-  for (const match of head.matchAll(TOOL_LIKE)) if (!NOT_TOOL.test(match[0]) && tools.size < 16) tools.add(match[0]);
+  TOOL_LIKE.lastIndex = 0;
+  for (let match = TOOL_LIKE.exec(head); match !== null && tools.size < MAX_TOOLS; match = TOOL_LIKE.exec(head))
+    if (!NOT_TOOL.test(match[0])) tools.add(match[0]);
   const effects = new Set<EffectClass>();
-  for (const match of head.matchAll(IMPERATIVE)) {
-    const effect = effectOfVerb(match[1] as string);
+  for (const verb of askedVerbs(head)) {
+    const effect = effectOfVerb(verb);
     if (effect !== undefined) effects.add(effect);
   }
   for (const effect of foreignEffects(head)) effects.add(effect);

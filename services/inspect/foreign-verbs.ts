@@ -1,7 +1,10 @@
 /** Verbs of other languages that ask for an effect, by stem (a stem matches at the beginning of a word), and ideographs. */
 import type { EffectClass } from '../../schemas/common.js';
 import { folded } from './folding.js';
+import { surveyOf } from './survey.js';
+import { SMALL_WORDS } from './surveyed-words.js';
 import { unitsOf } from './units.js';
+import { WordTable } from './word-table.js';
 
 const STEMS: Record<Exclude<EffectClass, 'unknown' | 'read'>, string> = {
   send: `schick sende verschick leite leitet weiterleit antworte mail envoie envoy transmet poste répond envía envia enviar envie manda mande
@@ -100,44 +103,27 @@ const AT_THE_END = together([
   [/(?<!\p{L})(?:değiştir|ekle|oluştur|kapat)(?!\p{L})|(?:बदल|जोड़)(?:ो|ें|िए)/iu, 'write'],
 ]);
 
-/** Small words that only other languages have; a text with none of them and no letter beyond ASCII is not looked at. */
-const SMALL_WORDS =
-  `bitte veuillez favor alsjeblieft und der die das les des los las het een alla todos tous toda alle gli nel della zum zur auf sur aux una uma
-  aan naar voor przez el del dei con por para conta och till til fra mig alla yang ke dan kepada ve adresine adresa`.split(
-    /\s+/,
-  );
-const LONGEST_SMALL = Math.max(...SMALL_WORDS.map((word) => word.length));
 const SMALL = new Set(SMALL_WORDS);
-/** By length and first letter, so that most words are told apart without being cut out. */
-const BEGINNINGS = new Uint8Array((LONGEST_SMALL + 1) << 5);
-for (const word of SMALL_WORDS) BEGINNINGS[(word.length << 5) | (word.charCodeAt(0) & 31)] = 1;
+const SMALL_TABLE = new WordTable([{ words: SMALL, mark: 1 }]);
 
-/** Whether a text may hold another language than English at all: one pass, most words passed over. */
+/** Whether a text may hold another language than English at all. */
 export function mayBeForeign(text: string): boolean {
-  return mayBeForeignWithin(text, 0, text.length);
+  return surveyOf(text).isForeign;
 }
 
-/** The same of a part of a text, as if it stood alone. */
+/** The same of a part of a text, as if it stood alone: one pass, most words passed over. */
 export function mayBeForeignWithin(text: string, from: number, to: number): boolean {
   const units = unitsOf(text);
   let start = -1;
   for (let at = from; at <= to; at++) {
     const code = at < to ? (units[at] as number) : 32;
     if (code > 127) return true;
-    const letter = (code | 32) >= 97 && (code | 32) <= 122;
-    if (letter) {
+    if (isAsciiLetter(code)) {
       if (start < 0) start = at;
-      continue;
+    } else if (start >= 0) {
+      if (SMALL_TABLE.marksOf(units, start, at) !== 0) return true;
+      start = -1;
     }
-    if (start < 0) continue;
-    const length = at - start;
-    if (
-      length <= LONGEST_SMALL &&
-      BEGINNINGS[(length << 5) | ((units[start] as number) & 31)] === 1 &&
-      SMALL.has(text.slice(start, at).toLowerCase())
-    )
-      return true;
-    start = -1;
   }
   return false;
 }
@@ -165,7 +151,7 @@ export function isForeign(text: string): boolean {
 
 /** Effects asked for in languages other than English. */
 export function foreignEffects(text: string): Set<EffectClass> {
-  return mayBeForeign(text) ? effectsOfStems(text) : new Set();
+  return mayBeForeignWithin(text, 0, text.length) ? effectsOfStems(text) : new Set();
 }
 
 /** The same of words that are not running text, such as a tool's name: there no small word tells the language. */

@@ -6,7 +6,7 @@
 import { nextAnchor } from './anchors.js';
 import { type DestinationKind, destinationsIn } from './destinations.js';
 import { effectOfVerb } from './tool-effects.js';
-import { unitsOf } from './units.js';
+import { surveyOf } from './survey.js';
 
 /** Somewhere that something can be sent to. */
 const OUTSIDE: ReadonlySet<DestinationKind> = new Set(['email', 'url', 'domain', 'iban', 'wallet', 'phone']);
@@ -43,50 +43,12 @@ const MAX_FOUND = 16;
 /** Sentences with a place that are looked at: a list of a thousand addresses owes nothing a thousand times. */
 const MAX_TRIED = 256;
 
-/** Words without one of which nothing is owed or expected; a call as it is written has a parenthesis instead. */
-const CUES =
-  `grateful appreciate appreciates appreciated thankful obliged thanks would not isn aren never only incomplete unfinished undone by next final
-  last first remaining missing required call calling invoke invoking using via through recipient beneficiary payee hereby kindly formally must
-  should shall has have need needs ought is are will`.split(/\s+/);
-const CUE = new Set(CUES);
-const LONGEST_CUE = Math.max(...CUES.map((cue) => cue.length));
-/** By length and first letter, so that most words are told apart without being cut out. */
-const CUE_BEGINNINGS = new Uint8Array((LONGEST_CUE + 1) << 5);
-for (const cue of CUES) CUE_BEGINNINGS[(cue.length << 5) | (cue.charCodeAt(0) & 31)] = 1;
-
-/** Whether {@link isOwed} can hold for any sentence of a text. */
-function mayBeOwed(text: string): boolean {
-  const units = unitsOf(text);
-  const { length: end } = text;
-  let start = -1;
-  // The 0 behind the end ends a word, too.
-  for (let at = 0; at <= end; at++) {
-    const code = units[at] as number;
-    const letter = code | 32;
-    if (letter >= 97 && letter <= 122) {
-      if (start < 0) start = at;
-      continue;
-    }
-    if (code === 40) return true;
-    if (start < 0) continue;
-    const length = at - start;
-    if (
-      length <= LONGEST_CUE &&
-      CUE_BEGINNINGS[(length << 5) | ((units[start] as number) & 31)] === 1 &&
-      CUE.has(text.slice(start, at).toLowerCase())
-    )
-      return true;
-    start = -1;
-  }
-  return false;
-}
-
 /** Sentences of that kind, in order, each once. UTF-16 units. */
 export function indirectRequestsIn(text: string): { start: number; end: number }[] {
   const found: { start: number; end: number }[] = [];
-  let anchor = nextAnchor(text, 0);
   // Most texts with places are records, and records owe nothing to anybody.
-  if (anchor === undefined || !mayBeOwed(text)) return found;
+  if (!surveyOf(text).isOwed) return found;
+  let anchor = nextAnchor(text, 0);
   for (let tried = 0; tried < MAX_TRIED && found.length < MAX_FOUND && anchor !== undefined; tried++) {
     const start = beginOf(text, anchor.start);
     const end = Math.max(endOf(text, anchor.end), anchor.end);

@@ -36,6 +36,8 @@ export interface InspectorOptions {
   keepText?: boolean;
 }
 
+export const REMEMBERED_VERDICTS = 10_000;
+
 export interface Part {
   text: string;
   /** Where it begins in the whole text. */
@@ -53,40 +55,44 @@ export function partsOf(text: string, maxChars: number): Part[] {
   ];
 }
 
-/** Text from `maxChars` on is cut out of the middle: what an attacker appends or puts in front is still read. */
-export function createInspector(options: InspectorOptions = {}): Inspector {
-  const { maxChars = 1_000_000, remembered = 10_000, keepText = true } = options;
-  const memory = new LRUCache<string, Read>({ max: remembered });
-
-  const readNew = (text: string, role: TextRole, hash: string): Read => {
-    const parts = partsOf(text, maxChars);
-    const [head, tail] = parts as [Part, Part?];
-    let probability = 0;
-    let exceeded = false;
-    const spans = parts.flatMap((part) => {
-      const read = readPatterns(part.text, role);
-      probability = Math.max(probability, read.probability);
-      exceeded ||= read.exceeded;
-      return read.spans.map((span) => {
-        const moved = part.start === 0 ? span : { ...span, start: span.start + part.start, end: span.end + part.start };
-        if (keepText) return moved;
-        const { text: _text, ...rest } = moved;
-        return rest;
-      });
+/** Phrases over a text, not remembered. Text from `maxChars` on is cut out of the middle: what an attacker appends or puts in front is still read. */
+export function readPhrases(
+  text: string,
+  role: TextRole,
+  hash: string,
+  { maxChars = 1_000_000, keepText = true }: InspectorOptions = {},
+): Read {
+  const parts = partsOf(text, maxChars);
+  const [head, tail] = parts as [Part, Part?];
+  let probability = 0;
+  let exceeded = false;
+  const spans = parts.flatMap((part) => {
+    const read = readPatterns(part.text, role);
+    probability = Math.max(probability, read.probability);
+    exceeded ||= read.exceeded;
+    return read.spans.map((span) => {
+      const moved = part.start === 0 ? span : { ...span, start: span.start + part.start, end: span.end + part.start };
+      if (keepText) return moved;
+      const { text: _text, ...rest } = moved;
+      return rest;
     });
-    const unread =
-      tail !== undefined
-        ? `${tail.start - head.text.length} characters in the middle of ${text.length} were not read`
-        : exceeded
-          ? 'encoded layers beyond the bounds were not read'
-          : undefined;
-    return {
-      hash,
-      verdict: { kind: 'read', model: PATTERNS_VERSION, probability, spans },
-      ...(unread === undefined ? {} : { unread }),
-    };
+  });
+  const unread =
+    tail !== undefined
+      ? `${tail.start - head.text.length} characters in the middle of ${text.length} were not read`
+      : exceeded
+        ? 'encoded layers beyond the bounds were not read'
+        : undefined;
+  return {
+    hash,
+    verdict: { kind: 'read', model: PATTERNS_VERSION, probability, spans },
+    ...(unread === undefined ? {} : { unread }),
   };
+}
 
+/** Phrases alone, remembered by content and role. */
+export function createInspector(options: InspectorOptions = {}): Inspector {
+  const memory = new LRUCache<string, Read>({ max: options.remembered ?? REMEMBERED_VERDICTS });
   return {
     model: PATTERNS_VERSION,
     read(text, role) {
@@ -94,7 +100,7 @@ export function createInspector(options: InspectorOptions = {}): Inspector {
       const key = `${role}:${hash}`;
       const known = memory.get(key);
       if (known !== undefined) return known;
-      const read = readNew(text, role, hash);
+      const read = readPhrases(text, role, hash, options);
       memory.set(key, read);
       return read;
     },

@@ -12,6 +12,7 @@ import { jsonEscape } from './layers/json-escape.js';
 import { markdown } from './layers/markdown.js';
 import { percent } from './layers/percent.js';
 import { rot13 } from './layers/rot13.js';
+import { surveyOf } from './survey.js';
 import { unicodeTags } from './layers/unicode-tags.js';
 import { yamlEscape } from './layers/yaml-escape.js';
 import { zeroWidth } from './layers/zero-width.js';
@@ -55,7 +56,7 @@ function readingsAnew(text: string): Readings {
   const seen = new Set<string>();
   const visit = (received: Reading, depth: number): void => {
     let reading = received;
-    if (/[^\x00-\x7f]/.test(reading.text)) {
+    if (surveyOf(reading.text).beyondAscii) {
       for (const peeler of CHARACTERS) {
         for (const peeled of peeler.peel(reading, budget)) {
           if (peeled.replaces === true) reading = peeled;
@@ -68,7 +69,7 @@ function readingsAnew(text: string): Readings {
     readings.push(reading);
     for (const peeler of ENCODINGS) {
       // A layer within itself is peeled once more (base64 twice is seen in the wild); a third time is not.
-      if (reading.layers.filter((layer) => layer === peeler.layer).length >= 2) continue;
+      if (reading.layers.length >= 2 && reading.layers.filter((layer) => layer === peeler.layer).length >= 2) continue;
       // Joining lines or turning letters again gives the same text in many orders; only what carries other text is nested.
       if ((peeler === yamlEscape || peeler === rot13) && reading.layers.includes(peeler.layer)) continue;
       const peeled = peeler.peel(reading, budget);

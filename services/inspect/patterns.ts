@@ -201,8 +201,10 @@ function draftOf(reading: Reading, group: readonly Match[], start: number, end: 
   );
   const hidden = reading.layers.some((layer) => HIDING.has(layer));
   if (hidden) probability = 1 - (1 - probability) * 0.5;
+  const origin = originOf(reading, start, end);
   return {
-    ...originOf(reading, start, end),
+    start: origin.start,
+    end: origin.end,
     probability: Math.round(probability * 1e4) / 1e4,
     lead: lead.rule,
     also: alsoOf(group, lead.rule.suspicion),

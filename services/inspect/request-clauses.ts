@@ -11,6 +11,7 @@ import { behindFilling, nextOpening } from './clause-openings.js';
 import { destinationsIn } from './destinations.js';
 import { indirectRequestsIn } from './indirect-requests.js';
 import { sentenceEnd } from './sentence-ends.js';
+import { surveyOf } from './survey.js';
 import { unitsOf } from './units.js';
 import { WordTable } from './word-table.js';
 import { effectOfForeignClause, mayBeForeign, mayBeForeignWithin, mayOpenWithStem } from './foreign-verbs.js';
@@ -148,7 +149,7 @@ const ALONE = /[.!?]?\s{0,4}(?:$|[\n"'”’<])/y;
 const MAX_CLAUSES = 64;
 const MAX_LEADS = 4;
 const FOREIGN_UNITS = 120;
-const IDEOGRAPH = /[\u3040-\u9fff\uac00-\ud7af]/;
+const FIRST_IDEOGRAPH = 0x3040;
 
 interface Clauses {
   text: string;
@@ -315,11 +316,21 @@ function verbAt(text: string, units: Uint16Array, at: number, end: number, marks
 
 const isBlankOrMark = (code: number): boolean => code < 48 || (code > 57 && code < 95 && !isLetter(code));
 
+/** How far from a place the first ideograph, kana or hangul stands; 0 where none does. */
+function ideographsFrom(text: string, from: number, to: number): number {
+  if (surveyOf(text).highest < FIRST_IDEOGRAPH) return 0;
+  const units = unitsOf(text);
+  for (let at = from; at < to; at++) {
+    const code = units[at] as number;
+    if (code >= FIRST_IDEOGRAPH && (code <= 0x9fff || (code >= 0xac00 && code <= 0xd7af))) return at - from;
+  }
+  return 0;
+}
+
 /** @param at behind the lead-in that begins at `start` */
 function foreignClauseAt(text: string, start: number, at: number, led: boolean): RequestClause | undefined {
   const until = Math.min(text.length, at + FOREIGN_UNITS);
-  const ahead = text.slice(at, until);
-  const ideographs = Math.max(0, ahead.search(IDEOGRAPH));
+  const ideographs = ideographsFrom(text, at, until);
   // Where nothing has its own beginning, the clause begins where `ahead` does, and so do its first words.
   if (ideographs === 0 && !mayOpenWithStem(text, at, until)) return undefined;
   if (!mayBeForeignWithin(text, at, until)) return undefined;

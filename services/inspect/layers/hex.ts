@@ -15,8 +15,9 @@ const STRETCH =
 /** The shortest plain stretch; and what the other forms cannot do without. */
 const SHORTEST = 24;
 const SPACED = /(?:[0-9a-fA-F]{2} ){11}/;
-/** Spaced digits stand 33 units long, so one of every 30 units lies in them. */
-const STEP = 30;
+/** Spaced digits stand 33 units long, so that around one of every 13 units ten on either side are such, too. */
+const STEP = 13;
+const AROUND = 10;
 const UTF8 = new TextDecoder('utf-8');
 
 export const hex: Peeler = {
@@ -38,10 +39,14 @@ export const hex: Peeler = {
 function isMarked(text: string): boolean {
   if (text.includes('\\x') || text.includes('0x')) return true;
   const units = unitsOf(text);
-  for (let at = STEP; at < text.length; at += STEP)
-    if (isDigitOrSpace(units, at) && isDigitOrSpace(units, at - 1) && isDigitOrSpace(units, at + 1))
-      return SPACED.test(text);
+  for (let at = STEP; at < text.length; at += STEP) if (isAmongDigits(units, at)) return SPACED.test(text);
   return false;
+}
+
+function isAmongDigits(units: Uint16Array, middle: number): boolean {
+  for (let at = middle; at >= middle - AROUND; at--) if (!isDigitOrSpace(units, at)) return false;
+  for (let at = middle + 1; at <= middle + AROUND; at++) if (!isDigitOrSpace(units, at)) return false;
+  return true;
 }
 
 function isDigitOrSpace(units: Uint16Array, at: number): boolean {

@@ -4,6 +4,7 @@
  * `content`, `value`, `placeholder`).
  */
 import { type Budget, type Peeler, type Reading, ReadingBuilder, segmentReading } from '../reading.js';
+import { hasAnyOf, surveyOf } from '../survey.js';
 
 const TAG = /<(?:!--[^]{0,20000}?-->|\/?[A-Za-z][A-Za-z0-9:-]{0,30}(?:\s[^<>]{0,4000})?>)/g;
 const ENTITY = /&(?:#(\d{1,7})|#x([0-9a-fA-F]{1,6})|(amp|lt|gt|quot|apos|nbsp));/g;
@@ -24,6 +25,7 @@ export const html: Peeler = {
   layer: 'html',
   peel(reading: Reading, budget: Budget): Reading[] {
     const { text } = reading;
+    if (!hasAnyOf(surveyOf(text), '<&')) return [];
     const tagged = text.includes('<') && /<[a-z!/][^<>]{0,4000}>/i.test(text);
     const entities = text.includes('&') ? [...text.matchAll(ENTITY)] : [];
     if (!tagged && entities.length === 0) return [];

@@ -1,5 +1,6 @@
 /** Markdown's places that are not shown: link and image titles, alternative texts, link reference comments (`[//]: # (…)`). */
 import { type Budget, type Peeler, type Reading, ReadingBuilder, segmentReading } from '../reading.js';
+import { hasAnyOf, surveyOf } from '../survey.js';
 
 const HIDDEN = [
   /\[(?:\/\/|comment|_|\^\w{1,20})\]:\s{0,4}#?\s{0,4}[("']([^\n)"']{8,4000})/gi,
@@ -14,6 +15,7 @@ export const markdown: Peeler = {
   layer: 'markdown',
   peel(reading: Reading, budget: Budget): Reading[] {
     const { text } = reading;
+    if (!hasAnyOf(surveyOf(text), ']*_~`')) return [];
     const readings: Reading[] = [];
     if (text.includes('](') || text.includes(']:')) {
       for (const pattern of HIDDEN) {

@@ -3,11 +3,14 @@
  * so ordinary text is never turned.
  */
 import { type Budget, type Peeler, type Reading } from '../reading.js';
+import { surveyOf } from '../survey.js';
+import { TURNED } from '../surveyed-words.js';
 
 const COMMON =
   /\b(the|and|you|your|all|this|that|to|of|is|for|with|must|send|ignore|instructions?|previous|please)\b/gi;
 /** The same words, turned: cheap to look for, and rare in any language. */
-const TURNED = /\b(gur|naq|lbh|lbhe|guvf|gung|sbe|jvgu|zhfg|fraq|vtaber|vafgehpgvbaf?|cerivbhf|cyrnfr)\b/gi;
+const TURNED_WORDS = new RegExp(`\\b(${TURNED.join('|')})\\b`, 'gi');
+const LEAST = 3;
 
 function turn(text: string): string {
   return text.replace(/[A-Za-z]/g, (letter) => {
@@ -19,8 +22,9 @@ function turn(text: string): string {
 export const rot13: Peeler = {
   layer: 'rot13',
   peel(reading: Reading, budget: Budget): Reading[] {
-    const turned = reading.text.match(TURNED);
-    if (turned === null || turned.length < 3) return [];
+    if (surveyOf(reading.text).turned < LEAST) return [];
+    const turned = reading.text.match(TURNED_WORDS);
+    if (turned === null || turned.length < LEAST) return [];
     const plain = reading.text.match(COMMON)?.length ?? 0;
     if (turned.length < plain / 4 || !budget.take(reading.text.length)) return [];
     const { origin } = reading;

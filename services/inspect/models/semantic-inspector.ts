@@ -14,9 +14,18 @@
 import { LRUCache } from 'lru-cache';
 import type { Layer, Span, TextRole } from '../../../schemas/inspection.js';
 import { contentHash } from '../../runtime/hash.js';
-import { createInspector, type Inspector, type InspectorOptions, partsOf, type Read } from '../inspect-text.js';
+import {
+  type Inspector,
+  type InspectorOptions,
+  partsOf,
+  type Read,
+  readPhrases,
+  REMEMBERED_VERDICTS,
+} from '../inspect-text.js';
 import { readingsOf } from '../normalise.js';
+import { PATTERNS_VERSION } from '../patterns.js';
 import { originOf, type Reading } from '../reading.js';
+import { surveyOf } from '../survey.js';
 import { learnedClausesIn, requestsIn } from '../request-clauses.js';
 import { DEEP_NOT_ASKED, deepLeft, isWorthAsking, JUDGE_NOT_ASKED, withUnread } from '../left-out.js';
 import { askedOf, type Suspect } from './deep/asked.js';
@@ -112,9 +121,8 @@ const isMore = ({ rule, probability }: Span): boolean =>
 const isInDoubt = ({ asked }: Doubted): boolean => asked.length > 0;
 
 export function createSemanticInspector(options: SemanticOptions): SemanticInspector {
-  const { fast, places, prompts, deep, judge, keepText = true, maxChars = 1_000_000, remembered = 10_000 } = options;
-  const phrases = createInspector(options);
-  const memory = new LRUCache<string, Read>({ max: remembered });
+  const { fast, places, prompts, deep, judge, keepText = true, maxChars = 1_000_000 } = options;
+  const memory = new LRUCache<string, Read>({ max: options.remembered ?? REMEMBERED_VERDICTS });
   const budget = { ...DEFAULT_DEEP_BUDGET, ...deep?.budget };
 
   const doubtsOf = (text: string): Doubted[] =>
@@ -182,13 +190,14 @@ export function createSemanticInspector(options: SemanticOptions): SemanticInspe
     });
   };
 
-  const firstRead = (text: string, role: TextRole): { read: Read; doubted: Doubted[] } => {
-    const base = phrases.read(text, role);
+  const firstRead = (text: string, role: TextRole, hash: string): { base: Read; read: Read; doubted: Doubted[] } => {
+    const base = readPhrases(text, role, hash, options);
     if (role === 'user' && prompts !== undefined)
-      return { read: inspectPrompt(base, text, prompts, { maxChars, keepText }), doubted: [] };
-    if (!READ_BY_MODELS.has(role)) return { read: base, doubted: [] };
+      return { base, read: inspectPrompt(base, text, prompts, { maxChars, keepText }), doubted: [] };
+    if (!READ_BY_MODELS.has(role)) return { base, read: base, doubted: [] };
     const doubted = doubtsOf(text);
     return {
+      base,
       read: merged(
         base,
         doubted.flatMap((each) => spansOf(each, foundIn(each))),
@@ -218,12 +227,13 @@ export function createSemanticInspector(options: SemanticOptions): SemanticInspe
     judge !== undefined && isForJudge(judge, read.verdict, role);
 
   return {
-    model: `${phrases.model}+${SEMANTIC_VERSION}`,
+    model: `${PATTERNS_VERSION}+${SEMANTIC_VERSION}`,
     read(text, role) {
-      const key = `${role}:${contentHash(text)}`;
+      const hash = contentHash(text);
+      const key = `${role}:${hash}`;
       const known = memory.get(key);
       if (known !== undefined) return known;
-      const { read, doubted } = firstRead(text, role);
+      const { read, doubted } = firstRead(text, role, hash);
       const left = [
         ...(deep !== undefined && doubted.some(isInDoubt) ? [DEEP_NOT_ASKED] : []),
         ...(asksJudge(read, role) ? [JUDGE_NOT_ASKED] : []),
@@ -236,13 +246,14 @@ export function createSemanticInspector(options: SemanticOptions): SemanticInspe
       if (deep === undefined && judge === undefined) return;
       const left = { ...budget, maxMs: Math.min(budget.maxMs, withinMs) };
       for (const { text, role } of texts) {
-        const key = `${role}:${contentHash(text)}`;
+        const hash = contentHash(text);
+        const key = `${role}:${hash}`;
         const known = memory.get(key);
         if (known !== undefined && !isWorthAsking(known.unread)) continue;
-        const first = firstRead(text, role);
+        const first = firstRead(text, role, hash);
         let read = first.read;
         if (deep !== undefined && first.doubted.some(isInDoubt))
-          read = await deepRead(phrases.read(text, role), first.doubted, deep, left);
+          read = await deepRead(first.base, first.doubted, deep, left);
         if (judge !== undefined && asksJudge(read, role)) read = await judged(judge, read, text, role, keepText);
         memory.set(key, read);
       }
@@ -325,6 +336,7 @@ function readPlaces(told: PlaceTold, requests: readonly { start: number; end: nu
 
 /** Whether a good part is written in letters that the request forms do not know. */
 function isForeign(text: string): boolean {
+  if (!surveyOf(text).beyondAscii) return false;
   if (!/[^\x00-\u024f\u2000-\u206f]/.test(text)) return false;
   return (text.match(/[^\x00-\u024f\s]/gu)?.length ?? 0) > text.length / 8;
 }
@@ -358,17 +370,20 @@ function spanOf(
   rule: string,
   keepText: boolean,
 ): UnreadSpan {
-  const text = reading.text.slice(start, Math.min(end, start + MAX_SPAN_UNITS));
-  const layers: Layer[] = [...new Set(reading.layers)];
-  return {
-    ...originOf(reading, start, end),
+  const said = reading.text.slice(start, Math.min(end, start + MAX_SPAN_UNITS));
+  const origin = originOf(reading, start, end);
+  // Put together one by one: there are many, and spreading what is there or not costs a multiple.
+  const span: UnreadSpan = {
+    start: origin.start,
+    end: origin.end,
     probability: Math.round(probability * 1e4) / 1e4,
     suspicion: 'injection',
     rule,
-    ...(keepText ? { text } : {}),
-    ...(layers.length > 0 ? { layers } : {}),
-    said: text,
   };
+  if (keepText) span.text = said;
+  if (reading.layers.length > 0) span.layers = [...new Set<Layer>(reading.layers)];
+  span.said = said;
+  return span;
 }
 
 function moved(span: UnreadSpan, by: number): UnreadSpan {

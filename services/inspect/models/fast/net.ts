@@ -165,16 +165,25 @@ export class FastNet {
     const hidden = this.#hidden;
     const { hiddenBias, output, outputBias } = this.#weights;
     let logOdds = outputBias;
-    for (let unit = 0, at = 0; unit < HIDDEN; unit++) {
+    // Two units at a time, and of each the even and the odd inputs for themselves: four additions need not wait for one another.
+    for (let unit = 0, at = 0; unit < HIDDEN; unit += 2, at += 4 * WIDTH) {
+      const other = at + 2 * WIDTH;
       let even = hiddenBias[unit] as number;
       let odd = 0;
-      // Two sums at a time: one addition need not wait for the other.
-      for (let index = 0; index < 2 * WIDTH; index += 2, at += 2) {
-        even += (hidden[at] as number) * (input[index] as number);
-        odd += (hidden[at + 1] as number) * (input[index + 1] as number);
+      let otherEven = hiddenBias[unit + 1] as number;
+      let otherOdd = 0;
+      for (let index = 0; index < 2 * WIDTH; index += 2) {
+        const first = input[index] as number;
+        const second = input[index + 1] as number;
+        even += (hidden[at + index] as number) * first;
+        odd += (hidden[at + index + 1] as number) * second;
+        otherEven += (hidden[other + index] as number) * first;
+        otherOdd += (hidden[other + index + 1] as number) * second;
       }
       const sum = even + odd;
       if (sum > 0) logOdds += sum * (output[unit] as number);
+      const otherSum = otherEven + otherOdd;
+      if (otherSum > 0) logOdds += otherSum * (output[unit + 1] as number);
     }
     return logOdds;
   }
