@@ -119,6 +119,7 @@ export async function startEngine(config: Config, options: EngineOptions): Promi
           ...config.detect.inspection,
           maxChars: config.detect.inspection.maxTextBytes,
           keepText: config.ingest.keepContent,
+          inBackground: true,
           onFault: (message) => log.warn({ fault: message }, 'the deep text model failed'),
         })
       : undefined;

@@ -29,13 +29,17 @@ export interface EngineChoice {
  */
 const REPLAY_LEASE_MS = 24 * 3_600_000;
 
-/** What reads texts, as configured; `models` instead of the configured ones. */
+/** Nobody waits for an event of a recording, so that what is read does not hang on how busy the machine is. Milliseconds. */
+const REPLAY_DEEP_MS = 60_000;
+
+/** What reads texts, as configured but for the deep model's time; `models` instead of the configured ones. */
 export function configuredInspector(
   { config }: CommandLine,
   models = config.detect.inspection.models,
 ): Promise<Inspector> {
   const { maxTextBytes, ...choice } = config.detect.inspection;
-  return openInspector({ ...choice, models, maxChars: maxTextBytes });
+  const deep = { windows: choice.deep.windows, budgetMs: Math.max(choice.deep.budgetMs, REPLAY_DEEP_MS) };
+  return openInspector({ ...choice, deep, models, maxChars: maxTextBytes });
 }
 
 /**

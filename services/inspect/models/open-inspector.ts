@@ -13,6 +13,8 @@ export interface InspectorChoice extends InspectorOptions {
   /** Without: the default budget. */
   deep?: Pick<Inspection['deep'], 'windows' | 'budgetMs'>;
   judge?: Inspection['judge'];
+  /** Does not wait until the deep tier can read. */
+  inBackground?: boolean;
   /** Hears of a reader that failed and what is done about it. */
   onFault?: (message: string) => void;
 }
@@ -21,13 +23,20 @@ export interface InspectorChoice extends InspectorOptions {
  * Reads the weights once, at start. Throws `model-unreadable` where they are missing, `driver-unavailable` with advice where
  * `deep` is asked for and no ONNX runtime is installed.
  */
-export async function openInspector({ models, deep, judge, onFault, ...options }: InspectorChoice): Promise<Inspector> {
+export async function openInspector({
+  models,
+  deep,
+  judge,
+  inBackground,
+  onFault,
+  ...options
+}: InspectorChoice): Promise<Inspector> {
   if (models === 'none') return createInspector(options);
   const [fast, places, prompts, tier] = await Promise.all([
     openFastReader(),
     openPlaceReader(),
     openPromptReader(),
-    models === 'deep' ? openDeepTier({ onFault }) : undefined,
+    models === 'deep' ? openDeepTier({ inBackground, onFault }) : undefined,
   ]);
   const asked = judge === undefined ? undefined : judgeOf(judge);
   return createSemanticInspector({

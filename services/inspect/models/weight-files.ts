@@ -1,11 +1,12 @@
 /** Opens the models that ship with the package, or others of the same form from a folder. */
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 import { StepdownError } from '../../runtime/errors.js';
 import { DeepReader } from './deep/reader.js';
+import { mustHaveRuntime } from './deep/session.js';
 import { ThreadedSession, threadOver } from './deep/threaded-session.js';
 import { WordPiece } from './deep/wordpiece.js';
 import { FastReader } from './fast/reader.js';
@@ -44,6 +45,8 @@ export interface DeepOpening {
   folder?: string | undefined;
   /** Monotonic milliseconds. */
   nowMs?: () => number;
+  /** Does not wait until the thread can read (a second or so): what is asked earlier waits for it, within its budget. */
+  inBackground?: boolean | undefined;
   /** Hears that the thread of the deep tier ended and is begun again. */
   onFault?: ((message: string) => void) | undefined;
 }
@@ -53,14 +56,25 @@ export interface DeepOpening {
  * where a file is missing.
  */
 export async function openDeepTier(opening: DeepOpening = {}): Promise<DeepTier> {
-  const { folder = SHIPPED, nowMs = () => performance.now(), onFault } = opening;
+  const { folder = SHIPPED, nowMs = () => performance.now(), inBackground = false, onFault } = opening;
   const [vocabulary, card] = await Promise.all(
     ['wordpiece-vocab.txt', 'deep-1.json'].map((name) => bytesOf(join(folder, name))),
   );
   const text = (bytes: Uint8Array | undefined): string => new TextDecoder().decode(bytes);
   const { calibration } = JSON.parse(text(card)) as { calibration: JointCalibration };
-  const session = await ThreadedSession.open({ start: () => threadOver(join(folder, 'deep-1.onnx')), onFault });
+  const model = join(folder, 'deep-1.onnx');
+  const options = { start: () => threadOver(model), onFault };
+  if (inBackground) await mustBeThere(model);
+  const session = inBackground ? ThreadedSession.inBackground(options) : await ThreadedSession.open(options);
   return { reader: new DeepReader(session, new WordPiece(text(vocabulary)), nowMs), calibration };
+}
+
+/** What the thread would find missing only when it has begun. */
+async function mustBeThere(model: string): Promise<void> {
+  mustHaveRuntime();
+  await access(model).catch((cause: unknown) => {
+    throw missing(model, cause);
+  });
 }
 
 /** Word pieces as the deep tier and the place reader were trained with. Throws `model-unreadable` where the file is missing. */
@@ -78,6 +92,10 @@ async function bytesOf(file: string): Promise<Uint8Array> {
   try {
     return await readFile(file);
   } catch (cause) {
-    throw new StepdownError('model-unreadable', 'the weights of a text model are missing', { place: { file }, cause });
+    throw missing(file, cause);
   }
+}
+
+function missing(file: string, cause: unknown): StepdownError {
+  return new StepdownError('model-unreadable', 'the weights of a text model are missing', { place: { file }, cause });
 }

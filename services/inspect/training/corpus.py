@@ -7,18 +7,22 @@ import json
 import random
 from pathlib import Path
 
+import abroad
 import bystanders
 import carriers
 import compose
 import errands
 import frames
 import further_tongues
+import guises
 import lists
 import notations
+import notices
 import people
 import requests
 import sources
 import tongues
+import trades
 import wrappers
 from grammar import expand
 
@@ -60,6 +64,11 @@ class Corpus:
         return compose.composed(rng), "en", "composed"
 
     def wide_request(self, which, rng) -> tuple[str, str, str]:
+        if rng.random() < 0.36:
+            if rng.random() < 0.72:
+                return trades.order(rng), "en", "trade"
+            language = rng.choice(abroad.languages())
+            return abroad.order(language, rng), language, "trade"
         if which < 0.13:
             return requests.english(rng), "en", "grammar"
         if which < 0.33:
@@ -77,6 +86,13 @@ class Corpus:
     def context(self, rng, planted, language, belong) -> tuple[str, str]:
         """A carrier with `planted` in it (or none), marked, and its name."""
         which = rng.random()
+        if self.wide and rng.random() < 0.36:
+            if language == "en":
+                marked, kind = notices.notice(rng, None if planted is None else carriers.OPEN + planted + carriers.CLOSE)
+                return marked, "notice-" + kind
+            if language in abroad.ABROAD:
+                text = abroad.notice(language, rng)
+                return text if planted is None else carriers.plant(text, planted, rng), "notice-abroad"
         if self.wide and rng.random() < 0.3:
             around = lambda: carriers.text_of(rng, self.prose, language, belong) if rng.random() < 0.7 else bystanders.asked(rng) if language == "en" else bystanders.spoken(language, rng)
             place = None if planted is None else carriers.OPEN + planted + carriers.CLOSE if rng.random() < 0.6 else carriers.plant(around(), planted, rng)
@@ -120,7 +136,9 @@ class Corpus:
         request, language, source = self.request(rng)
         family = "bare"
         if rng.random() < 0.42:
-            if self.wide and language == "en" and rng.random() < 0.5:
+            if self.wide and rng.random() < 0.35:
+                request, family = guises.guised(request, rng)
+            elif self.wide and language == "en" and rng.random() < 0.5:
                 request, family = frames.framed(request, rng)
             else:
                 request, family = wrappers.wrap(request, rng, self.spikee["jailbreaks"] if self.spikee else None, language)

@@ -1,6 +1,8 @@
 """Writes the deep tier as int8 ONNX, and its vocabulary beside it.
 
-    python export_deep.py --weights deep.pt --out ../models/weights/deep-1.onnx
+    python export_deep.py --weights deep.pt [--weights another.pt] --out ../models/weights/deep-1.onnx
+
+Of several weights the mean is taken: what a later stage has learned with less of what it forgot.
 """
 import argparse
 import shutil
@@ -15,13 +17,13 @@ from deep_model import DeepModel
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--weights", type=Path, required=True)
+    parser.add_argument("--weights", type=Path, required=True, action="append")
     parser.add_argument("--out", type=Path, required=True)
     options = parser.parse_args()
     torch.set_num_threads(1)
-    saved = torch.load(options.weights, map_location="cpu")
-    model = DeepModel(saved["layers"])
-    model.load_state_dict(saved["state"])
+    stages = [torch.load(file, map_location="cpu") for file in options.weights]
+    model = DeepModel(stages[0]["layers"])
+    model.load_state_dict({name: sum(stage["state"][name] for stage in stages) / len(stages) for name in stages[0]["state"]})
     model.eval()
     with tempfile.TemporaryDirectory() as folder:
         whole = Path(folder) / "whole.onnx"

@@ -106,11 +106,14 @@ def main():
     model = pretrained(options.layers)
     if options.resume is not None:
         model.load_state_dict(torch.load(options.resume)["state"])
-    # The word table is 60% of the weights and too large to be learned from so little: it stays as it came.
-    model.words.requires_grad_(False)
+    # The word table is 60% of the weights and too large to be learned from so little: it stays as it came, but for the pieces in
+    # letters other than English has, of which the sentence model knew next to nothing.
+    pieces = tokenizer()
+    foreign = torch.tensor([at for word, at in pieces.get_vocab().items() if any(ord(letter) > 0x24F for letter in word)])
+    learned = torch.nn.Parameter(model.words.weight.detach()[foreign].clone())
     head = [p for n, p in model.named_parameters() if n.startswith(("token", "window"))]
-    body = [p for n, p in model.named_parameters() if not n.startswith(("token", "window")) and p.requires_grad]
-    optimizer = torch.optim.AdamW([{"params": head, "lr": options.rate * 3}, {"params": body, "lr": options.rate}], weight_decay=0.01, betas=(0.9, 0.98))
+    body = [p for n, p in model.named_parameters() if not n.startswith(("token", "window", "words"))]
+    optimizer = torch.optim.AdamW([{"params": [*head, learned], "lr": options.rate * 3}, {"params": body, "lr": options.rate}], weight_decay=0.01, betas=(0.9, 0.98))
     warm = max(1, options.steps // 15)
     rate = lambda step: min((step + 1) / warm, 0.5 * (1 + math.cos(math.pi * max(0, step - warm) / (options.steps - warm))) * 0.98 + 0.02)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, rate)
@@ -118,7 +121,7 @@ def main():
     average = torch.optim.swa_utils.AveragedModel(model, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.995))
     began = time.time()
     kept = {"loss": 0.0, "right": 0.0, "tokens": 0}
-    for step, (ids, marks, label, places) in enumerate(batches(options.texts, tokenizer(), rng)):
+    for step, (ids, marks, label, places) in enumerate(batches(options.texts, pieces, rng)):
         if step == options.steps:
             break
         with torch.autocast("cpu", dtype=torch.bfloat16):
@@ -127,10 +130,14 @@ def main():
         tokens = F.binary_cross_entropy_with_logits(token.float(), marks, weight=present, reduction="sum") / present.sum()
         loss = F.binary_cross_entropy_with_logits(window.float(), label) + tokens + place_loss(token.float(), places)
         loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        learned.grad = model.words.weight.grad[foreign]
+        torch.nn.utils.clip_grad_norm_([*head, *body, learned], 1.0)
         optimizer.step()
+        with torch.no_grad():
+            model.words.weight[foreign] = learned
         schedule.step()
         optimizer.zero_grad(set_to_none=True)
+        model.words.weight.grad = None
         average.update_parameters(model)
         kept["loss"] += loss.item()
         kept["right"] += ((window > 0).float() == label).float().mean().item()

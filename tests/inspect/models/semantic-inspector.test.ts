@@ -11,7 +11,7 @@ import {
   createSemanticInspector,
   type SemanticInspector,
 } from '../../../services/inspect/models/semantic-inspector.js';
-import { openDeepSession } from '../../../services/inspect/models/deep/session.js';
+import { mustHaveRuntime, openDeepSession } from '../../../services/inspect/models/deep/session.js';
 import { openInspector } from '../../../services/inspect/models/open-inspector.js';
 import { Intake } from '../../../services/ingest/intake.js';
 import { openDeepTier, openFastReader } from '../../../services/inspect/models/weight-files.js';
@@ -269,7 +269,11 @@ describe('the deep tier with its own weights', () => {
       expect(JSON.stringify(record)).toContain('the deep text model was not asked');
       const [read] = await intake.readOn(taken.records);
       expect(JSON.stringify(read)).not.toContain('was not asked');
-      expect(JSON.stringify(read)).toContain('deep-1');
+      // The deep tier's probability took the place of the fast one's.
+      const said = (of: unknown): string | undefined =>
+        /"semantic-4","probability":([\d.]+)|\+semantic-4","probability":([\d.]+)/.exec(JSON.stringify(of))?.[0];
+      expect(said(read)).toBeDefined();
+      expect(said(read)).not.toBe(said(record));
       expect(JSON.stringify(read)).not.toContain('invoices');
       // What nobody was left out of goes through as it is.
       const plain = intake.native(result('r2', prose), arrival);
@@ -281,6 +285,14 @@ describe('the deep tier with its own weights', () => {
     await expect(openDeepSession(new Uint8Array(), [])).rejects.toMatchObject({
       code: 'driver-unavailable',
       mend: expect.stringContaining('onnxruntime') as string,
+    });
+  });
+  it('is refused at start, though its thread begins in the background, where a runtime or its file is missing', async () => {
+    expect(() => {
+      mustHaveRuntime(['onnxruntime-of-nobody']);
+    }).toThrow(expect.objectContaining({ code: 'driver-unavailable' }));
+    await expect(openDeepTier({ folder: '/nowhere', inBackground: true })).rejects.toMatchObject({
+      code: 'model-unreadable',
     });
   });
   it.runIf(!runtime)('is refused with advice where no runtime is installed', async () => {

@@ -56,6 +56,30 @@ describe('the deep tier in a thread', () => {
     expect(runs.map((run) => run.kind === 'read' && run.window[0])).toEqual([2, 3, 1]);
   });
 
+  it('lets who asks before it has begun wait, and begins again where it could not', async () => {
+    let begun = 0;
+    opened = ThreadedSession.inBackground({
+      start: () => new Worker(begun++ === 0 ? 'throw new Error("no memory")' : CODE, { eval: true }),
+      onFault: (message) => faults.push(message),
+      firstPauseMs: 20,
+    });
+    expect(await ask(opened)).toMatchObject({
+      kind: 'left',
+      why: { failed: expect.stringContaining('no memory') as string },
+    });
+    expect(faults).toHaveLength(1);
+    await readAgain(opened);
+    expect(begun).toBe(2);
+    await opened.close();
+
+    opened = ThreadedSession.inBackground({
+      start: () => new Worker(`setTimeout(() => { ${CODE} }, 50)`, { eval: true }),
+    });
+    const [early, patient] = await Promise.all([ask(opened, 0n, 1, 1), ask(opened, 0n, 2)]);
+    expect(early).toEqual({ kind: 'left', why: 'time' });
+    expect(patient.kind).toBe('read');
+  });
+
   it('takes no more windows than may wait, and has room again when they are read', async () => {
     const session = await open({ mostWaiting: 8 });
     const first = ask(session, SLOW, 4);

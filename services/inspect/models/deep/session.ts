@@ -2,6 +2,7 @@
  * The ONNX runtime behind the deep tier, native where it is installed, else WebAssembly. Neither is a hard dependency:
  * without them the deep tier says that it is not there, and nothing else changes.
  */
+import { createRequire } from 'node:module';
 import { StepdownError } from '../../../runtime/errors.js';
 
 /** What is used of the runtime; both packages have it. */
@@ -76,7 +77,26 @@ export async function openDeepSession(
       cause = error;
     }
   }
-  throw new StepdownError('driver-unavailable', 'the deep text model cannot be opened', {
+  throw withoutRuntime(cause);
+}
+
+/** Whether a runtime is installed, without loading it. Throws `driver-unavailable` where none is. */
+export function mustHaveRuntime(packages: readonly string[] = PACKAGES): void {
+  const { resolve } = createRequire(import.meta.url);
+  let cause: unknown;
+  for (const name of packages) {
+    try {
+      resolve(name);
+      return;
+    } catch (error) {
+      cause = error;
+    }
+  }
+  throw withoutRuntime(cause);
+}
+
+function withoutRuntime(cause: unknown): StepdownError {
+  return new StepdownError('driver-unavailable', 'the deep text model cannot be opened', {
     cause,
     mend: 'install onnxruntime-node, or onnxruntime-web where no native code may run',
   });

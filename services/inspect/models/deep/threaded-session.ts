@@ -80,6 +80,19 @@ export class ThreadedSession implements DeepSession {
     return session;
   }
 
+  /**
+   * Does not wait: questions that come before the thread can read wait in the queue, each as long as it may. A thread that
+   * cannot begin is tried again as one that ended is.
+   */
+  static inBackground(options: ThreadedOptions): ThreadedSession {
+    const session = new ThreadedSession(options);
+    session.#begin().catch((error: unknown) => {
+      if (!session.#closed) session.#ended(messageOf(error));
+    });
+    session.#hold();
+    return session;
+  }
+
   get runtime(): DeepRuntime {
     return this.#ready?.runtime ?? 'onnxruntime-web';
   }
