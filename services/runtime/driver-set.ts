@@ -18,6 +18,11 @@ export interface Drivers {
   telemetryScope?: 'stream-key';
   /** Which partition of a topic has what is shared out by this key; absent: there is one. */
   partitionOf?: (topic: Topic, partitionKey: string) => number;
+  /**
+   * When the store last left a command without an answer, in milliseconds of `performance.now()`; `undefined`: never. What
+   * it answered just before may be gone: its replica may have taken over. Absent: it never loses what it has answered.
+   */
+  interruptedAtMs?: () => number | undefined;
   /** Absent where the stream cannot change what was appended (Kafka): then only age makes it forget. */
   upkeep?: Upkeep;
   close(): Promise<void>;

@@ -96,8 +96,11 @@ export class StateCache {
     });
   }
 
-  /** The writes are durable: what was pinned is kept while there is room. */
-  committed(writes: readonly Write[]): void {
+  /**
+   * The writes are durable: what was pinned is kept while there is room.
+   * @param versions of documents that have another one than the writes say
+   */
+  committed(writes: readonly Write[], versions?: ReadonlyMap<string, number>): void {
     this.#generation++;
     for (const write of writes) {
       const entry = this.#pinned.get(write.key);
@@ -114,6 +117,15 @@ export class StateCache {
     for (const [key, entry] of this.#pinned) this.#kept.set(key, entry);
     this.#pinned = new Map();
     this.#dirty = new Map();
+    if (versions !== undefined) this.renumber(versions);
+  }
+
+  /** The store had lost these, and has them again as they are here, under other versions. Between batches only. */
+  renumber(versions: ReadonlyMap<string, number>): void {
+    for (const [key, version] of versions) {
+      const entry = this.#kept.peek(key);
+      if (entry?.version !== undefined) entry.version = version;
+    }
   }
 
   /** Forgets everything: another may have written any of it. */

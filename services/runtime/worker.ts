@@ -11,6 +11,8 @@ import type { WorkerOptions } from './worker/options.js';
 const LEAST_CACHED = 1_000;
 /** Where other processes work too, nobody tells this one of their progress. */
 const LOOK_EVERY_MS = 25;
+/** How often it is asked whether the store was away. */
+const INTERRUPTED_EVERY_MS = 1_000;
 
 export class Worker<In> {
   readonly name: string;
@@ -22,6 +24,7 @@ export class Worker<In> {
   #trouble: string | undefined = 'not started';
   #stopped = false;
   readonly #waiting = new Set<() => void>();
+  #storeWatch: NodeJS.Timeout | undefined;
 
   constructor(options: WorkerOptions<In>) {
     this.#options = options;
@@ -68,12 +71,14 @@ export class Worker<In> {
     }
     this.#subscription = subscription;
     this.#trouble = undefined;
+    this.#watchStore();
     await Promise.all([...this.#lanes.values()].map(async (lane) => lane.idle));
   }
 
   /** Resolves when the running batches are durable; nothing is worked on afterwards. */
   async stop(): Promise<void> {
     this.#stopped = true;
+    clearInterval(this.#storeWatch);
     const lanes = [...this.#lanes.values()];
     const ended = lanes.map(async (lane) => lane.end());
     await this.#subscription?.stop();
@@ -168,6 +173,24 @@ export class Worker<In> {
           this.#options.log.error({ err: error, worker: lane.name }, 'a partition could not be taken over');
       });
     }
+  }
+
+  /** A lane that has nothing to write would not notice that the store has gone back behind what it wrote last. */
+  #watchStore(): void {
+    const { drivers, log } = this.#options;
+    const { interruptedAtMs } = drivers;
+    if (interruptedAtMs === undefined) return;
+    let known = interruptedAtMs();
+    this.#storeWatch = setInterval(() => {
+      const now = interruptedAtMs();
+      if (now === known) return;
+      known = now;
+      for (const lane of this.#lanes.values())
+        lane.putBack().catch((error: unknown) => {
+          if (!lane.ended)
+            log.error({ err: error, worker: lane.name }, 'what the store has lost could not be looked for');
+        });
+    }, INTERRUPTED_EVERY_MS).unref();
   }
 
   async #work(records: readonly StreamRecord[]): Promise<void> {

@@ -4,7 +4,7 @@ import { TOPICS } from '../../schemas/topics.js';
 import { compressionType } from '../../services/runtime/stream/kafka/compression.js';
 import type { KafkaPeer } from '../peers/kafka.js';
 import type { ProxyPeer } from '../peers/proxy.js';
-import type { RedisPeer } from '../peers/redis.js';
+import type { RedisClusterPeer, RedisPeer } from '../peers/redis.js';
 import type { Cluster } from '../scenarios/cluster.js';
 
 export interface Harmed {
@@ -17,6 +17,8 @@ export interface Harmed {
   redis: RedisPeer;
   kafkaWay: ProxyPeer;
   redisWay: ProxyPeer;
+  /** Where Redis is a cluster; then `redis` is one of its nodes, and no way leads through `redisWay`. */
+  redisCluster?: RedisClusterPeer;
   /** How long a process may stand still before its partitions are another's, milliseconds. */
   sessionTimeoutMs: number;
 }
@@ -328,13 +330,27 @@ export const BROKER_FAULTS: Readonly<Record<string, { weight: number; harm: Engi
   },
 };
 
+/** Where Redis is a cluster. What a primary answered just before it was lost, its replica has not heard of. */
+export const CLUSTER_FAULTS: Readonly<Record<string, { weight: number; harm: EngineFault }>> = {
+  'a replica takes over': {
+    weight: 1,
+    harm: async ({ redisCluster }, chance) => {
+      if (redisCluster === undefined) throw new Error('Redis is no cluster');
+      const index = oneOf(await redisCluster.primaries(), chance);
+      await redisCluster.failOver(index, chance() * 600);
+      // It comes back as the replica of the one that was its own.
+      await redisCluster.nodes[index]?.start();
+    },
+  },
+};
+
 /** Every key of the queue that wakes owners of timers. */
 export async function loseAlarms(redis: Pick<RedisPeer, 'cli'>): Promise<void> {
   const keys = (await redis.cli('keys', '*{alarms}*')).split('\n').filter((key) => key !== '');
   if (keys.length > 0) await redis.cli('del', ...keys);
 }
 
-const ALL_FAULTS = { ...ENGINE_FAULTS, ...STRANGE_FAULTS, ...BROKER_FAULTS, ...CLOCK_FAULTS };
+const ALL_FAULTS = { ...ENGINE_FAULTS, ...STRANGE_FAULTS, ...BROKER_FAULTS, ...CLOCK_FAULTS, ...CLUSTER_FAULTS };
 
 /** @param names of faults; default: those of an engine over one broker */
 export function drawFault(chance: Chance, names: readonly string[] = Object.keys(ENGINE_FAULTS)): string {

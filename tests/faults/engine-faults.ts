@@ -37,6 +37,8 @@ export interface FaultOptions {
   onFault?: (name: string, index: number) => void;
   /** Default 1. */
   brokers?: number;
+  /** Default: one server. */
+  redisCluster?: boolean;
   /** Of traffic, at least; default 24. */
   turns?: number;
   /** Which services run all the time; default: all. */
@@ -101,7 +103,7 @@ async function underFaults(
   turns: readonly Turn[],
   count: number,
   seed: number,
-  { names, onFault, brokers = 1, core = CORE }: FaultOptions,
+  { names, onFault, brokers = 1, redisCluster = false, core = CORE }: FaultOptions,
 ): Promise<{ dump: Dump; report: EngineFaultsReport }> {
   const report: EngineFaultsReport = {
     ...{ seed, faults: {}, compared: { findings: 0, contractions: 0, incidents: 0 }, retries: 0 },
@@ -114,6 +116,7 @@ async function underFaults(
     // One order of everything: by the events' own time a second partition would have a time of its own.
     partitions: 1,
     brokers,
+    redisCluster,
     overrides: enforceAll(),
     more: { clock: 'event', forward: { sinks: [{ type: 'file', path: './incidents.ndjson' }] } },
   });

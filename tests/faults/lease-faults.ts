@@ -39,7 +39,7 @@ const PATIENCE_MS = 600_000;
 export async function searchLeaseFaults(
   count: number,
   seed: number,
-  { names, onFault, brokers = 1 }: FaultOptions = {},
+  { names, onFault, brokers = 1, redisCluster = false }: FaultOptions = {},
 ): Promise<LeaseFaultsReport> {
   const chance = random(seed);
   const report: LeaseFaultsReport = {
@@ -54,6 +54,7 @@ export async function searchLeaseFaults(
     guests: GUESTS,
     partitions: 4,
     brokers,
+    redisCluster,
     overrides: '',
     more: { respond: { playbooks: [file] } },
   });

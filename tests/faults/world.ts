@@ -2,7 +2,7 @@
 import type { Role } from '../../services/composition/roles.js';
 import { KafkaPeer } from '../peers/kafka.js';
 import { type ProxyPeer, proxyPeer } from '../peers/proxy.js';
-import { type RedisPeer, redisPeer } from '../peers/redis.js';
+import { redisClusterPeer, type RedisPeer, redisPeer } from '../peers/redis.js';
 import { distributedDrivers } from '../runtime/kafka/distributed.js';
 import { Cluster } from '../scenarios/cluster.js';
 import type { Harmed } from './engine-fault-kinds.js';
@@ -23,6 +23,8 @@ export interface WorldOptions {
   partitions: number;
   /** Default 1; three keep each record twice at least, and go on without one of them. */
   brokers?: number;
+  /** Three primaries with a replica each, instead of one server. */
+  redisCluster?: boolean;
   /** YAML. */
   overrides: string;
   /** Of the configuration, beside the drivers. */
@@ -50,13 +52,18 @@ export async function openWorld(options: WorldOptions): Promise<World> {
       },
     });
     opened.push({ stop: async () => kafka.stop() });
-    const redis: RedisPeer = await redisPeer();
+    const redisCluster =
+      options.redisCluster === true ? await redisClusterPeer({ replicas: 1, nodeTimeoutMs: 500 }) : undefined;
+    opened.push({ stop: async () => redisCluster?.remove() });
+    const redis: RedisPeer = redisCluster?.nodes[0] ?? (await redisPeer());
     opened.push({ stop: async () => redis.remove() });
     const redisWay = await proxyPeer(redis.port);
     opened.push({ stop: async () => redisWay.remove() });
     const drivers = distributedDrivers(
       kafka,
-      { url: `redis://127.0.0.1:${redisWay.port}`, deadline: REDIS_DEADLINE },
+      redisCluster === undefined
+        ? { url: `redis://127.0.0.1:${redisWay.port}`, deadline: REDIS_DEADLINE }
+        : { cluster: redisCluster.addresses },
       {
         ...{ partitions, replicas: brokers },
         ...{ sessionTimeout: `${SESSION_TIMEOUT_MS}ms`, requestTimeout: '3s', connectTimeout: '2s' },
@@ -66,6 +73,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     opened.push({ stop: async () => cluster.remove() });
     const harmed: Harmed = {
       ...{ cluster, kafka, redis, kafkaWay, redisWay, sessionTimeoutMs: SESSION_TIMEOUT_MS },
+      ...(redisCluster === undefined ? {} : { redisCluster }),
       core: [...core.keys()],
       guests: guests.map((_, index) => core.length + index),
     };

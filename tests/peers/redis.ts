@@ -123,24 +123,54 @@ export interface RedisClusterPeer {
   readonly addresses: readonly string[];
   /** Moves the slot of a key from one node to another while both serve, key by key, as `redis-cli --cluster reshard` does. */
   move(key: string, from: number, to: number): Promise<void>;
+  /** The nodes that serve slots now. */
+  primaries(): Promise<number[]>;
+  /**
+   * Kills a primary of which a replica takes over, and resolves when all slots are served again. What it answered in the last
+   * `losingMs` its replica has not heard.
+   */
+  failOver(primary: number, losingMs: number): Promise<void>;
   remove(): Promise<void>;
 }
 
-/** Three masters without replicas: where a script that touches two slots shows itself. */
-export async function redisClusterPeer(): Promise<RedisClusterPeer> {
+export interface RedisClusterOptions {
+  /** Of each of the three masters; without any, a script that touches two slots shows itself. */
+  replicas?: number;
+  /** How long a node may be silent before it counts as lost. */
+  nodeTimeoutMs?: number;
+}
+
+/** As whom replicas follow, so that they can be kept from it while clients are not. */
+const FOLLOWER = 'follower';
+const FOLLOWING = [
+  ...['--user', FOLLOWER, 'on', `>${FOLLOWER}`, '~*', '&*', '+@all'],
+  ...['--masteruser', FOLLOWER, '--masterauth', FOLLOWER],
+];
+
+/** Three masters, and replicas as many as wanted. */
+export async function redisClusterPeer({
+  replicas = 0,
+  nodeTimeoutMs = 2_000,
+}: RedisClusterOptions = {}): Promise<RedisClusterPeer> {
   const nodes: RedisPeer[] = [];
   const remove = async (): Promise<void> => {
     await Promise.all(nodes.map(async (node) => node.remove()));
   };
   try {
-    for (let count = 0; count < 3; count++) {
+    for (let count = 0; count < 3 * (1 + replicas); count++) {
       const bus = String(await freePort());
-      nodes.push(
-        await redisPeer(['--cluster-enabled', 'yes', '--cluster-port', bus, '--cluster-node-timeout', '2000']),
-      );
+      const timeout = ['--cluster-node-timeout', String(nodeTimeoutMs)];
+      nodes.push(await redisPeer(['--cluster-enabled', 'yes', '--cluster-port', bus, ...timeout, ...FOLLOWING]));
     }
     const addresses = nodes.map(({ port }) => `127.0.0.1:${port}`);
-    await run('redis-cli', ['--cluster', 'create', ...addresses, '--cluster-replicas', '0', '--cluster-yes']);
+    await run('redis-cli', [
+      '--cluster',
+      'create',
+      ...addresses,
+      '--cluster-replicas',
+      String(replicas),
+      '--cluster-yes',
+    ]);
     const deadline = Date.now() + STARTS_WITHIN_MS;
     for (const node of nodes) {
       while (!(await node.cli('cluster', 'info')).includes('cluster_state:ok')) {
@@ -161,7 +191,32 @@ export async function redisClusterPeer(): Promise<RedisClusterPeer> {
       }
       for (const node of [target, source]) await node.cli('cluster', 'setslot', slot, 'node', await id(target));
     };
-    return { nodes, addresses, move, remove };
+    const infoOf = async (node: RedisPeer): Promise<string> => node.cli('info', 'replication').catch(() => '');
+    const primaries = async (): Promise<number[]> => {
+      const all = await Promise.all(nodes.map(infoOf));
+      return [...all.keys()].filter((index) => (all[index] ?? '').includes('role:master'));
+    };
+    const failOver = async (primary: number, losingMs: number): Promise<void> => {
+      const node = nodes[primary] as RedisPeer;
+      const follows = async (): Promise<boolean> => /slave0:.*state=online/.test(await infoOf(node));
+      for (const until = Date.now() + STARTS_WITHIN_MS; !(await follows()) && Date.now() < until;) await delay(20);
+      await node.cli('acl', 'setuser', FOLLOWER, 'off');
+      await node.cli('client', 'kill', 'user', FOLLOWER);
+      await delay(losingMs);
+      await node.kill();
+      const others = nodes.filter((each) => each !== node);
+      const whole = async (): Promise<boolean> => {
+        const told = await Promise.all(
+          others.map(async (each) => each.cli('cluster', 'info').catch(() => 'cluster_state:gone')),
+        );
+        return told.every((info) => info.includes('cluster_state:ok')) && (await primaries()).length >= 3;
+      };
+      for (const until = Date.now() + STARTS_WITHIN_MS; !(await whole());) {
+        if (Date.now() > until) throw new Error('no replica takes over');
+        await delay(20);
+      }
+    };
+    return { nodes, addresses, move, primaries, failOver, remove };
   } catch (error) {
     await remove();
     throw error;

@@ -13,6 +13,8 @@
  * - Without the log there is no safe order: timers after states can leave a lease without an end (a repeat skips what
  *   has seen the record), timers before states can replace one that was still to be fired.
  * - Announcements (barriers) say that everything before them is in force, so they leave after the states are written.
+ * - A store that fails over may lose what it has answered. Versions that an owner has written and that are lower now, while
+ *   nobody has claimed since, were lost: he knows what stood there and writes it again (put-back.ts).
  */
 import type { AnyOutgoing } from '../stream/types.js';
 import type { Schedule } from '../schedule/types.js';
@@ -20,12 +22,16 @@ import { serializeWrite } from '../store/serialized.js';
 import type { Store, Write, WriteOutcome } from '../store/types.js';
 import type { GroupPosition, Stream } from '../stream/types.js';
 import { StepdownError } from '../errors.js';
+import { type Held, putBack, writtenAgain } from './put-back.js';
 import type { Checkpoint, Claim, Unit, UnitOutcome } from './types.js';
+import { KEPT_MS, WrittenLately } from './written-lately.js';
 
 export interface OrderedParts {
   stream: Pick<Stream, 'append' | 'commit'>;
   store: Pick<Store, 'get' | 'write'>;
   schedule: Pick<Schedule, 'set' | 'cancel' | 'done'>;
+  /** See {@link Drivers.interruptedAtMs}; absent: the store never loses what it has answered. */
+  interruptedAtMs?: () => number | undefined;
 }
 
 /** A unit as it is logged: JSON knows no `undefined`, so a deletion is said. */
@@ -46,6 +52,8 @@ export class OrderedCheckpoint implements Checkpoint {
   readonly atomic = false;
   readonly #parts: OrderedParts;
   readonly #elapsedMs: () => number;
+  /** What each owner that this process has claimed for wrote last. */
+  readonly #held = new Map<string, Held>();
 
   /** @param elapsedMs milliseconds from anywhere, never set */
   constructor(parts: OrderedParts, elapsedMs: () => number = () => performance.now()) {
@@ -72,7 +80,7 @@ export class OrderedCheckpoint implements Checkpoint {
     if (owner === undefined || !hasParts) {
       if (unit.outputs.length > 0) await stream.append(unit.outputs);
       if (hasParts) {
-        const lost = await this.#writeStates(writes);
+        const lost = await this.#writeStates(writes, undefined, new Map());
         if (lost.length > 0) return { ok: false, lost };
       }
       await this.#finish({ ...rest, announcements: [] });
@@ -82,16 +90,22 @@ export class OrderedCheckpoint implements Checkpoint {
     const first = unit.outputs.filter((output) => !isAnnouncement(output));
     if (first.length > 0) await stream.append(first);
     const key = logKey(owner);
-    const [outcome] = await store.write([
-      { key, value: undefined, json, ...(claim === undefined ? {} : { expectVersion: claim.version }) },
-    ]);
+    const held = this.#held.get(owner);
+    const again = new Map<string, number>();
+    const [outcome] = await this.#write(
+      [{ key, value: undefined, json, ...(claim === undefined ? {} : { expectVersion: claim.version }) }],
+      held,
+      again,
+    );
     if (outcome?.ok !== true) return { ok: false, lost: [key], fenced: true };
     const loggedAt = this.#elapsedMs();
     if (claim !== undefined) claim.version = outcome.version;
-    const lost = await this.#writeStates(writes);
+    if (held !== undefined) held.log = json;
+    const lost = await this.#writeStates(writes, held, again);
     if (lost.length > 0) {
       // Nothing of it may be finished by anyone; where another has claimed meanwhile, that is his to say.
       const empty = emptyLog(claim?.epoch, claim?.position);
+      if (held !== undefined) held.log = undefined;
       const [cleared] = await store.write([{ key, value: empty, expectVersion: outcome.version }]);
       if (claim !== undefined && cleared?.ok === true) claim.version = cleared.version;
       return { ok: false, lost };
@@ -102,12 +116,30 @@ export class OrderedCheckpoint implements Checkpoint {
     // Timers have no versions, so a late write of theirs could undo what the new owner has done since.
     if (await overtaken()) return { ok: false, lost: [key], fenced: true };
     await this.#finish(rest);
-    return { ok: true };
+    if (held !== undefined) {
+      held.log = undefined;
+      this.#noteTimers(held.lately, rest.timers);
+    }
+    if (claim === undefined || again.size === 0) return { ok: true };
+    // What other units wrote before it may be gone as well.
+    for (const [lost, version] of await this.putBack(claim)) again.set(lost, version);
+    again.delete(key);
+    return { ok: true, versions: again };
+  }
+
+  async putBack(claim: Claim): Promise<ReadonlyMap<string, number>> {
+    const held = this.#held.get(claim.owner);
+    if (held === undefined) return new Map();
+    const { store, schedule } = this.#parts;
+    const empty = JSON.stringify(emptyLog(claim.epoch, claim.position));
+    return putBack({ store, schedule }, { claim, held, key: logKey(claim.owner), empty });
   }
 
   async claim(owner: string): Promise<Claim> {
     const { store } = this.#parts;
     const key = logKey(owner);
+    const former = this.#held.get(owner);
+    if (former !== undefined && this.#mayHaveGoneBack()) await this.putBack(former.claim);
     for (;;) {
       const [document] = await store.get<Logged>([key]);
       const found = document?.value;
@@ -117,7 +149,11 @@ export class OrderedCheckpoint implements Checkpoint {
       const [outcome] = await store.write([
         { key, value: emptyLog(epoch, position), expectVersion: document?.version ?? 0 },
       ]);
-      if (outcome?.ok === true) return { owner, epoch, version: outcome.version, position };
+      if (outcome?.ok === true) {
+        const claim = { owner, epoch, version: outcome.version, position };
+        this.#holdOn(claim, document?.version ?? 0);
+        return claim;
+      }
       // Another claimed or committed in between: what is there now is looked at anew.
     }
   }
@@ -147,9 +183,47 @@ export class OrderedCheckpoint implements Checkpoint {
     return true;
   }
 
-  async #writeStates(writes: readonly Write[]): Promise<string[]> {
-    const outcomes = writes.length > 0 ? await this.#parts.store.write(writes) : [];
+  async #writeStates(writes: readonly Write[], held: Held | undefined, again: Map<string, number>): Promise<string[]> {
+    const outcomes = writes.length > 0 ? await this.#write(writes, held, again) : [];
     return writes.filter((write, index) => isLost(write, outcomes[index])).map(({ key }) => key);
+  }
+
+  /** @param again told what was refused because the store had gone back, and which version it has now that it was written all the same */
+  async #write(writes: readonly Write[], held: Held | undefined, again: Map<string, number>): Promise<WriteOutcome[]> {
+    const { store } = this.#parts;
+    const outcomes = await store.write(writes);
+    if (held === undefined) return outcomes;
+    if (this.#mayHaveGoneBack()) await writtenAgain(store, { writes, outcomes, held, again });
+    for (const [index, { key, json, seen }] of writes.entries()) {
+      const outcome = outcomes[index];
+      // The log's own document is the claim, and kept beside.
+      if (outcome?.ok === true && key !== logKey(held.claim.owner))
+        held.lately.note({ key, json, version: outcome.version, seen });
+    }
+    for (const { lately } of this.#held.values()) lately.trim();
+    return outcomes;
+  }
+
+  #mayHaveGoneBack(): boolean {
+    const atMs = this.#parts.interruptedAtMs?.();
+    return atMs !== undefined && performance.now() - atMs < KEPT_MS;
+  }
+
+  /** From now on it is known what this owner writes. What was known of an earlier claim counts if nobody else had one in between. */
+  #holdOn(claim: Claim, before: number): void {
+    if (this.#parts.interruptedAtMs === undefined) return;
+    const known = this.#held.get(claim.owner);
+    const held = known !== undefined && before <= known.claim.version ? known : undefined;
+    this.#held.set(claim.owner, {
+      claim,
+      lately: held?.lately ?? new WrittenLately(this.#elapsedMs),
+      log: undefined,
+    });
+  }
+
+  #noteTimers(lately: WrittenLately, { set, cancel, done }: Unit['timers']): void {
+    for (const { id } of [...cancel, ...done]) lately.noteTimer(id, undefined);
+    for (const timer of set) lately.noteTimer(timer.id, timer);
   }
 
   async #finish({ timers, position, announcements = [] }: Rest): Promise<void> {

@@ -39,7 +39,13 @@ export interface Claim {
  * `lost`: another worker has written these keys since; drop what is cached and read them again.
  * `fenced`: another has claimed the same; claim again, if it is still yours.
  */
-export type UnitOutcome = { ok: true } | { ok: false; lost: string[]; fenced?: true };
+export type UnitOutcome =
+  | {
+      ok: true;
+      /** Of documents that the store had lost and that were written again: the version each has now. */
+      versions?: ReadonlyMap<string, number>;
+    }
+  | { ok: false; lost: string[]; fenced?: true };
 
 export interface Checkpoint {
   commit(unit: Unit): Promise<UnitOutcome>;
@@ -50,6 +56,11 @@ export interface Checkpoint {
   claim?(owner: string): Promise<Claim>;
   /** Whether nobody has claimed since. */
   holds?(claim: Claim): Promise<boolean>;
+  /**
+   * Writes again what this claim wrote in the last two minutes and the store has lost since (a failover), where nobody has
+   * claimed in between. Gives the versions that those documents have now; none: nothing was lost, or it is another's.
+   */
+  putBack?(claim: Claim): Promise<ReadonlyMap<string, number>>;
   /** Offsets begin anew: what was logged of the old ones counts no more. */
   beginEpoch?(claim: Claim): Promise<void>;
   /** One transaction for all of it, or an ordered sequence. */

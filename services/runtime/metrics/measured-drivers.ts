@@ -97,10 +97,11 @@ function measuredCheckpoint(checkpoint: Checkpoint, metrics: Metrics): Checkpoin
 }
 
 /** Passed on as they are: they are asked when partitions move, not while work is done. */
-function claimsOf(checkpoint: Checkpoint): Pick<Checkpoint, 'claim' | 'holds' | 'beginEpoch'> {
+function claimsOf(checkpoint: Checkpoint): Pick<Checkpoint, 'claim' | 'holds' | 'putBack' | 'beginEpoch'> {
   return {
     ...(checkpoint.claim && { claim: checkpoint.claim.bind(checkpoint) }),
     ...(checkpoint.holds && { holds: checkpoint.holds.bind(checkpoint) }),
+    ...(checkpoint.putBack && { putBack: checkpoint.putBack.bind(checkpoint) }),
     ...(checkpoint.beginEpoch && { beginEpoch: checkpoint.beginEpoch.bind(checkpoint) }),
   };
 }

@@ -18,6 +18,7 @@ import { redisSettings } from './settings.js';
 export interface RedisDrivers {
   store: RedisStore;
   schedule: Schedule;
+  interruptedAtMs(): number | undefined;
   close(): Promise<void>;
 }
 
@@ -55,6 +56,7 @@ export async function openRedis(
     return {
       store,
       schedule,
+      interruptedAtMs: () => retry.interruptedAtMs,
       close: () =>
         (closing ??= (async () => {
           retry.close();

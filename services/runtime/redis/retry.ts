@@ -12,6 +12,7 @@ export class RedisRetry {
   readonly #deadlineMs: number;
   readonly #closing = new AbortController();
   #trouble: Error | undefined;
+  #interruptedAtMs: number | undefined;
 
   /** @param deadlineMs milliseconds from the first attempt */
   constructor(deadlineMs: number) {
@@ -20,8 +21,18 @@ export class RedisRetry {
     setMaxListeners(0, this.#closing.signal);
   }
 
+  /** When a connection was last lost or a command went without an answer, by `performance.now()`. */
+  get interruptedAtMs(): number | undefined {
+    return this.#interruptedAtMs;
+  }
+
   /** Keeps in mind what a client's connection met last, so that those whose command was given up are told why. */
   observe(client: RedisClient): void {
+    const interrupted = (): void => {
+      this.#interruptedAtMs = performance.now();
+    };
+    // A cluster's client sends again by itself what a lost node did not answer, and no command fails.
+    for (const event of ['close', '-node', 'node error']) client.on(event, interrupted);
     client.on('error', (error: Error) => {
       this.#trouble = error;
     });
@@ -44,6 +55,7 @@ export class RedisRetry {
       } catch (cause) {
         const { passes, error } = redisFault(cause, this.#trouble);
         if (this.#closing.signal.aborted) throw closed(cause);
+        if (passes) this.#interruptedAtMs = performance.now();
         const longest = Math.min(LONGEST_PAUSE_MS, SHORTEST_PAUSE_MS * 2 ** failures);
         const pauseMs = longest / 2 + (Math.random() * longest) / 2;
         if (!passes || performance.now() + pauseMs - begun > this.#deadlineMs) throw error;

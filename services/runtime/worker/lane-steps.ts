@@ -152,12 +152,17 @@ export class LaneSteps<In> {
   }
 
   /** What was taken is durable. */
-  durable({ writes, nowMs }: Pick<Taken, 'writes' | 'nowMs'>): void {
-    this.#cache.committed(writes);
+  durable({ writes, nowMs }: Pick<Taken, 'writes' | 'nowMs'>, versions?: ReadonlyMap<string, number>): void {
+    this.#cache.committed(writes, versions);
     this.window.trim(this.timers);
     if (nowMs === undefined) return;
     this.#durableNowMs = nowMs;
     this.#options.clock.advance(nowMs);
+  }
+
+  /** The store had lost these, and has them again under other versions. */
+  renumber(versions: ReadonlyMap<string, number>): void {
+    this.#cache.renumber(versions);
   }
 
   #newStepping(): Stepping<In> {

@@ -51,6 +51,8 @@ export class Lane<In> {
   readonly #ending = new AbortController();
   #turn: Promise<void> = Promise.resolve();
   #trouble: string | undefined = 'not begun';
+  /** Waits for its turn. */
+  #puttingBack = false;
 
   constructor(options: LaneOptions<In>) {
     const { partition, machine, topic, drivers, epoch, log } = options;
@@ -90,6 +92,20 @@ export class Lane<In> {
     });
   }
 
+  /** The store was away, and may have come back without what it answered last: what is gone is written again. */
+  async putBack(): Promise<void> {
+    if (this.#puttingBack) return;
+    this.#puttingBack = true;
+    await this.#exclusive(async () => {
+      this.#puttingBack = false;
+      const { claim } = this.#position;
+      const versions = claim === undefined ? undefined : await this.#options.drivers.checkpoint.putBack?.(claim);
+      if (versions === undefined || versions.size === 0) return;
+      this.#steps.renumber(versions);
+      this.#sayPutBack(versions);
+    });
+  }
+
   /** Works a batch off; resolves when it is durable. Rejects with `not-running` once the lane is ended. */
   work(records: readonly StreamRecord[]): Promise<void> {
     return this.#exclusive(async () => this.#batch(records));
@@ -122,6 +138,13 @@ export class Lane<In> {
   /** Reads states into memory, so that `states` shows them. */
   async warm(keys: readonly string[]): Promise<void> {
     await this.#steps.warm(keys);
+  }
+
+  #sayPutBack(versions: ReadonlyMap<string, number>): void {
+    this.#options.log.warn(
+      { worker: this.name, documents: versions.size },
+      'the store had lost what it had answered; it was written again',
+    );
   }
 
   #begun(): void {
@@ -221,7 +244,8 @@ export class Lane<In> {
       );
     }
     if (last !== undefined) this.#position.reached(last);
-    this.#steps.durable(taken);
+    this.#steps.durable(taken, outcome.versions);
+    if (outcome.versions !== undefined) this.#sayPutBack(outcome.versions);
     this.#options.onOutputs?.(outputs);
     this.#options.onProgress();
   }

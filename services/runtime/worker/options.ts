@@ -12,7 +12,7 @@ export type TopicOf<In> = { [K in Topic]: TopicValues[K] extends In ? K : never 
 export interface WorkerOptions<In> {
   machine: Machine<In>;
   topic: TopicOf<In>;
-  drivers: Pick<Drivers, 'stream' | 'store' | 'schedule' | 'checkpoint' | 'partitionOf'>;
+  drivers: Pick<Drivers, 'stream' | 'store' | 'schedule' | 'checkpoint' | 'partitionOf' | 'interruptedAtMs'>;
   clock: Clock;
   log: Log;
   /** Of the topic's history, where the checkpoint keeps none: rises when its offsets begin anew. Default 1. */

@@ -9,7 +9,7 @@ let next = 0;
 /** Topics and keys of its own, so that tests share servers. */
 export function distributedDrivers(
   kafka: Pick<KafkaPeer, 'brokers'>,
-  redis: Pick<RedisPeer, 'url'> & { deadline?: string },
+  redis: (Pick<RedisPeer, 'url'> | { cluster: readonly string[] }) & { deadline?: string },
   options: Record<string, unknown> = {},
 ): Record<string, unknown> {
   const name = `d${process.pid}-${next++}`;
@@ -20,7 +20,10 @@ export function distributedDrivers(
     },
     store: {
       driver: 'redis',
-      redis: { url: redis.url, prefix: name, ...(redis.deadline === undefined ? {} : { deadline: redis.deadline }) },
+      redis: {
+        ...('cluster' in redis ? { cluster: redis.cluster } : { url: redis.url }),
+        ...{ prefix: name, ...(redis.deadline === undefined ? {} : { deadline: redis.deadline }) },
+      },
     },
     schedule: { driver: 'bullmq' },
   };

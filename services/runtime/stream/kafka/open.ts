@@ -7,7 +7,7 @@ import type { Log } from '../../log.js';
 import { KafkaStream } from './stream.js';
 
 /** The parts that are not Kafka's; the caller closes nothing but the result. */
-export type OtherParts = Pick<Drivers, 'store' | 'schedule' | 'close'>;
+export type OtherParts = Pick<Drivers, 'store' | 'schedule' | 'interruptedAtMs' | 'close'>;
 
 /** Kafka beside others that are open already. All is closed where Kafka cannot be opened. */
 export async function joinKafka(config: DriverConfig, log: Log, clock: Clock, others: OtherParts): Promise<Drivers> {
@@ -16,12 +16,14 @@ export async function joinKafka(config: DriverConfig, log: Log, clock: Clock, ot
     const stream = await KafkaStream.open({ config, log, clock });
     opened = stream;
     if (clock.kind === 'event') await assertOneOrder(stream);
-    const { store, schedule } = others;
+    const { store, schedule, interruptedAtMs } = others;
+    const interrupted = interruptedAtMs === undefined ? {} : { interruptedAtMs };
     return {
       stream,
       store,
       schedule,
-      checkpoint: new OrderedCheckpoint({ stream, store, schedule }),
+      ...interrupted,
+      checkpoint: new OrderedCheckpoint({ stream, store, schedule, ...interrupted }),
       partitionOf: (topic, partitionKey) => stream.partitionOf(topic, partitionKey),
       ...(config.stream.kafka.telemetryBy === 'tenant' ? {} : { telemetryScope: 'stream-key' as const }),
       close: async () => {
