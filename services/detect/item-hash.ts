@@ -8,8 +8,13 @@ const MAX_HASHES = 10_000;
 export function itemHash(item: string): string {
   const known = hashes.get(item);
   if (known !== undefined) return known;
-  const text = (fnv1a(item) >>> 0).toString(36);
+  const text = passingHash(item);
   if (hashes.size >= MAX_HASHES) hashes.clear();
   hashes.set(item, text);
   return text;
+}
+
+/** The same of an item that hardly comes again, such as a call's id: it is not remembered. */
+export function passingHash(item: string): string {
+  return (fnv1a(item) >>> 0).toString(36);
 }

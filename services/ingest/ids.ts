@@ -7,14 +7,34 @@
 export function hexId(value: unknown, bytes: 8 | 16): string | undefined {
   if (typeof value !== 'string') return undefined;
   if (value.length === bytes * 2) {
-    if (!/^[0-9a-fA-F]+$/.test(value) || /^0+$/.test(value)) return undefined;
-    return value.toLowerCase();
+    const found = digitsOf(value);
+    if (found === undefined) return undefined;
+    return found.capitals ? value.toLowerCase() : value;
   }
   const base64Length = bytes === 16 ? 24 : 12;
   if (value.length !== base64Length || !value.endsWith('=')) return undefined;
   const hex = Buffer.from(value, 'base64').toString('hex');
   return hex.length === bytes * 2 && !/^0+$/.test(hex) ? hex : undefined;
 }
+
+/** Every span has three ids: told digit by digit, without a pattern. Undefined where one is no hex digit, or all are 0. */
+function digitsOf(value: string): { capitals: boolean } | undefined {
+  let capitals = false;
+  let zeros = true;
+  for (let at = 0; at < value.length; at++) {
+    const code = value.charCodeAt(at);
+    if (code >= 48 && code <= 57) zeros &&= code === 48;
+    else if (code >= 97 && code <= 102) zeros = false;
+    else if (code >= 65 && code <= 70) {
+      zeros = false;
+      capitals = true;
+    } else return undefined;
+  }
+  return zeros ? undefined : capitals ? CAPITALS : SMALL;
+}
+
+const CAPITALS = { capitals: true } as const;
+const SMALL = { capitals: false } as const;
 
 /** No span of an agent is older than this: a zero or a time in seconds is no time. */
 const EARLIEST_MS = Date.UTC(2000, 0);

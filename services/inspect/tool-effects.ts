@@ -177,11 +177,26 @@ export function toolEffects(tool: ToolFacts, override?: readonly EffectClass[]):
   }
   const described = tool.description === undefined ? [] : [...ofDescription(tool.description)];
   if (described.length > 0) return described;
-  const foreign = ofForeignName(tool.name);
+  const { foreign, fallback } = otherwise(tool.name);
   if (foreign.length > 0) return foreign;
   const argued = [...ofArguments(tool.arguments)];
-  if (argued.length > 0) return argued;
-  return namesAThing(tool.name) ? READ : UNKNOWN;
+  return argued.length > 0 ? argued : fallback;
+}
+
+/** Of names that are no verb's in English: what they say in another language, and what counts where nothing says more. */
+interface Otherwise {
+  foreign: readonly EffectClass[];
+  fallback: readonly EffectClass[];
+}
+const otherwiseByName = new Map<string, Otherwise>();
+
+function otherwise(name: string): Otherwise {
+  const known = otherwiseByName.get(name);
+  if (known !== undefined) return known;
+  const made = { foreign: ofForeignName(name), fallback: namesAThing(name) ? READ : UNKNOWN };
+  if (otherwiseByName.size >= 10_000) otherwiseByName.clear();
+  otherwiseByName.set(name, made);
+  return made;
 }
 
 /** What is looked at where a name says nothing but the thing: `onboarding_template`, `drug_db`, `leave_policy`. */

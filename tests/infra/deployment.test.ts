@@ -90,7 +90,11 @@ describe('the image', () => {
     expect(run('--version')).toMatch(/^\d+\.\d+\.\d+/);
     expect(run('playbook', 'check')).toMatch(/\d+ playbooks?/i);
     const { entrypoint, command } = { entrypoint: of('ENTRYPOINT'), command: of('CMD') };
-    expect(JSON.parse(entrypoint[0] ?? '')).toEqual(['node', '/opt/stepdown/dist/services/cli/stepdown.js']);
+    expect(JSON.parse(entrypoint[0] ?? '')).toEqual([
+      'node',
+      '--max-semi-space-size=32',
+      '/opt/stepdown/dist/services/cli/stepdown.js',
+    ]);
     expect(command).toEqual(['["up"]']);
     const { status, stdout } = spawnSync(
       process.execPath,

@@ -8,7 +8,7 @@
  */
 import type { TelemetryEvent } from '../../../schemas/event.js';
 import { saysDenied } from '../../inspect/refusal.js';
-import { itemHash } from '../item-hash.js';
+import { itemHash, passingHash } from '../item-hash.js';
 import { betaBinomialTail, confidenceOf, decades } from '../statistics.js';
 import type { Detector, Scope, Statement } from '../types.js';
 import { ensured, slice } from './slice.js';
@@ -69,12 +69,19 @@ function outcomeOf(event: TelemetryEvent): { denial: boolean; error: boolean } |
   }
 }
 
+/** What the call of that id asked for, among the last. */
+function callOf(session: Readonly<SessionCounts> | undefined, id: string): [id: string, door: string] | undefined {
+  if (session?.c === undefined) return undefined;
+  const hash = passingHash(id);
+  return session.c.find(([known]) => known === hash);
+}
+
 /** What was refused, so that asking again at the same door counts once. */
 function doorOf(event: TelemetryEvent, session: Readonly<SessionCounts> | undefined): string | undefined {
   if (event.kind === 'auth') return itemHash(`auth ${event.resource ?? ''}`);
   if (event.kind !== 'tool.result' && event.kind !== 'tool.call') return undefined;
   const asked = event.kind === 'tool.result' && event.arguments === undefined ? event.toolCallId : undefined;
-  const call = asked === undefined ? undefined : session?.c?.find(([id]) => id === itemHash(asked));
+  const call = asked === undefined ? undefined : callOf(session, asked);
   return call?.[1] ?? itemHash(`${event.tool} ${JSON.stringify(event.arguments ?? null).slice(0, 200)}`);
 }
 
@@ -164,7 +171,7 @@ export const denials: Detector = {
     if (event.kind === 'tool.call' && event.toolCallId !== undefined) {
       const calls = (ensured(scope.session, 'denials', newSession).c ??= []);
       const door = doorOf(event, undefined);
-      if (door !== undefined) calls.push([itemHash(event.toolCallId), door]);
+      if (door !== undefined) calls.push([passingHash(event.toolCallId), door]);
       if (calls.length > MAX_CALLS) calls.shift();
     }
     const outcome = outcomeOf(event);
