@@ -22,8 +22,9 @@ export const alertKey = (tenant: string, alert: string): string => `respond/aler
 export const playbookKey = (tenant: string, playbook: string): string =>
   `respond/playbook/${part(tenant)}/${part(playbook)}`;
 /** What every playbook made of a finding, for people. */
+export const EXPLANATIONS = 'explanation/';
 export const explanationKey = (tenant: string, findingId: string): string =>
-  `explanation/${part(tenant)}/${part(findingId)}`;
+  `${EXPLANATIONS}${part(tenant)}/${part(findingId)}`;
 /** `group` is a key itself. */
 export const correlationKey = (tenant: string, id: string, group: string): string =>
   `respond/correlation/${part(tenant)}/${part(id)}/${group}`;

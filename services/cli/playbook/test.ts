@@ -102,7 +102,7 @@ async function testRecording(
     answer: undefined,
     contractions: [...contractions.values()],
     incidents: own,
-    reasons: [...incidents.values()].flatMap(({ timeline }) => timeline.map((entry) => entry.text)),
+    reasons: () => [...incidents.values()].flatMap(({ timeline }) => timeline.map((entry) => entry.text)),
     // Of several calls of a tool the strictest answer counts, so `allowed` is said of all of them.
     verdictOf: (tool) =>
       (['block', 'needs_approval', 'allow'] as const).find((verdict) => verdicts.get(tool)?.includes(verdict)),

@@ -25,6 +25,7 @@ interface Written {
   effects?: unknown;
   domains?: unknown;
   timeout?: unknown;
+  models?: unknown;
 }
 
 /** The entity a target comes to. */
@@ -50,6 +51,20 @@ function checkSelector({ value, at }: Located<Playbook>, parameters: Written, po
   if (open.length === 0 && parameters.orElse !== undefined && value.target !== 'predicted')
     found.push(at('PB020', pointer, '`orElse` only stands in for `predicted` or `observed`', { mend: 'leave it out' }));
   return found;
+}
+
+const LISTS = ['tools', 'effects', 'destinations', 'models'] as const;
+
+/** An empty list selects nothing, so that the control would stand there and do nothing. */
+function checkEmpty({ at }: Located<Playbook>, parameters: Written, pointer: string): Diagnostic[] {
+  return LISTS.filter((key) => {
+    const list = parameters[key];
+    return Array.isArray(list) && list.length === 0;
+  }).map((key) =>
+    at('PB020', `${pointer}/${key}`, `an empty list of ${key} selects nothing`, {
+      mend: `name ${key}, or leave \`${key}\` out`,
+    }),
+  );
 }
 
 function checkTarget({ value, at }: Located<Playbook>, name: ControlName, pointer: string): Diagnostic[] {
@@ -149,6 +164,7 @@ export function checkControls(document: Located<Playbook>, points: readonly Poin
     );
     return [
       ...checkSelector(document, parameters, pointer),
+      ...checkEmpty(document, parameters, pointer),
       ...checkTarget(document, name, pointer),
       ...checkDomains(document, parameters, pointer),
       ...checkTimeout(document, parameters, pointer),

@@ -52,6 +52,29 @@ function checkTestNames({ value, at }: Located<Playbook>): Diagnostic[] {
   );
 }
 
+/** `owner` is the one name that stands for somebody else: the playbook's own. */
+function checkNotify({ value, at }: Located<Playbook>): Diagnostic[] {
+  return (value.notify ?? []).flatMap((name, index) => {
+    if (name.toLowerCase() !== 'owner') return [];
+    const pointer = `/notify/${index}`;
+    if (name !== 'owner')
+      return [
+        at('PB036', pointer, `"${name}" is nobody's name; the playbook's owner is \`owner\``, {
+          severity: 'warning',
+          mend: 'write owner',
+        }),
+      ];
+    return value.owner === undefined
+      ? [
+          at('PB036', pointer, 'the playbook has no owner to be told', {
+            severity: 'warning',
+            mend: 'add owner: with a name or an address',
+          }),
+        ]
+      : [];
+  });
+}
+
 /** Parameters that nothing uses mislead whoever tunes them. */
 function checkParams({ value, at }: Located<Playbook>): Diagnostic[] {
   return Object.keys(value.params ?? {})
@@ -153,6 +176,7 @@ export function checkPlaybook(document: Located<Playbook>, options: CheckOptions
     ...checkRevert(document),
     ...checkLimits(document),
     ...checkParams(document),
+    ...checkNotify(document),
     ...checkRisk(document),
     ...checkTestNames(document),
     ...checkTests(document, options),

@@ -122,7 +122,18 @@ function checkComparison(node: ASTNode, names: ConditionNames, faults: Condition
       });
   }
   const choices = CHOICES[field];
-  if (choices && typeof value === 'string' && !choices.includes(value)) {
+  if (choices && typeof value === 'string' && choices.includes(value) && /^[<>]=?$/.test(node.op)) {
+    const from = choices.slice(choices.indexOf(value)).map((choice) => `"${choice}"`);
+    faults.push({
+      code: 'PB013',
+      message: `${node.op} compares the letters of ${field}, not what they stand for`,
+      mend:
+        field === 'finding.severity'
+          ? `write severityAtLeast(${field}, "${value}")`
+          : `write ${field} in [${from.join(', ')}], with those that are meant`,
+      offset: node.start,
+    });
+  } else if (choices && typeof value === 'string' && !choices.includes(value)) {
     const guess = nearest(value, choices);
     faults.push({
       code: 'PB013',

@@ -30,6 +30,7 @@ export const DIAGNOSTIC_CODES = {
   PB033: 'a ladder that cannot do what it says',
   PB034: 'a parameter that nothing uses',
   PB035: 'a test that cannot fail, or plays nothing',
+  PB036: 'a name that stands for nobody',
   PB040: 'a file or folder that cannot be read',
 } as const;
 export type DiagnosticCode = keyof typeof DIAGNOSTIC_CODES;

@@ -6,12 +6,14 @@ import type { Expectation } from '../../../schemas/playbook-test.js';
 
 export interface Outcome {
   /** Of the step's own call. */
-  answer: Verdict | undefined;
+  answer?: Verdict | undefined;
+  /** Why it was answered so. */
+  because?: string;
   /** The playbook's, all that were made. */
   contractions: readonly Contraction[];
   incidents: readonly Incident[];
   /** Why nothing happened, as far as it was said. */
-  reasons: readonly string[];
+  reasons: () => readonly string[];
   /** What a call of this tool would be answered now. */
   verdictOf: (tool: string) => Verdict | undefined;
 }
@@ -54,7 +56,14 @@ export function expectationFaults(expect: Expectation, outcome: Outcome): Expect
   const differ = (name: string, expected: string | number, actual: string | number | undefined) => {
     if (actual !== expected) faults.push({ expected: `${name}: ${expected}`, got: `${name}: ${actual ?? 'nothing'}` });
   };
-  for (const [name, wanted] of Object.entries(plain)) differ(name, wanted, got[name as keyof typeof got]);
+  for (const [name, wanted] of Object.entries(plain)) {
+    const actual = got[name as keyof typeof got];
+    // Why a call was stopped says which control to look at.
+    const because =
+      name === 'answer' && actual !== 'allow' && outcome.because !== undefined ? ` (${outcome.because})` : '';
+    if (actual !== wanted)
+      faults.push({ expected: `${name}: ${wanted}`, got: `${name}: ${actual ?? 'nothing'}${because}` });
+  }
   for (const [tools, verdict] of [
     [blocked, 'block'],
     [held, 'needs_approval'],
@@ -69,7 +78,8 @@ export function expectationFaults(expect: Expectation, outcome: Outcome): Expect
     );
   if (targets)
     differ('targets', sorted(targets), sorted([...new Set(active.map(({ target }) => `${target.type}:${target.id}`))]));
-  if (why !== undefined && !outcome.reasons.some((reason) => reason.includes(why)))
-    faults.push({ expected: `why: …${why}…`, got: `why: ${outcome.reasons.at(-1) ?? 'nothing was said'}` });
+  const reasons = why === undefined ? [] : outcome.reasons();
+  if (why !== undefined && !reasons.some((reason) => reason.includes(why)))
+    faults.push({ expected: `why: …${why}…`, got: `why: ${reasons.at(-1) ?? 'nothing was said'}` });
   return faults;
 }

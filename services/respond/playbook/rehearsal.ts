@@ -19,7 +19,7 @@ import { parseDuration } from '../../runtime/config/duration.js';
 import { shortHash } from '../../runtime/hash.js';
 import { Stepper } from '../../runtime/stepper.js';
 import type { AnyOutgoing } from '../../runtime/stream/types.js';
-import { explanationKey } from '../keys.js';
+import { EXPLANATIONS } from '../keys.js';
 import { createRespondMachine } from '../machine.js';
 import type { CompiledCorrelation } from './correlation.js';
 import { expectationFaults, type Outcome } from './expectation.js';
@@ -55,12 +55,15 @@ interface Cast {
   startMs: number;
 }
 
+type Answer = Pick<ReturnType<typeof decide>, 'verdict' | 'contractions' | 'reason'>;
+
 class Rehearsal {
   readonly #stepper: Stepper<Signal>;
   readonly #index = new ContractionIndex({ sharedClock: true });
   readonly #contractions = new Map<string, Contraction>();
   readonly #incidents = new Map<string, Incident>();
-  readonly #findings: string[] = [];
+  /** Keys of explanations that were given. */
+  readonly #told = new Set<string>();
   readonly #cast: Cast;
   readonly #startMs: number;
   #nowMs: number;
@@ -171,10 +174,9 @@ class Rehearsal {
     for (const entity of others)
       this.#feed({ ...base, finding: { ...finding, id: `${finding.id}/${entity.type}`, entity, primary: false } });
     this.#feed({ ...base, finding });
-    this.#findings.push(finding.id, ...others.map(({ type }) => `${finding.id}/${type}`));
   }
 
-  #decide(given: NonNullable<TestStep['call']>): { verdict: Verdict; contractions: readonly string[] } {
+  #decide(given: NonNullable<TestStep['call']>): Answer {
     return decide(
       {
         tenant: TENANT,
@@ -194,7 +196,7 @@ class Rehearsal {
     );
   }
 
-  #onCall(given: NonNullable<TestStep['call']>): Verdict {
+  #onCall(given: NonNullable<TestStep['call']>): Answer {
     const decision = this.#decide(given);
     if (decision.contractions.length > 0) {
       const eventId = `event-${this.#signals}`;
@@ -210,7 +212,7 @@ class Rehearsal {
         decisionId: eventId,
       });
     }
-    return decision.verdict;
+    return decision;
   }
 
   #command(command: Command): void {
@@ -269,13 +271,13 @@ class Rehearsal {
     return this.check(step.expect, index, answer);
   }
 
-  check(expect: Expectation | undefined, step: number, answer?: Verdict): RehearsalFault[] {
+  check(expect: Expectation | undefined, step: number, answer?: Answer): RehearsalFault[] {
     if (!expect) return [];
     const outcome: Outcome = {
-      answer,
+      ...(answer === undefined ? {} : { answer: answer.verdict, because: answer.reason.text }),
       contractions: this.#own(),
       incidents: [...this.#incidents.values()],
-      reasons: this.#reasons(),
+      reasons: () => this.#reasons(),
       verdictOf: (tool) => this.#decide({ tool, ...this.#lastCall(tool) }).verdict,
     };
     return expectationFaults(expect, outcome).map((fault) => ({ step, ...fault }));
@@ -292,24 +294,35 @@ class Rehearsal {
 
   /** What is so now, and what every playbook made of the findings since it was asked last. */
   moment(): Omit<SimulatedMoment, 'step' | 'answer'> {
-    const explanations = this.#findings
-      .splice(0)
-      .map((id) => this.#stepper.states.get(explanationKey(TENANT, id)) as Explanation | undefined)
-      .filter((each) => each !== undefined);
-    return { nowMs: this.#nowMs, contractions: [...this.#contractions.values()], explanations };
+    const explanations = [...this.#explanations()].filter(([key]) => !this.#told.has(key));
+    for (const [key] of explanations) this.#told.add(key);
+    return {
+      nowMs: this.#nowMs,
+      contractions: [...this.#contractions.values()],
+      explanations: explanations.map(([, each]) => each),
+    };
   }
 
   call(given: NonNullable<TestStep['call']>): Verdict {
     return this.#decide(given).verdict;
   }
 
+  /** Of every finding so far, also of those that correlations made; the oldest first. */
+  #explanations(): Map<string, Explanation> {
+    const { states } = this.#stepper.snapshot();
+    return new Map(
+      states.flatMap(([key, value]): [string, Explanation][] =>
+        key.startsWith(EXPLANATIONS) ? [[key, value as Explanation]] : [],
+      ),
+    );
+  }
+
   #reasons(): string[] {
     const failed = (checks: readonly Check[]): string[] =>
       checks.flatMap((check) => [...(check.pass ? [] : [check.text]), ...failed(check.parts ?? [])]);
-    const explained = this.#findings.flatMap((id) => {
-      const explanation = this.#stepper.states.get(explanationKey(TENANT, id)) as Explanation | undefined;
-      return (explanation?.playbooks ?? []).flatMap(({ checks }) => failed(checks));
-    });
+    const explained = [...this.#explanations().values()].flatMap(({ playbooks }) =>
+      playbooks.flatMap(({ checks }) => failed(checks)),
+    );
     return [...explained, ...[...this.#incidents.values()].flatMap(({ timeline }) => timeline.map(({ text }) => text))];
   }
 }

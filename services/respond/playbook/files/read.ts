@@ -35,22 +35,28 @@ export function readSource(file: string): { source: Source | undefined; diagnost
   }
 }
 
-/** Files as given; of folders every `.yaml` and `.yml` directly inside, in the order of their names. */
+/** What else of ours stands in the same folder, by its name or its own word: one that only forgot its kind is none of it. */
+const CONFIGURATION = /^stepdown\.ya?ml$/i;
+const isOther = ({ text }: Source): boolean => /^kind:[ \t]*["']?(?:Overrides|BaselinePolicy)\b/m.test(text);
+
+/** Files as given; of folders every `.yaml` and `.yml` directly inside but those of another kind, in the order of their names. */
 export function readSources(paths: readonly string[]): { sources: Source[]; diagnostics: Diagnostic[] } {
   const sources: Source[] = [];
   const diagnostics: Diagnostic[] = [];
   for (const path of paths) {
     try {
-      const files = statSync(path).isDirectory()
+      const folder = statSync(path).isDirectory();
+      const files = folder
         ? readdirSync(path)
-            .filter((name) => /\.ya?ml$/i.test(name))
+            .filter((name) => /\.ya?ml$/i.test(name) && !CONFIGURATION.test(name))
             .sort()
             .map((name) => join(path, name))
         : [path];
       for (const file of files) {
         const read = decoded(file);
-        if ('source' in read) sources.push(read.source);
-        else diagnostics.push(read.fault);
+        if ('source' in read) {
+          if (!folder || !isOther(read.source)) sources.push(read.source);
+        } else diagnostics.push(read.fault);
       }
     } catch (error) {
       diagnostics.push(unreadable(path, error));
