@@ -1,6 +1,7 @@
 /**
  * Codecs. gzip is the client's own, snappy is snappyjs in the framing that Java clients use, zstd is Node's own from
- * 22.15 on. lz4 is unpacked, since others choose it; there is no well-kept packer of it for Node without a native build.
+ * 22.15 on, and before that unpacked by fzstd. lz4 is unpacked too, since others choose it; there is no well-kept packer of
+ * either for Node without a native build.
  */
 import * as zlib from 'node:zlib';
 import { promisify } from 'node:util';
@@ -8,6 +9,7 @@ import kafkajs, { CompressionTypes } from 'kafkajs';
 import snappy from 'snappyjs';
 import { StepdownError } from '../../errors.js';
 import { lz4Plain } from './lz4.js';
+import { zstdPlain } from './zstd.js';
 
 // Node finds only some of the client's names by itself; the others stand on the module as a whole.
 const { CompressionCodecs } = kafkajs;
@@ -48,28 +50,27 @@ export function register(): void {
     decompress: async (buffer: Buffer) => snappyPlain(buffer),
   });
   const codec = zstd();
-  CompressionCodecs[CompressionTypes.ZSTD] =
-    codec === undefined
-      ? refusing('zstd', 'run it on Node 22.15 or newer, or have it packed with gzip or snappy')
-      : () => ({
-          compress: async (encoder: { buffer: Buffer }) => codec.compress(encoder.buffer),
-          decompress: async (buffer: Buffer) => codec.decompress(buffer),
-        });
-  const { compress } = refusing('lz4', 'have it packed with gzip, snappy or zstd')();
+  CompressionCodecs[CompressionTypes.ZSTD] = () => ({
+    compress:
+      codec === undefined ? refusing('zstd') : async (encoder: { buffer: Buffer }) => codec.compress(encoder.buffer),
+    decompress:
+      codec === undefined
+        ? async (buffer: Buffer) => zstdPlain(buffer, MOST_BYTES)
+        : async (buffer: Buffer) => codec.decompress(buffer),
+  });
   CompressionCodecs[CompressionTypes.LZ4] = () => ({
-    compress,
+    compress: refusing('lz4'),
     decompress: async (buffer: Buffer) => lz4Plain(buffer, MOST_BYTES),
   });
 }
 
-/** Nothing is skipped for it: the partition waits where it is, and says why. */
-function refusing(name: string, mend: string) {
-  const refuse = async (): Promise<never> => {
-    throw new StepdownError('driver-unavailable', `records are packed with ${name}, which cannot be unpacked here`, {
-      mend: `${mend}: \`compression.type\` of the topic, or of whoever writes to it`,
+/** The configuration does not let anyone choose it; a client that asks all the same is told. */
+function refusing(name: string) {
+  return async (): Promise<never> => {
+    throw new StepdownError('driver-unavailable', `records cannot be packed with ${name} here`, {
+      mend: 'choose gzip or snappy',
     });
   };
-  return () => ({ compress: refuse, decompress: refuse });
 }
 
 export function snappyFramed(plain: Buffer): Buffer {
