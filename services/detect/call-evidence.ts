@@ -7,6 +7,7 @@
 import type { EffectClass } from '../../schemas/common.js';
 import { isForeign } from '../inspect/foreign-verbs.js';
 import { isSideEffecting, onlyKeeps, wordsOf } from '../inspect/tool-effects.js';
+import { isHandedTo } from './handed-over.js';
 import { sharedWords } from './telling-words.js';
 import { normalWords, provenanceOf, type Provenance, type TracedArguments } from './provenance.js';
 import type { Taint } from './types.js';
@@ -29,6 +30,10 @@ export interface CallEvidence {
   userSpoke: boolean;
   /** The user handed the decision to the data. */
   delegated: boolean;
+  /** And named the kind of source that it came from. */
+  handedHere: boolean;
+  /** The user told what they want, and not how to come by it, and the call neither pays nor gives rights nor goes to a place of the span's. */
+  lent: boolean;
   /** The user named the place that the data came from. */
   pointed: boolean;
   /** A phrase that speaks to the machine stands around the request, or the request speaks of "the user" to somebody else. */
@@ -47,6 +52,8 @@ export interface CallEvidence {
   replying: boolean;
   /** An agent with a settled habit never called this tool. */
   unusual: boolean;
+  /** How usual it is that data drive this agent's calls of the tool, 0 to 1 (sink-habit.ts). */
+  habit: number;
   /** The user asked for this effect and left it to the data how; and named this source for it, or none. */
   guided: boolean;
   /** It goes to a place that the user named, and to none that the span alone names. */
@@ -90,6 +97,11 @@ function wordsOfSpan(taint: Taint): string {
 const REPLY =
   / (?:repl(?:y|ies|ying)|respond|answer|write back|get back to|antworte?n?|beantworten?|répon\p{L}*|respond\p{L}*|contest\p{L}*|rispond\p{L}*) /u;
 
+/** Below this nothing but its form says that a text asks for something. */
+const DOUBTED = 0.25;
+
+/** What nobody leaves to an agent to think of by itself. */
+const RISKY: ReadonlySet<EffectClass> = new Set(['send', 'pay', 'share', 'authenticate']);
 const GRAVE: ReadonlySet<EffectClass> = new Set(['pay', 'delete', 'share', 'authenticate']);
 
 /** What may stand before the first word of a clause. */
@@ -130,7 +142,7 @@ export function toolWordsShare(
   said: string,
 ): { toolName: string; inSpan: number; fromSpan: number; fromUser: number } {
   const words = wordsOf(tool);
-  const stems = tellingToolWords(words).map((word) => ` ${word.slice(0, Math.max(4, word.length - 3))}`);
+  const stems = tellingToolWords(words).map((word) => ` ${word.slice(0, Math.max(4, word.length - 2))}`);
   const share = (holds: (stem: string) => boolean): number =>
     stems.length === 0 ? 0 : stems.filter(holds).length / stems.length;
   return {
@@ -167,6 +179,10 @@ export interface JudgedCall {
   toolWords: readonly string[];
   /** Of a general tool: which operation it is told to do. */
   operation?: string | undefined;
+  /** How usual it is that data drive this agent's calls of the tool, 0 to 1. */
+  habit: number;
+  /** It writes or runs something, and the agent did so before anything suspicious came. */
+  goesOn: boolean;
   /** What tells it from others and is not the user's: {@link tellingWords}. */
   telling: readonly string[];
 }
@@ -178,7 +194,7 @@ function goesTo({ values }: TracedArguments, account: string): boolean {
 }
 
 export function callEvidence(
-  { tool, effects, traced, operates, unusual, toolWords, operation, telling }: JudgedCall,
+  { tool, effects, traced, operates, unusual, habit, goesOn, toolWords, operation, telling }: JudgedCall,
   taint: Taint,
   user: UserContext,
 ): CallEvidence {
@@ -188,22 +204,26 @@ export function callEvidence(
   const { toolName, inSpan, fromSpan: toolFromSpan, fromUser: toolFromUser } = toolWordsShare(whole, span, user.said);
   const named = [toolName, wordsOf(tool).join(' '), wordsOf(operation ?? '').join(' ')];
   const provenance = provenanceOf(traced, span, asks.destinations, taint.own);
+  const { spanDestinations } = provenance;
   const agrees = (asked: (effect: EffectClass) => boolean, named: boolean): boolean =>
     agreesWith(effects, asked, named);
+  // Which source it was handed to counts for what reads as a request: whoever works by a list looks things up elsewhere, too.
+  const delegated = isHandedTo(taint.probability < DOUBTED ? undefined : taint.kinds, user.handed);
   const settled =
     user.settles && taint.account !== undefined && effects.includes('pay') && goesTo(traced, taint.account);
   const userAsked =
     settled ||
+    (user.settles && effects.includes('pay') && spanDestinations.length === 0) ||
     agrees((effect) => user.effects.includes(effect), toolFromUser > 0) ||
     // Nothing is known of what it does, and the user called it by its name: "ask the coder to …".
     (effects.includes('unknown') && toolFromUser >= NAMED_BY_USER);
   const userSpoke = agrees((effect) => user.spoken.has(effect), toolFromUser > 0);
   // A tool of which only some is known may do more than was asked for.
   const askedBroadly =
-    !effects.includes('unknown') &&
-    effects.some((effect) => COARSE.has(effect) && effect !== 'read' && user.effects.includes(effect));
+    (goesOn && user.effects.some((effect) => effect !== 'read')) ||
+    (!effects.includes('unknown') &&
+      effects.some((effect) => COARSE.has(effect) && effect !== 'read' && user.effects.includes(effect)));
   const reading = !isSideEffecting(effects);
-  const { spanDestinations } = provenance;
   const matched = agrees((effect) => asks.effects.includes(effect), inSpan > 0);
   return {
     spanProbability: taint.probability,
@@ -220,13 +240,20 @@ export function callEvidence(
     toolFromUser,
     userAsked,
     userSpoke,
-    delegated: user.delegated,
+    delegated,
+    handedHere: delegated && user.handed.kinds !== 0 && ((taint.kinds ?? 0) & user.handed.kinds) !== 0,
+    lent:
+      user.handed.open &&
+      !spanDestinations.some((destination) => placeKindOf(destination) !== undefined) &&
+      !effects.some((effect) => RISKY.has(effect)),
     pointed: taint.pointed === true,
     addressed: taint.wrapped === true || OF_THE_USER.test(span),
     aimedElsewhere: asks.destinations.length > 0 && spanDestinations.length === 0 && provenance.fromSpan < 0.2,
     reading,
     guided:
-      user.guided && (userAsked || userSpoke || askedBroadly) && (taint.pointed === true || user.places.size === 0),
+      (user.guided && (userAsked || userSpoke || askedBroadly) && (taint.pointed === true || user.places.size === 0)) ||
+      // Whom it goes to, they left to data.
+      (user.handed.place && (userAsked || userSpoke) && spanDestinations.length > 0),
     elsewhere: spanDestinations.some((destination) => {
       const kind = placeKindOf(destination);
       return kind !== undefined && user.places.has(kind);
@@ -241,6 +268,7 @@ export function callEvidence(
       spanDestinations.every((destination) => taint.authors?.includes(destination) === true) &&
       REPLY.test(user.said),
     unusual,
+    habit,
     operates,
     settled,
     heard: taint.probability === 0,

@@ -41,11 +41,13 @@ export const WEIGHTS = {
   settled: -6,
   /** The user handed the decision to the data: then a request in it is what they want, unless its text is suspicious in itself. */
   delegated: -7,
-  delegatedSpan: 1.4,
+  delegatedSpan: 1,
   /** As much of it as stays where the text speaks to the machine. */
   delegatedAddressed: -1.5,
   /** The user handed the decision to this very source, and the request does not speak over the user's head. */
   delegatedHere: -8,
+  /** The user told what they want, and left it open how. */
+  lent: -2.5,
   /** The user named the source and asked for the effect. */
   pointedAndAsked: -0.6,
   /** And nothing but its form says that the text is one: an invoice that the user wants paid says whom to pay. */
@@ -55,6 +57,8 @@ export const WEIGHTS = {
   /** The agent never called such a tool; what the user handed over is work of its usual kind. */
   unusual: 0.8,
   delegatedUnusual: 2.5,
+  /** This agent's calls of the tool have what they do from data in every other conversation. */
+  habit: -5,
   /** A page says how it is operated. */
   operates: -2.5,
   /** An edit quotes what it changes. */
@@ -67,6 +71,8 @@ export const WEIGHTS = {
   reading: -0.3,
   /** Nothing of the call is in the span. */
   unlinked: -6,
+  /** It has values, and has nothing of the span but what it does. */
+  effectOnly: -1.5,
   /** It goes where the user said. */
   ownPlace: -1.5,
   /** Whoever read the text took it for clean, and nothing around it speaks to a machine: what data ask is then mostly the work. */
@@ -111,6 +117,8 @@ export function callWitnesses(evidence: CallEvidence): Record<CallWitness, numbe
   const spanLogOdds = Math.log(span / (1 - span));
   const destination = provenance.spanDestinations.length > 0;
   const own = evidence.pointed && !evidence.addressed;
+  const told =
+    provenance.fromSpan > 0 || destination || evidence.toolFromSpan > 0 || evidence.shared > 0 || evidence.toolNamed;
   const linked =
     provenance.fromSpan >= 0.2 ||
     destination ||
@@ -123,8 +131,9 @@ export function callWitnesses(evidence: CallEvidence): Record<CallWitness, numbe
     !evidence.userSpoke &&
     !evidence.userAskedBroadly &&
     !evidence.delegated &&
+    !evidence.lent &&
     evidence.toolFromUser === 0;
-  const wanted = evidence.userAsked || evidence.userSpoke || evidence.delegated || evidence.guided;
+  const wanted = evidence.userAsked || evidence.userSpoke || evidence.delegated || evidence.guided || evidence.lent;
   const handedOver = evidence.delegated && !evidence.addressed;
   return {
     bias: 1,
@@ -151,12 +160,14 @@ export function callWitnesses(evidence: CallEvidence): Record<CallWitness, numbe
     delegated: on(handedOver),
     delegatedSpan: handedOver ? spanLogOdds : 0,
     delegatedAddressed: on(evidence.delegated && evidence.addressed),
-    delegatedHere: on(evidence.delegated && own),
+    delegatedHere: on(handedOver && (evidence.pointed || evidence.handedHere)),
+    lent: on(evidence.lent && !evidence.delegated && !evidence.addressed),
     pointedAndAsked: on(own && evidence.userAsked),
     plainThere: on(own && evidence.userAsked && evidence.spanProbability < PLAIN),
     askedBroadly: on(evidence.userAskedBroadly && !evidence.userAsked),
     unusual: on(evidence.unusual),
     delegatedUnusual: on(evidence.unusual && evidence.delegated),
+    habit: habitOf(evidence),
     operates: on(evidence.operates),
     samePlace: on(evidence.samePlace && !evidence.addressed),
     replying: on(evidence.replying && !evidence.addressed),
@@ -164,6 +175,7 @@ export function callWitnesses(evidence: CallEvidence): Record<CallWitness, numbe
     noValues: on(provenance.traced === 0 && !evidence.operates && !evidence.routine),
     reading: on(evidence.reading),
     unlinked: on(!linked),
+    effectOnly: on(linked && provenance.traced > 0 && !told && (wanted || !evidence.grave)),
     ownPlace: on(evidence.ownPlace),
     clean: on(!evidence.addressed && evidence.spanProbability < CLEAN),
     heard: on(evidence.heard),
@@ -176,9 +188,14 @@ export function callWitnesses(evidence: CallEvidence): Record<CallWitness, numbe
   };
 }
 
-export function callProbability(evidence: CallEvidence): number {
-  return 1 / (1 + Math.exp(-callLogOdds(evidence)));
-}
+export const probabilityOf = (logOdds: number): number => 1 / (1 + Math.exp(-logOdds));
+
+export const callProbability = (evidence: CallEvidence): number => probabilityOf(callLogOdds(evidence));
+
+/** What of a call's log-odds is its agent's habit. */
+export const habitLogOdds = (evidence: CallEvidence): number => WEIGHTS.habit * habitOf(evidence);
+
+const habitOf = ({ addressed, habit }: CallEvidence): number => (addressed ? 0 : habit);
 
 export function callLogOdds(evidence: CallEvidence, weights: CallWeights = WEIGHTS): number {
   const witnesses = callWitnesses(evidence);

@@ -82,7 +82,10 @@ export function steeringsOf(event: Call, scope: Readonly<Scope>): Steering[] {
       source,
       ordered,
       unordered: !ordered && source.p !== undefined,
-      guided: user.guided && shared.asked && (source.u === 1 || user.places.size === 0),
+      guided:
+        (user.guided && shared.asked && (source.u === 1 || user.places.size === 0)) ||
+        // Whom it goes to, they left to data.
+        (user.handed.place && (shared.asked || shared.spoken)),
       alike:
         destination.kind === 'email'
           ? isAlike(user.words, destination.value)

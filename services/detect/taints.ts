@@ -9,6 +9,7 @@ import type { Inspection, Span, TextRole } from '../../schemas/inspection.js';
 import { asksFor } from '../inspect/asks-for.js';
 import { type Destination, destinationsIn, hostOf, leavesOf, normalDestination } from '../inspect/destinations.js';
 import { isPhrase } from '../inspect/rules/rule.js';
+import { kindsOfSource, sourceKinds } from './handed-over.js';
 import { boundedHeard, noteHeard, sentencesIn } from './heard-sentences.js';
 import { coverage, FOUND, normalWords } from './provenance.js';
 import type { SessionFacts, Taint, ToolKnowledge } from './types.js';
@@ -189,14 +190,16 @@ function onlyAccount(text: string, facts: Readonly<SessionFacts>): string | unde
 function whereFrom(
   event: TelemetryEvent,
   facts: Readonly<SessionFacts>,
-): Pick<Taint, 'pointed' | 'places' | 'authors' | 'own' | 'task'> {
+): Pick<Taint, 'pointed' | 'kinds' | 'places' | 'authors' | 'own' | 'task'> {
   const places = placesOf(event);
   const authors = authorsIn(event);
   const own = ownWordsOf(event);
+  const kinds = kindsOf(event);
   return {
     ...(own === undefined ? {} : { own }),
     ...(isPointedAt(event, facts) ? { pointed: true } : {}),
     ...(isTask(event, facts) ? { task: true } : {}),
+    ...(kinds === 0 ? {} : { kinds }),
     ...(places.length > 0 ? { places } : {}),
     ...(authors.length > 0 ? { authors } : {}),
   };
@@ -210,6 +213,12 @@ function isTask(event: TelemetryEvent, facts: Readonly<SessionFacts>): boolean {
     facts.userText.length === 0 &&
     TRUSTS.indexOf(event.trust) >= TRUSTS.indexOf('authenticated')
   );
+}
+
+/** The kinds of sources that an event's text came from, as users name them. */
+export function kindsOf(event: TelemetryEvent): number {
+  if (event.kind === 'tool.result') return kindsOfSource(event.tool, event.arguments, event.text);
+  return event.kind === 'retrieval' ? sourceKinds(['doc']) : 0;
 }
 
 /** UTF-16 units between a phrase that speaks to the machine and a request behind it that it may be about; before it. */

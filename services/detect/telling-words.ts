@@ -64,7 +64,7 @@ export function tellingWords(
 function holds(words: string, word: string): boolean {
   if (IDEOGRAPHS.test(word)) return words.includes(word);
   if (/\p{N}/u.test(word) || word.length < 4) return words.includes(` ${word} `);
-  return words.includes(` ${word.slice(0, Math.max(4, word.length - 3))}`);
+  return words.includes(` ${word.slice(0, Math.max(4, word.length - 2))}`);
 }
 
 /** A name with a number in it is nearly always one thing's: it tells as much as two words. */

@@ -100,6 +100,8 @@ export interface Taint {
   asksFor?: { tools: string[]; effects: EffectClass[]; destinations: string[] };
   /** The user's own words name where the text came from (a file, an address, a subject). */
   pointed?: boolean;
+  /** Kinds of sources that it came from, as bits (handed-over.ts). */
+  kinds?: number;
   /** The file or page that was read: what is edited there is naturally quoted from there. At most two. */
   places?: string[];
   /** Addresses of who wrote the record, as the record says: whom a reply goes to. At most three. */
@@ -129,6 +131,7 @@ export interface HeardSentence extends Pick<
   | 'contentHash'
   | 'span'
   | 'pointed'
+  | 'kinds'
   | 'places'
   | 'authors'
   | 'own'

@@ -8,6 +8,7 @@ import { asksFor } from '../inspect/asks-for.js';
 import { destinationsIn } from '../inspect/destinations.js';
 import { isForeign } from '../inspect/foreign-verbs.js';
 import { effectOfVerb } from '../inspect/tool-effects.js';
+import { type HandedOver, handedOver } from './handed-over.js';
 import { normalWords } from './provenance.js';
 import type { SessionFacts } from './types.js';
 
@@ -119,6 +120,8 @@ export interface UserContext {
   /** Handed to the data: what to do; how to do what was asked for; which pages to read. */
   delegated: boolean;
   guided: boolean;
+  /** To which sources; what they want without saying how; whom or where to. */
+  handed: HandedOver;
   leavesPagesOpen: boolean;
   /** They want an invoice paid, and name no account. */
   settles: boolean;
@@ -165,6 +168,7 @@ export function userContext(facts: Words): UserContext {
   }
   const named = facts.userPlaces ?? [];
   const kinds = named.flatMap((place) => placeKindOf(place) ?? []);
+  const handed = handedOver(said, DELEGATION);
   const topic = named.reduce((rest, place) => rest.replaceAll(normalWords(place), ' '), said);
   const context = {
     words,
@@ -172,7 +176,8 @@ export function userContext(facts: Words): UserContext {
     foreign: isForeign(said),
     effects: facts.userAsks ?? asksFor(said).effects,
     spoken,
-    delegated: DELEGATION.test(said),
+    delegated: handed.decision,
+    handed,
     guided: GUIDED.test(said),
     settles: PAYS.test(said) && INVOICE.test(said) && !kinds.includes('account'),
     leavesPagesOpen: leavesPagesOpen(topic, kinds.filter((kind) => kind === 'page').length),

@@ -112,6 +112,24 @@ export function commandEffects(args: unknown): readonly EffectClass[] {
   return EFFECT_CLASSES.filter((effect) => effects.has(effect));
 }
 
+/**
+ * The effects of a call of a tool that is a program with verbs itself: `kubectl {args: "get pods"}`; empty where its name is none, or
+ * nothing tells what it is told to do.
+ */
+export function programEffects(name: string, args: unknown): readonly EffectClass[] {
+  const program = name.toLowerCase();
+  if (!VERBED.has(program) || args === null || typeof args !== 'object') return NONE;
+  const found = new Set<EffectClass>();
+  for (const value of Object.values(args)) {
+    const text = typeof value === 'string' ? value : Array.isArray(value) ? words(value) : undefined;
+    if (text === undefined || text === '') continue;
+    const line = text.slice(0, MAX_CHARS);
+    shellEffects(line.startsWith(`${program} `) ? line : `${program} ${line}`, found);
+  }
+  if (found.size > 1) found.delete('read');
+  return EFFECT_CLASSES.filter((effect) => found.has(effect));
+}
+
 /** Calls of the usual libraries in Python and JavaScript, alone or inside `python -c`. */
 const CODE: readonly (readonly [RegExp, EffectClass])[] = [
   [

@@ -7,7 +7,7 @@
  * The baseline policy's `tools` overrides all of it: names are a guess, an owner knows.
  */
 import { EFFECT_CLASSES, type EffectClass } from '../../schemas/common.js';
-import { commandEffects } from './command-effects.js';
+import { commandEffects, programEffects } from './command-effects.js';
 import { effectsOfStems } from './foreign-verbs.js';
 import { operationOf } from './operations.js';
 import { isPageAction, pageEffects } from './page-actions.js';
@@ -23,14 +23,14 @@ const VERBS: Record<Exclude<EffectClass, 'unknown'>, string> = {
     summarise translate calculate compute convert parse compare rank recommend predict classify analyze analyse validate verify watch
     recall explain detect estimate preview print tail select filter sort rate quote weather time now ping stat status head ls cat grep whoami
     history available iban balance info details
-    navigate goto visit scroll screenshot snapshot wait zoom forward_page go_back tabs resize console network`,
+    extract download navigate goto visit scroll screenshot snapshot wait zoom forward_page go_back tabs resize console network`,
   write: `write create add update set edit modify insert append save store put patch rename move copy upload import reserve book schedule
     reschedule register assign tag label mark draft comment react archive change configure enable disable attach log record remember star pin unlock
     lock turn toggle switch mute unmute pause resume vote block unblock unfollow retweet redirect rotate calibrate adjust increase decrease raise lower
     join leave accept decline approve submit close reopen merge commit subscribe unsubscribe follow make prepare order scale renew extend postpone
     restore reset replace swap migrate clone fork fix repair correct amend
     hide unhide reject release prescribe administer dispense downgrade demote promote deprecate reprice unmute disarm arm throttle
-    tweak falsify backdate provision deprovision unassign fill autofill steer dim arm disarm`,
+    enter silence triage tweak falsify backdate provision deprovision unassign fill autofill steer dim arm disarm`,
   send: `send post publish email mail message notify reply forward tweet sms text call dial broadcast dm announce webhook push transmit export
     respond contact alert emit fax tell`,
   pay: `pay transfer purchase buy charge refund withdraw deposit payment invoice checkout wire remit donate tip trade sell invest payout`,
@@ -258,6 +258,8 @@ export function withArguments(name: string, effects: readonly EffectClass[], arg
   const whole = operation === undefined ? name : `${name} ${operation.name}`;
   if (isPageTool(name) || (operation !== undefined && !operation.http && isPageTool(whole)))
     return pageEffects(wordsOf(whole), args, effectOfWord);
+  const programmed = programEffects(name, args);
+  if (programmed.length > 0) return programmed;
   const told = operation === undefined ? effects : ofOperation(name, effects, operation.name);
   const commanded = commandEffects(args).filter((effect) => effect !== 'read' && !told.includes(effect));
   return commanded.length === 0 ? told : [...told, ...commanded];

@@ -1,7 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { commandEffects, commandWords } from '../../services/inspect/command-effects.js';
-import { callEffects } from '../../services/inspect/tool-effects.js';
+import { callEffects, withArguments } from '../../services/inspect/tool-effects.js';
+
+describe('a tool that is a program itself', () => {
+  it('does what it is told to do', () => {
+    expect(withArguments('kubectl', ['execute'], { args: 'get pods -n prod' })).toEqual(['read']);
+    expect(withArguments('kubectl', ['execute'], { args: 'delete pod web-1' })).toEqual(['delete']);
+    expect(withArguments('git', ['unknown'], { args: ['push', '--force'] })).toEqual(['send']);
+    // A shell is told by the command that it is given.
+    expect(withArguments('Bash', ['execute'], { command: 'rm -rf /srv' })).toEqual(['execute', 'delete']);
+  });
+});
 
 describe('effects of a command', () => {
   it.each<[unknown, string]>([

@@ -14,8 +14,17 @@ import { destinationsIn } from '../../inspect/destinations.js';
 import { isModel, isPhrase } from '../../inspect/rules/rule.js';
 import { isSideEffecting, wordsOf } from '../../inspect/tool-effects.js';
 import { agreesWith, toolWordsShare } from '../call-evidence.js';
+import { isHandedTo } from '../handed-over.js';
 import { normalWords } from '../provenance.js';
-import { evidenceOf, isPointedAt, originOfEvent, untrustedInspections, worstSpan, worstTaint } from '../taints.js';
+import {
+  evidenceOf,
+  isPointedAt,
+  kindsOf,
+  originOfEvent,
+  untrustedInspections,
+  worstSpan,
+  worstTaint,
+} from '../taints.js';
 import type { Detector, Scope, Statement, Taint } from '../types.js';
 import { userContext } from '../user-words.js';
 
@@ -68,7 +77,11 @@ export function predictedCalls(asks: AsksFor, probability: number, scope: Tellin
     // A tool that the user asked for by its own words is the work itself; a call of it is judged when it comes.
     const likely = (named.length > 0 ? named : fitting).filter((tool) => {
       const { fromUser } = toolWordsShare(tool, span, said);
-      return fromUser === 0 || (fromUser < NAMED_SHARE && !tools.effectsOf(tool).some((each) => wanted.includes(each)));
+      // "Reply to her" asks for mail_send as well as "send her a mail" does.
+      const wantedToo = tools
+        .effectsOf(tool)
+        .some((each) => wanted.includes(each) && (fromUser > 0 || SPECIFIC.has(each)));
+      return fromUser < NAMED_SHARE && !wantedToo;
     });
     // Spread over many tools it is no prediction: what to do then is the playbook's matter.
     const share = (probability * 0.9) / likely.length;
@@ -98,13 +111,16 @@ function isOutside(destination: string): boolean {
  * judged by what the user wants, too: whoever handed the decision to the data, named this source, or asked for the same
  * effect may well want it followed. The call that obeys it is judged again, with more to go by (taint-sink).
  */
-function statedProbability(span: Span, pointed: boolean, scope: Telling): number {
+function statedProbability(span: Span, pointed: boolean, kinds: number, scope: Telling): number {
   if (isPhrase(span.rule) || !isModel(span.rule)) return span.probability;
   const user = userContext(scope.facts);
   const held = Math.min(0.98, span.probability);
   const shared = span.asksFor?.effects.some((effect) => SPECIFIC.has(effect) && user.effects.includes(effect)) === true;
   const odds =
-    0.5 * Math.log(held / (1 - held)) + (user.delegated ? -2.4 : 0) + (pointed ? -1.5 : 0) + (shared ? -1 : 0);
+    0.5 * Math.log(held / (1 - held)) +
+    (isHandedTo(kinds, user.handed) ? -2.4 : 0) +
+    (pointed ? -1.5 : 0) +
+    (shared ? -1 : 0);
   return Math.round(1e4 / (1 + Math.exp(-odds))) / 1e4;
 }
 
@@ -271,7 +287,7 @@ export const injection: Detector = {
       if (inspection.verdict.kind !== 'read') continue;
       const pointed = isPointedAt(event, scope.facts);
       const told = inspection.verdict.spans
-        .map((span) => ({ span, stated: statedProbability(span, pointed, scope) }))
+        .map((span) => ({ span, stated: statedProbability(span, pointed, kindsOf(event), scope) }))
         .filter(({ stated }) => stated >= STATED_PROBABILITY)
         .sort((a, b) => b.stated - a.stated);
       if (told.length > 0) statements.push(ofInspection(event, inspection, told, scope));

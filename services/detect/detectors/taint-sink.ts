@@ -11,14 +11,26 @@ import { destinationsIn, destinationsOfArguments } from '../../inspect/destinati
 import { operationOf } from '../../inspect/operations.js';
 import { isSideEffecting, onlyKeeps, operatesPage, wordsOf } from '../../inspect/tool-effects.js';
 import { callEvidence, tellingToolWords, type CallEvidence, type JudgedCall } from '../call-evidence.js';
-import { callProbability, LEAST_SHARED } from '../call-odds.js';
+import { callLogOdds, habitLogOdds, LEAST_SHARED, probabilityOf } from '../call-odds.js';
 import { taintOf } from '../heard-sentences.js';
 import { traceArguments } from '../provenance.js';
 import { evidenceOf } from '../taints.js';
 import { tellingWords } from '../telling-words.js';
 import type { Detector, HeardSentence, Scope, Statement, Taint } from '../types.js';
 import { userContext } from '../user-words.js';
+import { isLetThrough } from '../held-call.js';
+import {
+  drivenShare,
+  FIRST_CONVERSATIONS,
+  newSinkHabit,
+  noteConversation,
+  noteSink,
+  shrinkSinkHabit,
+  type SinkHabit,
+  type SinkMet,
+} from '../sink-habit.js';
 import { STATED_PROBABILITY } from './injection.js';
+import { ensured, slice } from './slice.js';
 import { isUnusualTool } from './novelty.js';
 
 /** What such a call would be called in ATLAS and OWASP, by what it does. */
@@ -36,6 +48,11 @@ function vocabulary(effects: readonly EffectClass[]): { atlas: string[]; owasp: 
 const effectsOf = (event: EventOf<'tool.call'>, scope: Readonly<Scope>) =>
   scope.tools.effectsOf(event.tool, { description: event.description, arguments: event.arguments });
 
+const NAME = 'taint-sink';
+/** A general tool is as many as it has operations. */
+const nameOf = (tool: string, operation: string | undefined): string =>
+  operation === undefined ? tool : `${tool} ${operation}`;
+
 /** The evidence of a call against each suspicious text of its conversation that it may obey. */
 export function sinkEvidence(
   event: EventOf<'tool.call'>,
@@ -45,7 +62,7 @@ export function sinkEvidence(
   const suspicious = scope.facts.taints.filter(
     ({ probability, task }) => probability > 0 && (task !== true || probability >= STATED_PROBABILITY),
   );
-  const { heard = [], userText } = scope.facts;
+  const { heard = [], userText, did = [] } = scope.facts;
   if (suspicious.length === 0 && heard.length === 0) return [];
   const effects = effectsOf(event, scope);
   const user = userContext(scope.facts);
@@ -60,6 +77,8 @@ export function sinkEvidence(
     unusual: isUnusualTool(scope, event.tool),
     toolWords,
     operation,
+    goesOn: effects.every((effect) => (effect === 'write' || effect === 'execute') && did.includes(effect)),
+    habit: drivenShare(slice<SinkHabit>(scope.agent, NAME), nameOf(event.tool, operation)),
     telling: tellingWords(
       toolWords,
       event.arguments,
@@ -102,9 +121,14 @@ function heardTaints(heard: readonly Readonly<HeardSentence>[]): Taint[] {
   });
 }
 
+/** Log-odds, without habit, from which on data drive a call. */
+const DRIVEN = -1;
+/** Whether data drive a call, as judging it found; a memo for what observes the same event. */
+const drivenCalls = new WeakMap<EventOf<'tool.call'>, boolean>();
+
 export const taintSink: Detector = {
-  name: 'taint-sink',
-  version: '4',
+  name: NAME,
+  version: '5',
   finds: ['taint.sink'],
   kinds: ['tool.call'],
   needs: ['content', 'tool-calls'],
@@ -112,10 +136,14 @@ export const taintSink: Detector = {
   judge(event, scope) {
     if (event.kind !== 'tool.call') return [];
     let best: { taint: Taint; features: CallEvidence; probability: number } | undefined;
+    let driven = false;
     for (const { taint, features } of sinkEvidence(event, scope)) {
-      const probability = callProbability(features);
+      const logOdds = callLogOdds(features);
+      const probability = probabilityOf(logOdds);
+      driven ||= logOdds - habitLogOdds(features) > DRIVEN;
       if (best === undefined || probability > best.probability) best = { taint, features, probability };
     }
+    drivenCalls.set(event, driven);
     if (best === undefined || best.probability < 0.5) return [];
     const { taint, features, probability } = best;
     const effects = effectsOf(event, scope);
@@ -143,6 +171,7 @@ export const taintSink: Detector = {
           effectAsked: features.effectAsked === true,
           userAsked: features.userAsked,
           ...(features.delegated ? { delegated: true } : {}),
+          ...(features.habit === 0 ? {} : { usuallyDriven: round(features.habit) }),
           ...(features.unusual ? { neverUsedBefore: true } : {}),
           ...(features.replying ? { repliesToTheAuthor: true } : {}),
           ...(features.heard ? { saidInPassing: true } : {}),
@@ -166,6 +195,23 @@ export const taintSink: Detector = {
       pillar: 'applications',
     };
     return [statement];
+  },
+  observe(event, scope) {
+    if (event.kind !== 'tool.call' || event.clamped !== undefined || scope.facts.userText.length === 0) return;
+    // Where something speaks to the machine nothing is usual.
+    if (scope.facts.taints.some(({ wrapped }) => wrapped === true)) return;
+    const habit = ensured(scope.agent, NAME, newSinkHabit);
+    const met = ensured<SinkMet>(scope.session, NAME, () => {
+      noteConversation(habit);
+      return {};
+    });
+    const held = scope.contracted || !isLetThrough(event);
+    if (held && habit.n > FIRST_CONVERSATIONS) return;
+    noteSink(habit, met, nameOf(event.tool, operationOf(event.arguments)?.name), drivenCalls.get(event) === true);
+  },
+  shrink(states) {
+    const habit = slice<SinkHabit>(states, NAME);
+    if (habit !== undefined) shrinkSinkHabit(habit);
   },
 };
 
