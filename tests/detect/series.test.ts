@@ -52,6 +52,31 @@ describe('a series', () => {
     expect(again).toBeLessThan(first);
   });
 
+  test('a job of every night, a little sooner or later, is told of in its first nights only; at noon it is news', () => {
+    const random = chance(4);
+    // The job is on for a quarter of an hour at about two; its border falls into one part of the day or the next.
+    const night = (at: number) => 24 + Math.round(8 * (chance(Math.floor(at / 288) + 1)() - 0.5));
+    const job = (at: number) => at % 288 >= night(at) && at % 288 < night(at) + 3;
+    const value = (at: number) => (job(at) ? 60 : 10) * spread(random, 0.1);
+    const state = newSeries(SHAPE);
+    const nights = Array.from({ length: 16 }, (_, day) => most(run(288, value, state, day * 288)));
+    expect(Math.max(...nights.slice(0, 4))).toBeGreaterThan(7);
+    expect(Math.max(...nights.slice(6))).toBeLessThan(4);
+    run(130, value, state, 16 * 288);
+    expect(most(run(3, () => 60 * spread(random, 0.1), state, 16 * 288 + 130))).toBeGreaterThan(8);
+  });
+
+  test('a state of before other days were kept goes on', () => {
+    const random = chance(5);
+    const value = () => 10 * spread(random, 0.1);
+    const state = newSeries(SHAPE);
+    run(7 * 288, value, state);
+    for (const key of ['tops', 'part', 'top'] as const) delete state[key];
+    expect(most(run(12, () => 60, state, 7 * 288))).toBeGreaterThan(10);
+    run(288, value, state, 7 * 288 + 12);
+    expect(state.tops).toHaveLength(24);
+  });
+
   test('one attack does not make the next one ordinary: what is far off is learned as less far', () => {
     const random = chance(3);
     const state = newSeries(SHAPE);

@@ -15,7 +15,7 @@ const MAX_EMPTY = SHAPE.perDay;
 /** Days of buckets before anything is told. */
 const MIN_BUCKETS = 7 * SHAPE.perDay;
 /** Standard deviations; beyond the cap on remembered peaks nothing is told twice. */
-const STATED = 12;
+const STATED = 15;
 /** Fewer calls in a bucket are no load. */
 const MIN_CALLS = 10;
 
@@ -85,7 +85,7 @@ export const load: Detector = {
   },
 };
 
-/** Calls to four digits behind the point are enough, and the state is written with every checkpoint. */
+/** Calls to a few digits are enough, and the state is written with every checkpoint. */
 function round(series: SeriesState): void {
   const short = (value: number): number => Math.round(value * 1e4) / 1e4;
   for (const key of ['r', 'j', 'lo', 'hi'] as const) series[key] = short(series[key]);
@@ -94,5 +94,6 @@ function round(series: SeriesState): void {
     spread[2] = short(spread[2]);
   }
   series.peak = [short(series.peak[0]), short(series.peak[1])];
-  series.day = series.day.map((value) => Math.round(value * 1e2) / 1e2);
+  series.day = series.day.map((value) => Number(value.toPrecision(3)));
+  if (series.top !== undefined) series.top = short(series.top);
 }
