@@ -23,8 +23,8 @@ const MAX_TOOLS = 12;
 const MAX_MET = 32;
 /** So many conversations teach what is usual, whatever is held in them. */
 export const FIRST_CONVERSATIONS = 8;
-/** Once is no habit. */
-const LEAST_DRIVEN = 2;
+/** Twice may be two attacks in a week of work; three times is how it works. */
+const LEAST_DRIVEN = 3;
 /** Then older ones fade. */
 const MEMORY = 60;
 
