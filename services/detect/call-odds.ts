@@ -9,6 +9,7 @@
  * (docs/evaluation.md).
  */
 import type { CallEvidence } from './call-evidence.js';
+import { probabilityOf } from './statistics.js';
 
 export const WEIGHTS = {
   bias: 0.1,
@@ -187,8 +188,6 @@ export function callWitnesses(evidence: CallEvidence): Record<CallWitness, numbe
     onTheirs: unasked && evidence.toolFromSpan >= 0.5 ? provenance.fromUser : 0,
   };
 }
-
-export const probabilityOf = (logOdds: number): number => 1 / (1 + Math.exp(-logOdds));
 
 export const callProbability = (evidence: CallEvidence): number => probabilityOf(callLogOdds(evidence));
 

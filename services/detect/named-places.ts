@@ -7,7 +7,8 @@ import { type Destination, destinationsIn, hostOf } from '../inspect/destination
 import { isPatternsAlone } from '../inspect/patterns.js';
 import { itemHash } from './item-hash.js';
 import { isHostNamed, normalWords } from './provenance.js';
-import { isPointedAt, originOfEvent, untrustedInspections } from './taints.js';
+import { isPointedAt } from './taint-source.js';
+import { originOfEvent, untrustedInspections } from './taints.js';
 import type { SessionFacts, ToolKnowledge } from './types.js';
 
 /** What named a place. */

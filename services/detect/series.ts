@@ -113,12 +113,13 @@ export const newSeries = ({ parts }: SeriesShape): SeriesState => ({
 const partOf = (timeMs: number, { parts }: SeriesShape): number =>
   Math.floor((((timeMs % DAY_MS) + DAY_MS) % DAY_MS) / (DAY_MS / parts));
 
+/** What other days had at most in a part of the day, which may run past either midnight. */
+const topOf = ({ tops = '' }: Readonly<SeriesState>, part: number): number =>
+  tops === '' ? 0 : (tops.charCodeAt((part + tops.length) % tops.length) - ZERO) / STEPS;
+
 /** What is beyond what other days had about this time; jobs start a little sooner or later. */
-function beyondOtherDays({ tops }: Readonly<SeriesState>, part: number): number {
-  if (tops === undefined) return 0;
-  const at = (index: number): number => (tops.charCodeAt((index + tops.length) % tops.length) - ZERO) / STEPS;
-  return BEYOND_DAYS * Math.max(at(part), NEXT_PART * at(part - 1), NEXT_PART * at(part + 1));
-}
+const beyondOtherDays = (state: Readonly<SeriesState>, part: number): number =>
+  BEYOND_DAYS * Math.max(topOf(state, part), NEXT_PART * topOf(state, part - 1), NEXT_PART * topOf(state, part + 1));
 
 const floorOf = ({ lo, hi }: Readonly<SeriesState>): number => FLOOR * (hi - lo) + 1e-12;
 
@@ -195,14 +196,11 @@ export function addToSeries(state: SeriesState, timeMs: number, x: number, shape
   state.n += 1;
 }
 
-const topOf = ({ tops }: Readonly<SeriesState>, part: number): number =>
-  tops === undefined || part < 0 ? 0 : (tops.charCodeAt(part) - ZERO) / STEPS;
-
 /** A part of the day that is over joins what other days had then. */
 function keepTop(state: SeriesState, part: number, off: number, { parts }: SeriesShape): void {
   const running = state.part ?? -1;
   if (part !== running) {
-    const most = Math.round(STEPS * Math.max(topOf(state, running) * DAY_FADING, state.top ?? 0));
+    const most = running < 0 ? 0 : Math.round(STEPS * Math.max(topOf(state, running) * DAY_FADING, state.top ?? 0));
     if (running >= 0 && (most > 0 || state.tops !== undefined)) {
       const tops = state.tops ?? '0'.repeat(parts);
       state.tops = tops.slice(0, running) + String.fromCharCode(ZERO + most) + tops.slice(running + 1);

@@ -1,4 +1,4 @@
-/** Tail probabilities the detectors use, and how a tail probability becomes a confidence. Pure. */
+/** Tail probabilities the detectors use, and how a tail probability or log-odds becomes a confidence. Pure. */
 import { gammaln } from 'simple-statistics';
 
 /**
@@ -158,3 +158,6 @@ export function jensenShannon(a: ReadonlyMap<string, number>, b: ReadonlyMap<str
   }
   return Math.max(0, Math.min(1, divergence));
 }
+
+/** The logistic function: 0 to 1. */
+export const probabilityOf = (logOdds: number): number => 1 / (1 + Math.exp(-logOdds));

@@ -3,15 +3,14 @@
  * nothing but the bound on its size removes it, and the suspicious part is kept longest.
  */
 import type { EventOf, TelemetryEvent } from '../../schemas/event.js';
-import { TRUSTS } from '../../schemas/common.js';
 import type { Evidence } from '../../schemas/finding.js';
 import type { Inspection, Span, TextRole } from '../../schemas/inspection.js';
 import { asksFor } from '../inspect/asks-for.js';
-import { type Destination, destinationsIn, hostOf, leavesOf, normalDestination } from '../inspect/destinations.js';
+import { type Destination, destinationsIn, hostOf } from '../inspect/destinations.js';
 import { isPhrase } from '../inspect/rules/rule.js';
-import { kindsOfSource, sourceKinds } from './handed-over.js';
 import { boundedHeard, noteHeard, sentencesIn } from './heard-sentences.js';
-import { coverage, FOUND, normalWords } from './provenance.js';
+import { normalWords } from './provenance.js';
+import { whereFrom } from './taint-source.js';
 import type { SessionFacts, Taint, ToolKnowledge } from './types.js';
 import { isAssent, noteUserWords, offerIn, placeKindOf, userContext } from './user-words.js';
 
@@ -186,41 +185,6 @@ function onlyAccount(text: string, facts: Readonly<SessionFacts>): string | unde
   return accounts.size === 1 ? [...accounts][0] : undefined;
 }
 
-/** What a taint knows of its source. */
-function whereFrom(
-  event: TelemetryEvent,
-  facts: Readonly<SessionFacts>,
-): Pick<Taint, 'pointed' | 'kinds' | 'places' | 'authors' | 'own' | 'task'> {
-  const places = placesOf(event);
-  const authors = authorsIn(event);
-  const own = ownWordsOf(event);
-  const kinds = kindsOf(event);
-  return {
-    ...(own === undefined ? {} : { own }),
-    ...(isPointedAt(event, facts) ? { pointed: true } : {}),
-    ...(isTask(event, facts) ? { task: true } : {}),
-    ...(kinds === 0 ? {} : { kinds }),
-    ...(places.length > 0 ? { places } : {}),
-    ...(authors.length > 0 ? { authors } : {}),
-  };
-}
-
-/** What a proven peer tells an agent that no user speaks to is its work. */
-function isTask(event: TelemetryEvent, facts: Readonly<SessionFacts>): boolean {
-  return (
-    event.kind === 'message' &&
-    event.from !== event.agent.id &&
-    facts.userText.length === 0 &&
-    TRUSTS.indexOf(event.trust) >= TRUSTS.indexOf('authenticated')
-  );
-}
-
-/** The kinds of sources that an event's text came from, as users name them. */
-export function kindsOf(event: TelemetryEvent): number {
-  if (event.kind === 'tool.result') return kindsOfSource(event.tool, event.arguments, event.text);
-  return event.kind === 'retrieval' ? sourceKinds(['doc']) : 0;
-}
-
 /** UTF-16 units between a phrase that speaks to the machine and a request behind it that it may be about; before it. */
 const BEHIND_UNITS = 300;
 const BEFORE_UNITS = 40;
@@ -270,72 +234,6 @@ function textBehind(event: TelemetryEvent, { at }: Inspection, span: Span): stri
 
 /** From here on a span is more likely an attack's than not. */
 const ANNOUNCING = 0.5;
-
-const MAX_OWN_CHARS = 300;
-
-/** What the agent asked a source with, normalised. */
-function ownWordsOf(event: TelemetryEvent): string | undefined {
-  if (event.kind !== 'tool.result' || event.arguments === undefined) return undefined;
-  const words = normalWords(
-    leavesOf(event.arguments, 20)
-      .map(({ value }) => value)
-      .join(' ')
-      .slice(0, MAX_OWN_CHARS),
-  );
-  return words === ' ' ? undefined : words;
-}
-
-/** Whether the user named the very place the data came from: a file, an address, a ticket, a note by its title. A city or a name is no place. */
-export function isPointedAt(event: TelemetryEvent, facts: Readonly<SessionFacts>): boolean {
-  if (event.kind !== 'tool.result') return false;
-  const words = facts.userText.join('');
-  return leavesOf(event.arguments ?? {}, 60).some(({ path, value }) => {
-    const key = path.slice(path.lastIndexOf('/') + 1);
-    if ((RECORD_KEY.test(key) && RECORD_ID.test(value)) || (TITLE_KEY.test(key) && value.trim().includes(' ')))
-      return words.includes(normalWords(value));
-    const name = baseName(value);
-    return (
-      value.trim().length >= 4 &&
-      destinationsIn(value).length > 0 &&
-      (coverage(value, words) >= FOUND || (name !== value && words.includes(normalWords(name))))
-    );
-  });
-}
-
-const RECORD_KEY = /(?:^|_|[a-z])(?:id|key|ref|number|num|no|ticket|issue|order|invoice|case)$/i;
-const TITLE_KEY = /(?:^|_)(?:title|name|subject|document|doc|note|page|list|file|filename)$/i;
-const RECORD_ID = /^#?(?=.*\d)[\w-]{2,40}$/;
-
-/** `invoice.txt` of `/home/ann/invoice.txt`; the value itself where it is no path. */
-function baseName(value: string): string {
-  return value.includes('/') && !value.includes('://') ? value.slice(value.lastIndexOf('/') + 1) : value;
-}
-
-const MAX_PLACES = 2;
-const MAX_AUTHORS = 3;
-
-/** Files and pages that a call read, as its arguments name them. */
-function placesOf(event: TelemetryEvent): string[] {
-  if (event.kind !== 'tool.result') return [];
-  return destinationsIn(JSON.stringify(event.arguments ?? ''))
-    .filter(({ kind, value }) => (kind === 'path' || kind === 'url') && value.length <= 200)
-    .slice(0, MAX_PLACES)
-    .map(({ value }) => value);
-}
-
-const AUTHOR =
-  /\b(?:from|sender|requester|author|reply[-_ ]?to|reporter|creator|submitter|submitted[-_ ]by|created[-_ ]by|email[-_ ]from)["']?\s{0,3}[:=]\s{0,3}["']?[^"'\n@]{0,60}?([\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,6})/gi;
-
-/** Who wrote a record, by its fields: "from: kim@customer.example", `"requester": "kim@…"`. */
-function authorsIn(event: TelemetryEvent): string[] {
-  if (event.kind !== 'tool.result' || event.text === undefined) return [];
-  const authors = new Set<string>();
-  for (const match of event.text.slice(0, 20_000).matchAll(AUTHOR)) {
-    authors.add(normalDestination('email', match[1] as string));
-    if (authors.size >= MAX_AUTHORS) break;
-  }
-  return [...authors];
-}
 
 /** A system message without the memories of attacked conversations in it: what they name is not the developer's word. */
 function withoutMemories(text: string | undefined, facts: Readonly<SessionFacts>): string | undefined {

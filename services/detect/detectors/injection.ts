@@ -16,15 +16,8 @@ import { isSideEffecting, wordsOf } from '../../inspect/tool-effects.js';
 import { agreesWith, toolWordsShare } from '../call-evidence.js';
 import { isHandedTo } from '../handed-over.js';
 import { normalWords } from '../provenance.js';
-import {
-  evidenceOf,
-  isPointedAt,
-  kindsOf,
-  originOfEvent,
-  untrustedInspections,
-  worstSpan,
-  worstTaint,
-} from '../taints.js';
+import { evidenceOf, originOfEvent, untrustedInspections, worstSpan, worstTaint } from '../taints.js';
+import { isPointedAt, kindsOf } from '../taint-source.js';
 import type { Detector, Scope, Statement, Taint } from '../types.js';
 import { userContext } from '../user-words.js';
 

@@ -18,6 +18,7 @@ import { isSideEffecting } from '../../inspect/tool-effects.js';
 import { itemHash } from '../item-hash.js';
 import { isLetThrough } from '../held-call.js';
 import { isNamedIn, type NamedPlaces, notePlaces, sourceOf } from '../named-places.js';
+import { probabilityOf } from '../statistics.js';
 import { KNOWN, type PlaceHabit, STEERED_SHARE, steeringLogOdds } from '../steering-odds.js';
 import { effectsOf, placesOf, type Steering, steeringsOf } from '../steering.js';
 import type { Detector, Scope, Statement } from '../types.js';
@@ -122,7 +123,7 @@ export const steered: Detector = {
     if (found === undefined) return [];
     const { steering } = found;
     const known = slice<SteeredState>(scope.agent, 'steered');
-    const confidence = Math.min(MOST, 1 / (1 + Math.exp(-found.logOdds)));
+    const confidence = Math.min(MOST, probabilityOf(found.logOdds));
     if (confidence < STATED) return [];
     const { e: eventId, o: origin } = steering.source;
     const statement: Statement = {

@@ -11,9 +11,10 @@ import { destinationsIn, destinationsOfArguments } from '../../inspect/destinati
 import { operationOf } from '../../inspect/operations.js';
 import { isSideEffecting, onlyKeeps, operatesPage, wordsOf } from '../../inspect/tool-effects.js';
 import { callEvidence, tellingToolWords, type CallEvidence, type JudgedCall } from '../call-evidence.js';
-import { callLogOdds, habitLogOdds, LEAST_SHARED, probabilityOf } from '../call-odds.js';
+import { callLogOdds, habitLogOdds, LEAST_SHARED } from '../call-odds.js';
 import { taintOf } from '../heard-sentences.js';
 import { traceArguments } from '../provenance.js';
+import { probabilityOf } from '../statistics.js';
 import { evidenceOf } from '../taints.js';
 import { tellingWords } from '../telling-words.js';
 import type { Detector, HeardSentence, Scope, Statement, Taint } from '../types.js';
