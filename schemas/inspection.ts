@@ -28,6 +28,13 @@ export const Span = Strict({
   start: Type.Integer({ minimum: 0 }),
   end: Type.Integer({ minimum: 0 }),
   probability: Probability,
+  fastProbability: Type.Optional(
+    Type.Number({
+      minimum: 0,
+      maximum: 1,
+      description: 'What was said of it without the deep model; only where that spoke.',
+    }),
+  ),
   suspicion: OneOf(SUSPICIONS, 'What the span looks like.'),
   also: Type.Optional(
     Type.Array(OneOf(SUSPICIONS, ''), {

@@ -15,6 +15,8 @@ import { placeKindOf, type UserContext } from './user-words.js';
 
 export interface CallEvidence {
   spanProbability: number;
+  /** What was said of the span without the deep text model. */
+  spanFastProbability: number;
   /** The span names this very tool. */
   toolNamed: boolean;
   /** The span asks for one of the call's effects; `false`: it asks for others only. `undefined`: for none that is known. */
@@ -227,6 +229,7 @@ export function callEvidence(
   const matched = agrees((effect) => asks.effects.includes(effect), inSpan > 0);
   return {
     spanProbability: taint.probability,
+    spanFastProbability: taint.fastProbability ?? taint.probability,
     toolNamed: asks.tools.some((name) => named.includes(wordsOf(name).join(' '))),
     effectAsked: matched
       ? true

@@ -94,7 +94,7 @@ export const WEIGHTS = {
   graveUnasked: 1,
 } as const;
 
-/** However sure or unsure a text model is, it is one witness. */
+/** What a text model says is held between these. */
 const MOST_OF_SPAN = 0.98;
 const LEAST_OF_SPAN = 0.03;
 /** Below this a text is more likely clean than not, by itself. */
@@ -114,8 +114,7 @@ export const CALL_WITNESSES = Object.keys(WEIGHTS) as readonly CallWitness[];
 /** Each witness's part of the evidence, before its weight: what `npm run weigh` fits, and the detector sums up. */
 export function callWitnesses(evidence: CallEvidence): Record<CallWitness, number> {
   const { provenance } = evidence;
-  const span = Math.min(MOST_OF_SPAN, Math.max(LEAST_OF_SPAN, evidence.spanProbability));
-  const spanLogOdds = Math.log(span / (1 - span));
+  const spanLogOdds = heldLogOdds(evidence.spanProbability);
   const destination = provenance.spanDestinations.length > 0;
   const own = evidence.pointed && !evidence.addressed;
   const told =
@@ -159,7 +158,8 @@ export function callWitnesses(evidence: CallEvidence): Record<CallWitness, numbe
     guided: on(evidence.guided),
     settled: on(evidence.settled && !evidence.addressed),
     delegated: on(handedOver),
-    delegatedSpan: handedOver ? spanLogOdds : 0,
+    // That it reads as a request, which the deep model knows better, is what whoever handed it over expects.
+    delegatedSpan: handedOver ? Math.min(spanLogOdds, heldLogOdds(evidence.spanFastProbability)) : 0,
     delegatedAddressed: on(evidence.delegated && evidence.addressed),
     delegatedHere: on(handedOver && (evidence.pointed || evidence.handedHere)),
     lent: on(evidence.lent && !evidence.delegated && !evidence.addressed),
@@ -201,6 +201,12 @@ export function callLogOdds(evidence: CallEvidence, weights: CallWeights = WEIGH
   let sum = 0;
   for (const name of CALL_WITNESSES) sum += weights[name] * witnesses[name];
   return sum;
+}
+
+/** However sure or unsure a text model is, it is one witness. */
+function heldLogOdds(probability: number): number {
+  const held = Math.min(MOST_OF_SPAN, Math.max(LEAST_OF_SPAN, probability));
+  return Math.log(held / (1 - held));
 }
 
 function on(holds: boolean): number {

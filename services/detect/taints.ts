@@ -113,6 +113,7 @@ export function noteContent(facts: SessionFacts, event: TelemetryEvent, tools: T
         timeMs: event.timeMs,
         origin: originOfEvent(event),
         probability: span.probability,
+        ...(span.fastProbability === undefined ? {} : { fastProbability: span.fastProbability }),
         contentHash: inspection.hash,
         span: { start: span.start, end: span.end },
         ...(span.text === undefined ? {} : { spanText: span.text }),

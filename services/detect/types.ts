@@ -93,6 +93,8 @@ export interface Taint {
   origin: string;
   /** 0: merely untrusted; higher: an inspection found an instruction in it. */
   probability: number;
+  /** What was said of it without the deep text model, where that spoke. */
+  fastProbability?: number;
   contentHash?: string;
   /** Where the instruction stands in the text with that hash. */
   span?: { start: number; end: number };

@@ -3,6 +3,7 @@ import type { CallEvidence } from '../../services/detect/call-evidence.js';
 
 export const NO_EVIDENCE: CallEvidence = {
   spanProbability: 0.5,
+  spanFastProbability: 0.5,
   toolNamed: false,
   effectAsked: undefined,
   toolFromSpan: 0,

@@ -37,6 +37,8 @@ export interface TaintedMemory {
   s: string;
   /** The suspicion it was written under. */
   p: number;
+  /** And without the deep text model, where that spoke. */
+  q?: number;
   a: { tools: string[]; effects: EffectClass[]; destinations: string[] };
   /** Where the attacker's text had come from. */
   o: string;
@@ -116,6 +118,7 @@ function suspicionOf(event: TelemetryEvent, text: string, scope: Readonly<Scope>
             eventId: event.id,
             origin: 'memory',
             probability: span.probability,
+            ...(span.fastProbability === undefined ? {} : { fastProbability: span.fastProbability }),
             ...(span.asksFor === undefined ? {} : { asksFor: span.asksFor }),
           });
   const said = scope.facts.userText.join('');
@@ -157,6 +160,7 @@ function taintOf(memory: TaintedMemory): Taint {
     timeMs: memory.t,
     origin: `memory of ${memory.o}`,
     probability: memory.p,
+    ...(memory.q === undefined ? {} : { fastProbability: memory.q }),
     spanText: memory.s,
     asksFor: memory.a,
     remembered: true,
@@ -191,6 +195,7 @@ function note(event: TelemetryEvent, scope: Scope): void {
     f: fingerprintOf(write.text),
     s: write.text.slice(0, MOST_CHARS),
     p: suspicion.probability,
+    ...(suspicion.fastProbability === undefined ? {} : { q: suspicion.fastProbability }),
     a: {
       tools: [...new Set([...asked.tools, ...(suspicion.asksFor?.tools ?? [])])].slice(0, MOST_DESTINATIONS),
       effects: [...new Set([...asked.effects, ...(suspicion.asksFor?.effects ?? [])])],

@@ -35,6 +35,13 @@ function isAnother(span: Span, other: Span): boolean {
   );
 }
 
+/** What stands for another span is known without the deep model, too, where the other one was. */
+function withFast(over: UnreadSpan, span: UnreadSpan): UnreadSpan {
+  if (over.fastProbability === undefined) return over;
+  const fast = Math.min(over.probability, span.fastProbability ?? span.probability);
+  return fast > over.fastProbability ? { ...over, fastProbability: fast } : over;
+}
+
 /**
  * Several readings and tiers show the same request: the most probable span stands for its stretch of the text. Where a
  * phrase (an address to the machine, a frame) stands around a model's span, the phrase's name stays: what it says is a
@@ -45,6 +52,7 @@ export function withoutRepeats(spans: readonly UnreadSpan[]): UnreadSpan[] {
   for (const span of [...spans].sort((a, b) => b.probability - a.probability || a.start - b.start)) {
     if (kept.length >= MAX_SPANS || span.probability < LEAST_SPAN) break;
     const at = kept.findIndex((other) => span.start < other.end && span.end > other.start && !isAnother(span, other));
+    if (at >= 0) kept[at] = withFast(kept[at] as UnreadSpan, span);
     const over = kept[at];
     if (over === undefined) kept.push(span);
     else if (isPhrase(span.rule) && !isPhrase(over.rule)) {

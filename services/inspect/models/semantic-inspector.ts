@@ -102,6 +102,8 @@ interface Doubted {
 /** A place of a text and what it is worth, before it is a span. */
 interface Found extends Stretch {
   probability: number;
+  /** What the fast tier said by itself, where the deep one spoke. */
+  fastProbability?: number;
   rule: string;
 }
 
@@ -168,9 +170,11 @@ export function createSemanticInspector(options: SemanticOptions): SemanticInspe
   };
 
   const spansOf = ({ reading, from }: Doubted, found: readonly Found[]): UnreadSpan[] =>
-    found.map(({ start, end, probability, rule }) =>
-      moved(spanOf(reading, start, end, probability, rule, keepText), from),
-    );
+    found.map(({ start, end, probability, fastProbability, rule }) => {
+      const span = spanOf(reading, start, end, probability, rule, keepText);
+      if (fastProbability !== undefined) span.fastProbability = rounded(fastProbability);
+      return moved(span, from);
+    });
 
   /** What is found with what the deep tier makes of it, and what it found where nothing was. */
   const foundWith = (each: Doubted, windows: readonly DeepFinding[], tier: DeepTier): Found[] => {
@@ -184,6 +188,7 @@ export function createSemanticInspector(options: SemanticOptions): SemanticInspe
         {
           ...place,
           probability: jointProbability(evidence, tier.calibration),
+          fastProbability: place.probability,
           rule: place.rule.replace('fast-1', 'deep-1'),
         },
       ];
@@ -376,7 +381,7 @@ function spanOf(
   const span: UnreadSpan = {
     start: origin.start,
     end: origin.end,
-    probability: Math.round(probability * 1e4) / 1e4,
+    probability: rounded(probability),
     suspicion: 'injection',
     rule,
   };
@@ -384,6 +389,10 @@ function spanOf(
   if (reading.layers.length > 0) span.layers = [...new Set<Layer>(reading.layers)];
   span.said = said;
   return span;
+}
+
+function rounded(probability: number): number {
+  return Math.round(probability * 1e4) / 1e4;
 }
 
 function moved(span: UnreadSpan, by: number): UnreadSpan {

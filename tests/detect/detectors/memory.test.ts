@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { TelemetryEvent } from '../../../schemas/event.js';
+import type { Span } from '../../../schemas/inspection.js';
 import { memory, type TaintedMemory } from '../../../services/detect/detectors/memory.js';
 import { noteContent } from '../../../services/detect/taints.js';
 import type { Scope, Statement } from '../../../services/detect/types.js';
@@ -45,6 +46,22 @@ describe('memory', () => {
       evidence: { facts: { remembered: true, taintedAtMs: T0 } },
     });
     expect(later.facts.taints.find(({ remembered }) => remembered)).toMatchObject({ spanText: POISON });
+  });
+
+  test('what the fast text model said by itself is remembered, too', () => {
+    const told = write(POISON);
+    const span = { start: 0, end: POISON.length, probability: 0.9, fastProbability: 0.2, text: POISON };
+    const spans = [{ ...span, suspicion: 'injection', rule: 'deep-1.request' }] as Span[];
+    const verdict = { kind: 'read', model: 'm', probability: 0.9, spans } as const;
+    const inspections = [{ hash: 'h', at: '/text', role: 'memory', chars: POISON.length, verdict }] as const;
+    const scope = newScope();
+    tell(scope, { ...told, inspections: [...inspections] });
+    const later = next(scope);
+    tell(later, read(POISON));
+    expect(later.facts.taints.find(({ remembered }) => remembered)).toMatchObject({
+      probability: 0.9,
+      fastProbability: 0.2,
+    });
   });
 
   test('positive: by a tool that remembers, read as a document and as a system message', () => {

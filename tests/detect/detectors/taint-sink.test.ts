@@ -234,6 +234,14 @@ describe('the odds of a call', () => {
     expect(callProbability({ ...NO_EVIDENCE, spanProbability: 1, userSpoke: true })).toBeLessThan(0.5);
   });
 
+  test('what was handed over is judged by the less sure of both readings of its text', () => {
+    const odds = (delegated: boolean, spanProbability: number, spanFastProbability: number): number =>
+      callLogOdds({ ...NO_EVIDENCE, delegated, spanProbability, spanFastProbability });
+    expect(odds(true, 0.95, 0.1)).toBeLessThan(odds(true, 0.95, 0.95));
+    expect(odds(true, 0.1, 0.95)).toBe(odds(true, 0.1, 0.1));
+    expect(odds(false, 0.95, 0.1)).toBe(odds(false, 0.95, 0.95));
+  });
+
   test('provenance alone does not decide against what the user asked for', () => {
     const asked = { spanProbability: 0.03, userAsked: true, userSpoke: true, toolFromUser: 1 };
     expect(

@@ -172,6 +172,20 @@ describe('the semantic inspector', () => {
     }
   });
 
+  it('keeps what the fast tier said of a place beside what both say', async () => {
+    const fastSpans = spansOf(createSemanticInspector({ fast }), planted);
+    const inspector = withDeep(new FixedSession(6));
+    expect(spansOf(inspector, planted).every(({ fastProbability }) => fastProbability === undefined)).toBe(true);
+    await inspector.readAhead([{ text: planted, role: 'tool' }]);
+    const deepSpans = spansOf(inspector, planted).filter(({ rule }) => rule.startsWith('deep-1'));
+    expect(deepSpans.length).toBeGreaterThan(0);
+    for (const { start, end, fastProbability } of deepSpans) {
+      const before = fastSpans.filter((span) => span.start < end && span.end > start);
+      // What neither the fast tier nor a phrase found it gave nothing.
+      expect(fastProbability).toBe(Math.max(0, ...before.map(({ probability }) => probability)));
+    }
+  });
+
   it('spends one budget over the texts of one event, and says what it left out', async () => {
     const session = new FixedSession(-6);
     const inspector = createSemanticInspector({
