@@ -155,8 +155,12 @@ function matchesOf(text: string, own: boolean): Match[] {
     for (const [index, rule] of RULES.entries()) {
       const probability = own ? rule.inPrompt : rule.inData;
       if (probability === 0 || !prefilter.canMatch(index)) continue;
-      rule.pattern.lastIndex = 0;
-      for (let match = rule.pattern.exec(window.text); match !== null; match = rule.pattern.exec(window.text)) {
+      const { pattern } = rule;
+      const last = prefilter.lastStart(index);
+      pattern.lastIndex = prefilter.firstStart(index);
+      while (pattern.lastIndex <= last) {
+        const match = pattern.exec(window.text);
+        if (match === null) break;
         const start = window.start + match.index;
         matches.push({ rule, probability, start, end: start + match[0].length });
         if (matches.length >= MAX_MATCHES) return matches;

@@ -1,4 +1,4 @@
-/** The one pass over a text finds what patterns would find, one literal after the other. */
+/** The one pass over a text finds what patterns would find, one literal after the other, and where. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { EFFECT_OF, effectOfForeignStem, mayBeForeign } from '../../services/inspect/foreign-verbs.js';
@@ -21,11 +21,32 @@ const LITERALS = [
 ];
 
 const patternOf = (literal: string): RegExp =>
-  new RegExp(literal.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`).replaceAll(EDGE, String.raw`\b`), 'i');
+  new RegExp(literal.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`).replaceAll(EDGE, String.raw`\b`), 'iy');
 
-function foundIn(scan: LiteralScan, text: string): string[] {
+/** Where each stands, by the pass: of each literal in the order in which the pass tells it. */
+function foundIn(scan: LiteralScan, text: string): [literal: string, starts: number[]][] {
   scan.read(text);
-  return LITERALS.filter((_literal, index) => scan.hasAny(Int32Array.of(index)));
+  const { found, starts, count } = scan;
+  const places = Array.from({ length: count }, (_, at) => at);
+  return LITERALS.map((literal, index): [string, number[]] => [
+    literal,
+    places.filter((at) => found[at] === index).map((at) => starts[at] as number),
+  ]).filter(([, at]) => at.length > 0);
+}
+
+/** The same by a pattern at each place. */
+function foundByPatterns(text: string): [literal: string, starts: number[]][] {
+  return LITERALS.map((literal): [string, number[]] => {
+    const pattern = patternOf(literal);
+    const starts = Array.from({ length: text.length }, (_, at) => at);
+    return [
+      literal,
+      starts.filter((at) => {
+        pattern.lastIndex = at;
+        return pattern.test(text);
+      }),
+    ];
+  }).filter(([, at]) => at.length > 0);
 }
 
 describe('literals in one pass', () => {
@@ -49,7 +70,9 @@ describe('literals in one pass', () => {
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 9 }), (pieces) => {
         const text = pieces.join('');
-        expect(foundIn(scan, text)).toEqual(LITERALS.filter((literal) => patternOf(literal).test(text)));
+        expect(foundIn(scan, text)).toEqual(foundByPatterns(text));
+        const { starts, count } = scan;
+        expect(starts.subarray(0, count)).toEqual(starts.slice(0, count).sort());
       }),
       { numRuns: 500 },
     );
@@ -64,7 +87,7 @@ describe('literals in one pass', () => {
     ['x.env', [`.env${EDGE}`]],
     ['x.envy', []],
   ])('%s', (text, found) => {
-    expect(foundIn(scan, text)).toEqual(found);
+    expect(foundIn(scan, text).map(([literal]) => literal)).toEqual(found);
   });
 
   test('says whether a text goes beyond ASCII', () => {

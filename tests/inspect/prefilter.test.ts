@@ -27,18 +27,19 @@ const TEXTS = [
   '',
 ];
 
-const matches = (pattern: RegExp, text: string): boolean => {
-  pattern.lastIndex = 0;
-  return pattern.test(text);
-};
+/** Where a rule's matches begin. */
+const startsOf = (pattern: RegExp, text: string): number[] => [...text.matchAll(pattern)].map(({ index }) => index);
 
-describe('a rule that is not tried would not have matched', () => {
+describe('a rule that is not tried would not have matched, nor one that is elsewhere', () => {
   const filter = new Prefilter(RULES);
   const check = (text: string): void => {
     filter.note(text);
-    RULES.forEach((rule, index) => {
-      if (!filter.canMatch(index)) expect([rule.id, matches(rule.pattern, text)]).toEqual([rule.id, false]);
-    });
+    for (const [index, { id, pattern }] of RULES.entries()) {
+      const starts = startsOf(pattern, text);
+      const isTold = (start: number): boolean =>
+        filter.canMatch(index) && start >= filter.firstStart(index) && start <= filter.lastStart(index);
+      expect([id, starts.filter(isTold)]).toEqual([id, starts]);
+    }
   };
 
   test.each(TEXTS)('%s', check);
@@ -58,6 +59,22 @@ describe('a rule that is not tried would not have matched', () => {
     );
   });
 
+  // Random words seldom make a phrase: here what the patterns have one behind the other stands so, as far apart as it may.
+  test('in texts made along the rules’ demands', () => {
+    const alternatives = RULES.flatMap(({ pattern }) => demandsOf(pattern)).filter((demand) => demand.length > 0);
+    const gap = fc.constantFrom('', ' ', ' ', ' the ', ' of all ', ': ', '\n', '*', ' – ', '😀 ', '. ');
+    const text = fc.array(
+      fc
+        .constantFrom(...alternatives)
+        .chain((demand) => fc.tuple(...demand.map(({ literals }) => fc.tuple(gap, fc.constantFrom(...literals), gap)))),
+      { minLength: 1, maxLength: 4 },
+    );
+    fc.assert(
+      fc.property(text, (made) => check(made.flat(2).join('').replaceAll('\b', ''))),
+      { numRuns: 600 },
+    );
+  });
+
   test('most rules are not tried on plain text', () => {
     filter.note(TEXTS[17] as string);
     const tried = RULES.filter((_rule, index) => filter.canMatch(index)).length;
@@ -66,14 +83,68 @@ describe('a rule that is not tried would not have matched', () => {
 });
 
 describe('what a pattern cannot do without', () => {
-  test.each<[RegExp, string[][][]]>([
-    [/\bignore\b[^.]{0,9}\b(?:previous|prior)\b/gi, [[['\bignore\b'], ['\bprevious\b', '\bprior\b']]]],
-    [/colou?r(?:ed)? paint/gi, [[[' paint'], ['colo']]]],
-    [/(?:send|do) it now/gi, [[[' it now'], ['send', 'do']]]],
-    [/abc+def/g, [[['abc'], ['def']]]],
-    [/one|two words/g, [[['one']], [['two words']]]],
+  test.each<[RegExp, [within: number, ...literals: string[]][][]]>([
+    [
+      /\bignore\b[^.]{0,9}\b(?:previous|prior)\b/gi,
+      [
+        [
+          [0, '\bignore\b'],
+          [15, '\bprevious\b', '\bprior\b'],
+        ],
+      ],
+    ],
+    [
+      /colou?r(?:ed)? paint/gi,
+      [
+        [
+          [0, 'colo'],
+          [8, ' paint'],
+        ],
+      ],
+    ],
+    [
+      /(?:send|do) it now/gi,
+      [
+        [
+          [0, 'send', 'do'],
+          [4, ' it now'],
+        ],
+      ],
+    ],
+    [
+      /abc+def/g,
+      [
+        [
+          [0, 'abc'],
+          [Number.POSITIVE_INFINITY, 'def'],
+        ],
+      ],
+    ],
+    [/one|two words/g, [[[0, 'one']], [[0, 'two words']]]],
+    [
+      /\b(?:x{2,3}y|z z)\b/g,
+      [
+        [
+          [0, '\bxx'],
+          [3, 'y\b'],
+        ],
+        [[0, '\bz z\b']],
+      ],
+    ],
+    [
+      /[<[]\s{0,2}(?:ai|the (?:bot|llm))>/giu,
+      [
+        [
+          [0, '<', '['],
+          [5, 'ai', 'the '],
+          [7, '>'],
+        ],
+      ],
+    ],
     [/\w{3}\s+\d/g, [[]]],
   ])('%s', (pattern, demands) => {
-    expect(demandsOf(pattern)).toEqual(demands);
+    expect(demandsOf(pattern).map((demand) => demand.map(({ within, literals }) => [within, ...literals]))).toEqual(
+      demands,
+    );
   });
 });

@@ -1,188 +1,178 @@
 /**
- * Finds which of many literals stand in a text, in one pass however many there are (Aho and Corasick, "Efficient string
- * matching", 1975), without regard to case.
+ * Finds where which of many literals stand in a text, in one pass however many there are, without regard to case.
  *
- * A literal may say that a word begins or ends at its ends: {@link EDGE} stands for what `\b` is in a pattern, a change
- * between letters, digits and `_` and anything else. The automaton reads such changes as a sign of their own. Literals of ASCII alone have
- * an automaton for themselves, small enough for the processor's cache; the other one reads texts that go beyond ASCII.
+ * A literal may say that a word begins or ends at its ends: {@link EDGE} stands for what `\b` is in a pattern, a change between
+ * letters, digits and `_` and anything else. The pass looks at three neighbouring characters at a time, each by one of 32
+ * classes: what no literal begins with, as nearly all of a text does, is passed over by one look-up that no other one has to
+ * wait for. Where one may begin, those that do are compared letter by letter, so classes may be shared without harm.
  */
-
 import { folded } from '../folding.js';
 import { unitsOf } from '../units.js';
 
 /** A word boundary at an end of a literal; written like in a pattern. */
 export const EDGE = '\b';
 
-const isWord = (code: number): boolean =>
-  (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || (code >= 48 && code <= 57) || code === 95;
+const WORD = /\w/;
+const isWord = (code: number): boolean => code < 128 && WORDS[code] === 1;
+const WORDS = Uint8Array.from({ length: 128 }, (_, code) => (WORD.test(String.fromCharCode(code)) ? 1 : 0));
 
-/** The sign for an edge; 0 is every character that no literal has. */
-const EDGE_SIGN = 1;
-/** Added to the sign of a letter, digit or `_`. */
-const WORD_BIT = 1 << 15;
+const CLASS_BITS = 5;
+const CLASSES = 1 << CLASS_BITS;
+/** Letters are 1 to 26 whatever their case, 0 is what else there is. */
+const DIGIT = 27;
+/** Signs that literals begin with are told apart, so that a text full of quotes and blanks is passed over all the same. */
+const SIGNS = [...['<>|', '[({', '](!*', '/:.~=-#'].entries()].flatMap(([at, signs]) =>
+  [...signs].map((sign) => [sign.charCodeAt(0), 28 + at] as const),
+);
+const BEYOND = CLASSES - 1;
+const CLASS = Uint8Array.from({ length: 128 }, (_, code) => {
+  if (WORDS[code] === 0) return SIGNS.find(([sign]) => sign === code)?.[1] ?? 0;
+  const letter = (code | 32) - 96;
+  return code >= 65 && letter >= 1 && letter <= 26 ? letter : DIGIT;
+});
+/** Beside the class: the case of this character folds across ASCII in patterns with the flag `u`. */
+const ODD = CLASSES;
+const ODD_FOLDS = [0x17f, 0x212a, 0x130, 0x131];
 
-/** A literal with its inner edges: "note to" is read as `note`, edge, space, edge, `to`. */
-function signed(literal: string): string {
-  let signs = '';
-  for (const character of literal) {
-    const before = signs.at(-1);
-    if (
-      before !== undefined &&
-      before !== EDGE &&
-      character !== EDGE &&
-      isWord(before.charCodeAt(0)) !== isWord(character.charCodeAt(0))
-    )
-      signs += EDGE;
-    signs += character;
-  }
-  return signs;
-}
-
-/** One automaton over the literals that are given, each with the number by which it is told. */
-class Automaton {
-  /** By character code: its sign, and whether it is part of words. Codes from `signs.length` on are sign 0. */
-  readonly signs: Uint16Array;
-  /** Signs, rounded up to a power of two, as a shift. */
-  readonly shift: number;
-  /** By state and sign, the next state; negative (all bits turned) where literals end in it. */
-  readonly next: Int32Array;
-  /** Literals that end in a state; most have none. */
-  readonly ended: (Int32Array | undefined)[] = [];
-
-  constructor(literals: readonly { text: string; id: number }[], codes: number) {
-    const bySign = new Map<number, number>();
-    const spelled = literals.map(({ text, id }) => ({
-      id,
-      signs: Array.from(signed(text), (character) => {
-        if (character === EDGE) return EDGE_SIGN;
-        const code = folded(character.charCodeAt(0));
-        const sign = bySign.get(code) ?? bySign.size + 2;
-        bySign.set(code, sign);
-        return sign;
-      }),
-    }));
-    this.signs = new Uint16Array(codes);
-    for (let code = 0; code < codes; code++)
-      this.signs[code] = (bySign.get(folded(code)) ?? 0) | (isWord(code) ? WORD_BIT : 0);
-    this.shift = Math.ceil(Math.log2(bySign.size + 2));
-    const width = 1 << this.shift;
-    const states = 1 + spelled.reduce((sum, { signs }) => sum + signs.length, 0);
-    const next = new Int32Array(states * width);
-    const ends: number[][] = [[]];
-    for (const { signs, id } of spelled) {
-      let state = 0;
-      for (const sign of signs) {
-        if (next[state * width + sign] === 0) {
-          next[state * width + sign] = ends.length;
-          ends.push([]);
-        }
-        state = next[state * width + sign] as number;
-      }
-      (ends[state] as number[]).push(id);
-    }
-    // Breadth first: where a state has no way on, that of its longest proper suffix counts.
-    const fallback = new Int32Array(ends.length);
-    const queue: number[] = [];
-    for (let sign = 0; sign < width; sign++) if (next[sign] !== 0) queue.push(next[sign] as number);
-    for (let head = 0; head < queue.length; head++) {
-      const state = queue[head] as number;
-      const back = fallback[state] as number;
-      (ends[state] as number[]).push(...(ends[back] as number[]));
-      for (let sign = 0; sign < width; sign++) {
-        const at = state * width + sign;
-        const by = next[back * width + sign] as number;
-        if (next[at] === 0) next[at] = by;
-        else {
-          fallback[next[at] as number] = by;
-          queue.push(next[at] as number);
-        }
-      }
-    }
-    for (const [state, ids] of ends.entries()) if (ids.length > 0) this.ended[state] = Int32Array.from(ids);
-    this.next = next
-      .subarray(0, ends.length * width)
-      .map((state) => (this.ended[state] === undefined ? state * width : ~(state * width)));
-  }
-}
+/** Characters of a literal that are looked up at once. */
+const LOOKED_UP = 3;
+const PLACES = 1 << (LOOKED_UP * CLASS_BITS);
 
 /** Not shared between threads: what was found is told until the next text is read. */
 export class LiteralScan {
-  readonly #ascii: Automaton;
-  readonly #others: Automaton;
-  /** By literal, the number of the text that it was found in last. */
-  readonly #seen: Int32Array;
-  #text = 0;
-  /** The literals of the text read last, by their place in the list that was given; valid up to `count`. */
-  readonly found: Int32Array;
+  /** By the classes of three characters, one more than the number of the list of literals that may begin with them; 0 for none. */
+  readonly #lists: Uint16Array;
+  readonly #begin: Int32Array[] = [];
+  /** Beyond ASCII, the class of those that stand in a literal, and {@link ODD}. */
+  readonly #beyond = new Uint8Array(1 << 16);
+  /** Of each literal its folded units, one behind the other from `#from` on. */
+  readonly #units: Uint16Array;
+  readonly #from: Int32Array;
+  readonly #opensWord: Uint8Array;
+  readonly #closesWord: Uint8Array;
+  /** What stands in the text read last, in order of its beginning, valid up to `count`: the literal's place in the list that was given. */
+  found: Int32Array = new Int32Array(1024);
+  /** Where each begins. */
+  starts: Int32Array = new Int32Array(1024);
   count = 0;
+  /** Whether a character of the text read last folds across ASCII in some patterns: literals may stand there in it. */
+  hasOddFolds = false;
 
-  /** `literals`: lower case. */
+  /** `literals`: lower case, at least a character that is no edge. */
   constructor(literals: readonly string[]) {
-    const all = literals.map((text, id) => ({ text, id }));
-    const isAscii = ({ text }: { text: string }): boolean => !/[^\x00-\x7f]/.test(text);
-    this.#ascii = new Automaton(all.filter(isAscii), 128);
-    this.#others = new Automaton(
-      all.filter((literal) => !isAscii(literal)),
-      1 << 16,
-    );
-    this.#seen = new Int32Array(all.length);
-    this.found = new Int32Array(all.length);
+    const bare = literals.map((literal) => literal.replaceAll(EDGE, ''));
+    this.#opensWord = Uint8Array.from(literals, (literal) => (literal.startsWith(EDGE) ? 1 : 0));
+    this.#closesWord = Uint8Array.from(literals, (literal) => (literal.endsWith(EDGE) ? 1 : 0));
+    this.#units = new Uint16Array(bare.reduce((sum, { length }) => sum + length, 0));
+    this.#from = new Int32Array(bare.length + 1);
+    for (const [literal, text] of bare.entries()) {
+      const from = this.#from[literal] as number;
+      for (let at = 0; at < text.length; at++) this.#units[from + at] = folded(text.charCodeAt(at));
+      this.#from[literal + 1] = from + text.length;
+    }
+    const known = new Set(this.#units);
+    for (let code = 128; code < this.#beyond.length; code++) if (known.has(folded(code))) this.#beyond[code] = BEYOND;
+    for (const code of ODD_FOLDS) this.#beyond[code] = (this.#beyond[code] as number) | ODD;
+    this.#lists = this.#listed(bare);
+  }
+
+  #listed(literals: readonly string[]): Uint16Array {
+    const byPlace = new Map<number, number[]>();
+    const add = (literal: number, text: string, at: number, place: number): void => {
+      if (at === LOOKED_UP) {
+        const list = byPlace.get(place);
+        if (list === undefined) byPlace.set(place, [literal]);
+        else list.push(literal);
+        return;
+      }
+      const code = at < text.length ? folded(text.charCodeAt(at)) : -1;
+      // Behind a short literal anything may stand.
+      const classes = code < 0 ? ANY : [code < 128 ? (CLASS[code] as number) : BEYOND];
+      for (const each of classes) add(literal, text, at + 1, (place << CLASS_BITS) | each);
+    };
+    for (const [literal, text] of literals.entries()) add(literal, text, 0, 0);
+    const lists = new Uint16Array(PLACES);
+    const numbers = new Map<string, number>();
+    for (const [place, list] of byPlace) {
+      const key = list.join();
+      let number = numbers.get(key);
+      if (number === undefined) {
+        number = this.#begin.push(Int32Array.from(list));
+        numbers.set(key, number);
+      }
+      lists[place] = number;
+    }
+    return lists;
   }
 
   /** Reads a text; says whether it goes beyond ASCII. */
   read(text: string): boolean {
-    this.#text++;
+    const units = unitsOf(text);
+    const lists = this.#lists;
+    const beyond = this.#beyond;
+    const { length } = text;
     this.count = 0;
-    const beyondAscii = this.#run(this.#ascii, text);
-    if (beyondAscii) this.#run(this.#others, text);
+    let marks = 0;
+    let beyondAscii = false;
+    let place = 0;
+    // What is looked up begins two units before, so two more are looked up behind the end.
+    for (let at = 0; at < length + 2; at++) {
+      const code = at < length ? (units[at] as number) : 0;
+      let kind: number;
+      if (code < 128) kind = CLASS[code] as number;
+      else {
+        kind = beyond[code] as number;
+        marks |= kind;
+        kind &= CLASSES - 1;
+        beyondAscii = true;
+      }
+      place = ((place << CLASS_BITS) | kind) & (PLACES - 1);
+      const list = lists[place] as number;
+      if (list !== 0 && at >= 2) this.#compare(this.#begin[list - 1] as Int32Array, units, at - 2, length);
+    }
+    this.hasOddFolds = (marks & ODD) !== 0;
     return beyondAscii;
   }
 
-  hasAny(literals: Int32Array): boolean {
-    for (const literal of literals) if (this.#seen[literal] === this.#text) return true;
-    return false;
+  /** Notes those of a list that stand at a place. */
+  #compare(list: Int32Array, units: Uint16Array, start: number, length: number): void {
+    const isWithinWord = (start > 0 && isWord(units[start - 1] as number)) === isWord(units[start] as number);
+    for (let at = 0; at < list.length; at++) {
+      const literal = list[at] as number;
+      if (isWithinWord && this.#opensWord[literal] === 1) continue;
+      const from = this.#from[literal] as number;
+      const to = this.#from[literal + 1] as number;
+      const end = start + to - from;
+      if (end > length) continue;
+      let same = from;
+      for (let place = start; same < to; same++, place++) {
+        const code = units[place] as number;
+        if ((code < 128 ? (LOWER[code] as number) : folded(code)) !== this.#units[same]) break;
+      }
+      if (same < to) continue;
+      if (this.#closesWord[literal] === 1) {
+        const isWordBehind = end < length && isWord(units[end] as number);
+        if (isWordBehind === isWord(units[end - 1] as number)) continue;
+      }
+      this.#note(literal, start);
+    }
   }
 
-  /** Says whether a character beyond the automaton's codes was met. */
-  #run(automaton: Automaton, text: string): boolean {
-    const { signs, next, ended, shift } = automaton;
-    const codes = signs.length;
-    const units = unitsOf(text);
-    const { length } = text;
-    let state = 0;
-    let word = 0;
-    let beyond = false;
-    for (let at = 0; at < length; at++) {
-      const code = units[at] as number;
-      let sign = 0;
-      if (code < codes) sign = signs[code] as number;
-      else beyond = true;
-      if (((sign ^ word) & WORD_BIT) !== 0) {
-        word = sign;
-        state = next[state + EDGE_SIGN] as number;
-        if (state < 0) {
-          state = ~state;
-          this.#note(ended[state >> shift] as Int32Array);
-        }
-      }
-      state = next[state + (sign & (WORD_BIT - 1))] as number;
-      if (state < 0) {
-        state = ~state;
-        this.#note(ended[state >> shift] as Int32Array);
-      }
+  #note(literal: number, start: number): void {
+    if (this.count === this.found.length) {
+      this.found = doubled(this.found);
+      this.starts = doubled(this.starts);
     }
-    if ((word & WORD_BIT) !== 0) {
-      state = next[state + EDGE_SIGN] as number;
-      if (state < 0) this.#note(ended[~state >> shift] as Int32Array);
-    }
-    return beyond;
+    this.found[this.count] = literal;
+    this.starts[this.count++] = start;
   }
+}
 
-  #note(literals: Int32Array): void {
-    for (const literal of literals) {
-      if (this.#seen[literal] === this.#text) continue;
-      this.#seen[literal] = this.#text;
-      this.found[this.count++] = literal;
-    }
-  }
+const ANY = Array.from({ length: CLASSES }, (_, at) => at);
+const LOWER = Uint8Array.from({ length: 128 }, (_, code) => folded(code));
+
+function doubled(array: Int32Array): Int32Array {
+  const larger = new Int32Array(array.length * 2);
+  larger.set(array);
+  return larger;
 }
