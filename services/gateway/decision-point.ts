@@ -113,7 +113,7 @@ export class DecisionPoint {
     this.fresh(nowMs);
   }
 
-  /** Takes in a contraction that was live at the start, and the text it is stored in. */
+  /** Takes in the text of a contraction that was live at the start, or has changed since. */
   restore(head: LeaseHead, text: string, nowMs: number): void {
     this.contractions.restore(head, text, this.#leaseNowMs(nowMs));
   }

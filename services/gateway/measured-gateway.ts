@@ -16,7 +16,7 @@ export interface GatewayState {
 export interface MeasuredGateway {
   /** A barrier's wait ended. */
   waited(this: void, reached: boolean, seconds: number): void;
-  /** A contraction was live at the start. */
+  /** A contraction was live at the start, or has changed since. */
   restored(this: void, head: LeaseHead): void;
   /** A record of the contractions topic was taken in. */
   told(this: void, record: ContractionRecord, nowMs: number): void;

@@ -155,6 +155,11 @@ export function createGateway(options: GatewayOptions): Gateway {
       point.restore(head, text, clock.now());
       measured.restored(head);
     },
+    takeText: (head, text) => {
+      point.restore(head, text, clock.now());
+      point.fresh(clock.now());
+      measured.restored(head);
+    },
     caughtUp: () => point.fresh(clock.now()),
     onError: (error) =>
       log.fatal({ err: error }, 'contractions can no longer be followed; decisions say how old their knowledge is'),

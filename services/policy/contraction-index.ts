@@ -10,7 +10,7 @@ import { type EntityRef, entityKey } from '../../schemas/entity.js';
 import { Lease } from './lease.js';
 import { headOf, type LeaseHead } from './lease-text.js';
 import { type AccessRequest, subjectsOf } from './request.js';
-import { type SlabText, TextSlab } from './text-slab.js';
+import { TextSlab } from './text-slab.js';
 
 /** How long a `hold` contraction outlives its lease with the engine gone. */
 export const HOLD_GRACE_MS = 60 * 60_000;
@@ -47,12 +47,12 @@ export class ContractionIndex {
     return this.#take(headOf(contraction), contraction, nowMs);
   }
 
-  /** Takes in what the ledger's store holds: what it restricts is read when its target is first asked about. */
+  /** Takes in the text of a contraction: what it restricts is read when its target is first asked about. */
   restore(head: LeaseHead, text: string, nowMs: number): Applied {
-    return this.#take(head, this.#texts.put(text), nowMs);
+    return this.#take(head, text, nowMs);
   }
 
-  #take(head: LeaseHead, body: Contraction | SlabText, nowMs: number): Applied {
+  #take(head: LeaseHead, whole: Contraction | string, nowMs: number): Applied {
     const { id, version, state, targetKey } = head;
     const known = this.#byId.get(id);
     const ended = this.#ended.get(id);
@@ -63,6 +63,7 @@ export class ContractionIndex {
       if (state === 'ended' || state === 'ending') this.#bury(id, version);
       return 'ended';
     }
+    const body = typeof whole === 'string' ? this.#texts.put(whole) : whole;
     const grace = head.engineGone === 'hold' ? this.#holdGraceMs : 0;
     const lease = new Lease(head, (this.#sharedClock ? head.leaseUntilMs : nowMs + head.leaseMs) + grace, body);
     this.#byId.set(id, lease);

@@ -1,12 +1,12 @@
 /**
- * What has to be known of a stored lease at once, read from its text: enough to find it by its target, to let it lapse in
- * time and to count it. Parsing it whole takes four times as long, and a million times forty objects is a heap that the
+ * What has to be known of a contraction at once, read from the text it is stored or told in: enough to find it by its
+ * target, to let it lapse in time, to take it away at its end and to count it. Parsing it whole takes four times as long, and a million times forty objects is a heap that the
  * collector goes through again and again.
  *
  * A lease is stored with these members first and in this order (`headFirst`); a text that begins otherwise is parsed. What
  * is matched is exact JSON from the first character on, so no text inside a value can pass for a member.
  */
-import type { Contraction } from '../../schemas/contraction.js';
+import type { Contraction, ContractionState } from '../../schemas/contraction.js';
 import { ENTITY_TYPES, type EntityRef, entityKey } from '../../schemas/entity.js';
 import { ownText } from './text-slab.js';
 
@@ -79,7 +79,7 @@ function isHeadFirst(contraction: Contraction): boolean {
 
 const TEXT = '"([^"\\\\]*)"';
 const HEAD = new RegExp(
-  `\\{"id":${TEXT},"version":(\\d+),"state":"(active)","mode":"(observe|enforce)",` +
+  `\\{"id":${TEXT},"version":(\\d+),"state":"(active|ending|ended)","mode":"(observe|enforce)",` +
     `"target":\\{"tenant":${TEXT},"type":"(${ENTITY_TYPES.join('|')})","id":${TEXT}\\},` +
     `"leaseMs":(\\d+),"leaseUntilMs":(\\d+),"engineGone":"(lapse|hold)",` +
     `(?:"playbook":\\{"id":${TEXT},"name":${TEXT},"version":\\d+,"title":"(?:[^"\\\\]|\\\\.)*"\\},)?"controls":\\[`,
@@ -89,7 +89,7 @@ const CONTROL = /\{"control":"([a-zA-Z.]+)"/y;
 const EFFECTS = /,"effects":\[/y;
 const EFFECT = new RegExp(`\\{"id":"(?:[^"\\\\]|\\\\.)*","control":\\d+,"point":${TEXT},"state":"([a-z_]+)"`, 'y');
 
-/** `undefined`: not of the form described above, or not active. Then parse it. */
+/** `undefined`: not of the form described above, or neither active nor over. Then parse it. */
 export function leaseHead(text: string): LeaseHead | undefined {
   const head = matchAt(HEAD, text, 0);
   if (head === null) return undefined;
@@ -106,7 +106,7 @@ export function leaseHead(text: string): LeaseHead | undefined {
     // What is kept long must not keep the text it was found in.
     id: ownText(id as string),
     version: Number(version),
-    state: state as 'active',
+    state: state as ContractionState,
     mode: mode as Contraction['mode'],
     targetKey: ownText(entityKey({ tenant: tenant as string, type: type as EntityRef['type'], id: target as string })),
     leaseMs: Number(leaseMs),
@@ -116,6 +116,13 @@ export function leaseHead(text: string): LeaseHead | undefined {
     controls,
     effects,
   };
+}
+
+const TOLD = '{"kind":"contraction","contraction":';
+
+/** The contraction within the text of a record of the contractions topic; `undefined`: it tells something else. */
+export function toldContraction(text: string): string | undefined {
+  return text.startsWith(TOLD) ? text.slice(TOLD.length, -1) : undefined;
 }
 
 function matchAt(pattern: RegExp, text: string, at: number): RegExpExecArray | null {

@@ -18,6 +18,8 @@ export class StateCache {
   readonly #store: Pick<Store, 'get'>;
   readonly #kept: LRUCache<string, Entry>;
   #pinned = new Map<string, Entry>();
+  /** Of those pinned, what was not kept already: what was is where it belongs. */
+  #arrived: string[] = [];
   /** Keys set by the running batch, and by the record of which offset last. */
   #dirty = new Map<string, number | undefined>();
   /** Rises with each commit, so that a read begun before it is not taken for news. */
@@ -51,7 +53,7 @@ export class StateCache {
   /** @param offset of the input that sets it; `undefined` for timers of the wall clock */
   set(key: string, value: unknown, offset: number | undefined): void {
     const entry = this.entry(key);
-    if (entry === undefined) this.#pinned.set(key, { value, version: undefined, seen: undefined });
+    if (entry === undefined) this.#pin(key, { value, version: undefined, seen: undefined });
     else entry.value = value;
     this.#dirty.set(key, offset ?? this.#dirty.get(key));
   }
@@ -62,7 +64,7 @@ export class StateCache {
     if (missing.length === 0) return false;
     const documents = await this.#store.get(missing);
     missing.forEach((key, index) => {
-      if (!this.#pinned.has(key)) this.#pinned.set(key, entryOf(documents[index]));
+      if (!this.#pinned.has(key)) this.#pin(key, entryOf(documents[index]));
     });
     return documents.some((document) => document !== undefined);
   }
@@ -114,9 +116,11 @@ export class StateCache {
       entry.version = write.value === undefined ? 0 : entry.version + 1;
       if (write.seen !== undefined) entry.seen = write.seen;
     }
-    for (const [key, entry] of this.#pinned) this.#kept.set(key, entry);
-    this.#pinned = new Map();
-    this.#dirty = new Map();
+    for (const key of this.#arrived) {
+      const entry = this.#pinned.get(key);
+      if (entry !== undefined) this.#kept.set(key, entry);
+    }
+    this.#begin();
     if (versions !== undefined) this.renumber(versions);
   }
 
@@ -139,7 +143,17 @@ export class StateCache {
     this.#generation++;
     for (const key of this.#pinned.keys()) this.#kept.delete(key);
     for (const key of lost) this.#kept.delete(key);
+    this.#begin();
+  }
+
+  #pin(key: string, entry: Entry): void {
+    this.#pinned.set(key, entry);
+    this.#arrived.push(key);
+  }
+
+  #begin(): void {
     this.#pinned = new Map();
+    this.#arrived = [];
     this.#dirty = new Map();
   }
 }

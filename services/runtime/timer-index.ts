@@ -47,6 +47,20 @@ export class TimerIndex {
     }
   }
 
+  /** Of those due at or before a time so many at most, the earlier ones rather than the later. Looks at no others. */
+  due(untilMs: number, most: number): Timer[] {
+    const found: Timer[] = [];
+    const places = [0];
+    for (let next = 0; next < places.length && found.length < most; next += 1) {
+      const place = places[next] as number;
+      const timer = this.#heap[place];
+      if (timer === undefined || timer.dueMs > untilMs) continue;
+      if (this.#live.get(timer.id) === timer) found.push(timer);
+      places.push(2 * place + 1, 2 * place + 2);
+    }
+    return found;
+  }
+
   values(): IterableIterator<Timer> {
     return this.#live.values();
   }

@@ -70,7 +70,8 @@ export async function benchLeases(): Promise<void> {
       take: (record) => {
         if (record.kind === 'contraction') index.apply(record.contraction, clock.now());
       },
-      restore: (head, text) => index.restore(head, text, clock.now()),
+      restore: (head, text) => void index.restore(head, text, clock.now()),
+      takeText: (head, text) => void index.restore(head, text, clock.now()),
       caughtUp: () => undefined,
       onError: (error) => {
         throw error;

@@ -216,6 +216,14 @@ export function streamConformance({ name, open, capabilities }: DriverUnderTest)
       expect(got.map(({ value }) => value.tenant)).toEqual(texts.map((text) => (text === '' ? 'none' : text)));
     });
 
+    it('gives a reader that goes by texts the same values, and texts that say the same', async () => {
+      await stream.append([1, 2, 3].map((time) => outgoing(time, 'k', `"ä${time}`)));
+      const got = await consume(stream, 3, { texts: true });
+      expect(timesOf(got)).toEqual([1, 2, 3]);
+      expect(got.map(({ value }) => value.tenant)).toEqual(['"ä1', '"ä2', '"ä3']);
+      for (const { text, value } of got) if (text !== undefined) expect(JSON.parse(text)).toEqual(value);
+    });
+
     it('lets tools read from a place on, or so many before the end', async () => {
       const places = await stream.append([1, 2, 3, 4, 5].map((time) => outgoing(time)));
       const from = places[2]?.offset ?? 0;

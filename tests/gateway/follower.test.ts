@@ -56,6 +56,7 @@ describe('following contractions', () => {
       },
       take: (record) => point.apply(record, Date.now()),
       restore: (head, text) => point.restore(head, text, Date.now()),
+      takeText: (head, text) => point.restore(head, text, Date.now()),
       caughtUp: () => point.fresh(Date.now()),
       onError: (error) => {
         throw error;
@@ -91,7 +92,7 @@ describe('following contractions', () => {
             },
           }),
       },
-      ...{ store, group: 'decision-point/held', take, restore: () => undefined, caughtUp, onError },
+      ...{ store, group: 'decision-point/held', take, takeText: take, restore: () => undefined, caughtUp, onError },
     });
     return { follower, release, caughtUp, onError };
   };

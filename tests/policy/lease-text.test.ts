@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Contraction } from '../../schemas/contraction.js';
 import { ContractionIndex } from '../../services/policy/contraction-index.js';
-import { headFirst, headOf, leaseHead, type LeaseHead } from '../../services/policy/lease-text.js';
+import { headFirst, headOf, leaseHead, type LeaseHead, toldContraction } from '../../services/policy/lease-text.js';
 import { control } from './arbitraries.js';
 
 /** Text that tries to pass for JSON of another meaning. */
@@ -74,13 +74,13 @@ describe('a lease read from its text', () => {
     );
   });
 
-  it('is read without parsing for every active one that has no escapes in its ids', () => {
+  it('is read without parsing for every one that is active or over and has no escapes in its ids', () => {
     fc.assert(
-      fc.property(contraction, (made) => {
+      fc.property(contraction, fc.constantFrom('active', 'ending', 'ended'), (made, state) => {
         const plain: Contraction = {
           ...made,
           id: 'c1',
-          state: 'active',
+          state,
           target: { tenant: 'default', type: 'session', id: 's 1/ä' },
           playbook: { id: 'p', name: 'p', version: 1, title: made.tenant },
           effects: made.effects.map((effect) => ({ ...effect, point: 'decision-point' })),
@@ -98,6 +98,17 @@ describe('a lease read from its text', () => {
       expect(leaseHead(JSON.stringify(other))).toBeUndefined();
     const whole = JSON.stringify(headFirst({ version, ...rest }, version));
     for (const cut of [1, 20, 200]) expect(leaseHead(whole.slice(0, cut))).toBeUndefined();
+  });
+
+  it('is found in what is told of it, and in nothing else', () => {
+    fc.assert(
+      fc.property(contraction, (made) => {
+        const text = JSON.stringify(headFirst(made, 2));
+        expect(toldContraction(JSON.stringify({ kind: 'contraction', contraction: headFirst(made, 2) }))).toBe(text);
+        expect(toldContraction(JSON.stringify({ kind: 'paused', tenant: made.tenant, by: text }))).toBeUndefined();
+      }),
+      { numRuns: 100 },
+    );
   });
 
   it('restricts as the contraction does, and a newer version takes its place', () => {

@@ -87,6 +87,10 @@ describe('the timer index', () => {
           const earliest = index.earliest();
           expect(earliest === undefined ? undefined : [earliest.id, earliest.dueMs]).toEqual(wanted);
           expect(index.size).toBe(model.size);
+          const dueNow = [...model].filter(([, dueMs]) => dueMs <= due).map(([each]) => each);
+          const asked = index.due(due, model.size).map((timer) => timer.id);
+          expect(asked.sort()).toEqual(dueNow.sort());
+          expect(index.due(due, 2)).toHaveLength(Math.min(2, dueNow.length));
         }
       }),
       { numRuns: 200 },

@@ -231,6 +231,34 @@ describe('in wall time', () => {
 });
 
 describe('states', () => {
+  it('of timers that fall due together are read together, as far as they depend on each other', async () => {
+    fixture = await openFixture();
+    const { drivers } = fixture;
+    const ids = Array.from({ length: 40 }, (_, at) => `t${String(at).padStart(2, '0')}`);
+    await drivers.store.write(
+      ids.flatMap((id) => [
+        { key: id, value: `${id}/more` },
+        { key: `${id}/more`, value: 1 },
+      ]),
+    );
+    await drivers.schedule.set(ids.map((id) => ({ owner: 'm', id, dueMs: 5 })));
+    let reads = 0;
+    const store = Object.create(drivers.store, {
+      get: { value: async (keys: readonly string[]) => ((reads += 1), drivers.store.get(keys)) },
+    }) as typeof drivers.store;
+    const machine = machineOf({
+      timerKeys: ({ id }, states) => [id, ...(states.get(id) === undefined ? [] : [states.get(id) as string])],
+      onTimer: ({ id }, { states, emit }) => emit(note(`${id} ${String(states.get(`${id}/more`))}`)),
+    });
+    const { worker, notes } = await begin(machine, { clock: new WallClock(), drivers: { ...drivers, store } });
+    await worker.start();
+    for (const until = Date.now() + 5_000; (await notes()).length < ids.length && Date.now() < until;)
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(await notes()).toEqual(ids.map((id) => `${id} 1`));
+    // One for what the timers name, one for what that names, one for the clock.
+    expect(reads).toBeLessThanOrEqual(4);
+  });
+
   it('are loaded as far as they depend on each other', async () => {
     const machine = machineOf({
       keys: (_, states) => {

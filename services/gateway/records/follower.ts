@@ -9,7 +9,7 @@
 import { setImmediate as turnOfTheLoop, setTimeout as delay } from 'node:timers/promises';
 import type { Contraction } from '../../../schemas/contraction.js';
 import type { ContractionRecord } from '../../../schemas/signal.js';
-import { headOf, leaseHead, type LeaseHead } from '../../policy/lease-text.js';
+import { headOf, leaseHead, type LeaseHead, toldContraction } from '../../policy/lease-text.js';
 import type { Store } from '../../runtime/store/types.js';
 import type { Stream, StreamRecord, Subscription } from '../../runtime/stream/types.js';
 
@@ -23,6 +23,8 @@ export interface FollowerOptions {
   take(record: ContractionRecord): void;
   /** A contraction that was live at the start, and the text it is stored in. */
   restore(head: LeaseHead, text: string): void;
+  /** What `take` would be told of a contraction that was known before, by its text. */
+  takeText(head: LeaseHead, text: string): void;
   /** Called with true whenever all that is in the topic has been taken. */
   caughtUp(): void;
   onError(error: unknown): void;
@@ -83,6 +85,7 @@ export class Follower {
       group,
       from: 'earliest',
       maxBatch: 500,
+      texts: true,
       each: { sinceMs: LOOK_BACK_MS, noLater: new Map(ends.map(({ partition, end }) => [partition, end])) },
       handler: async (records) => {
         await this.#take(records);
@@ -132,11 +135,20 @@ export class Follower {
 
   async #take(records: StreamRecord<'contractions'>[]): Promise<void> {
     for (const record of records) {
-      this.#options.take(record.value);
+      if (!this.#takeText(record.text)) this.#options.take(record.value);
       this.#taken.set(record.partition, record.offset);
     }
     this.#uncommitted += records.length;
     if (this.#uncommitted >= COMMIT_EVERY) await this.#commit();
+  }
+
+  /** Most records renew or end what is known: what has to be known of them at once stands at the beginning of their text. */
+  #takeText(text: string | undefined): boolean {
+    const contraction = text === undefined ? undefined : toldContraction(text);
+    const head = contraction === undefined ? undefined : leaseHead(contraction);
+    if (contraction === undefined || head === undefined || head.version === 1) return false;
+    this.#options.takeText(head, contraction);
+    return true;
   }
 
   async #commit(): Promise<void> {

@@ -120,8 +120,9 @@ export class EmbeddedStream implements Stream {
     const log = this.#log(options.topic);
     const committed = this.#loadPosition.get(options.topic, options.group);
     const begin = committed === undefined ? (options.from === 'earliest' ? 0 : log.next) : committed + 1;
+    const record = options.texts === true ? textRecord<K> : parsedRecord<K>;
     const subscription = new EmbeddedSubscription<K>(options, begin, (from, limit) =>
-      this.#rows(options.topic, from, limit, options.early === true ? log.next : log.durable),
+      this.#rows(options.topic, from, limit, options.early === true ? log.next : log.durable, record),
     );
     this.#subscriptions.add(subscription as unknown as EmbeddedSubscription<Topic>);
     void subscription.ended.then(() =>
@@ -248,15 +249,21 @@ export class EmbeddedStream implements Stream {
   }
 
   /** Up to `limit` records from an offset on, all below `end`. */
-  #rows<K extends Topic>(topic: K, from: number, limit: number, end: number): StreamRecord<K>[] {
+  #rows<K extends Topic>(
+    topic: K,
+    from: number,
+    limit: number,
+    end: number,
+    record: (topic: K, row: Row) => StreamRecord<K> = parsedRecord,
+  ): StreamRecord<K>[] {
     const records: StreamRecord<K>[] = [];
     let chars = 0;
     if (from >= end) return records;
     try {
-      for (const [offset, key, appendedAtMs, value] of this.#log(topic).select.iterate(from, limit)) {
-        if (offset >= end) break;
-        records.push({ topic, partition: 0, offset, key, value: JSON.parse(value) as TopicValues[K], appendedAtMs });
-        chars += value.length;
+      for (const row of this.#log(topic).select.iterate(from, limit)) {
+        if (row[0] >= end) break;
+        records.push(record(topic, row));
+        chars += row[3].length;
         if (chars >= BATCH_CHARS) break;
       }
     } catch (error) {
@@ -274,6 +281,20 @@ export class EmbeddedStream implements Stream {
   #assertOpen(): void {
     if (this.#closed) throw new StepdownError('stream-closed', 'the stream is closed');
   }
+}
+
+function parsedRecord<K extends Topic>(topic: K, [offset, key, appendedAtMs, value]: Row): StreamRecord<K> {
+  return { topic, partition: 0, offset, key, value: JSON.parse(value) as TopicValues[K], appendedAtMs };
+}
+
+function textRecord<K extends Topic>(topic: K, [offset, key, appendedAtMs, text]: Row): StreamRecord<K> {
+  let value: TopicValues[K] | undefined;
+  return {
+    ...{ topic, partition: 0, offset, key, text, appendedAtMs },
+    get value() {
+      return (value ??= JSON.parse(text) as TopicValues[K]);
+    },
+  };
 }
 
 /**

@@ -32,6 +32,8 @@ export interface StreamRecord<K extends Topic = Topic> {
   offset: number;
   key: string;
   value: TopicValues[K];
+  /** What the value is parsed from, where the reader asked for it and the driver has it. */
+  text?: string;
   appendedAtMs: number;
 }
 
@@ -57,6 +59,11 @@ export interface SubscribeOptions<K extends Topic> {
    * Drivers without such an order ignore it. Default false.
    */
   early?: boolean;
+  /**
+   * This reader goes by the text of most records: `value` is parsed when it is first looked at. Drivers that have no text
+   * of a record at hand ignore it. Default false.
+   */
+  texts?: boolean;
   /**
    * This reader wants everything, whoever else reads under its name: it shares partitions with nobody, commits nothing,
    * and begins, each time it is started, with the records of the last `sinceMs`, as writers' clocks have dated them; so

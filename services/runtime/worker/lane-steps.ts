@@ -24,6 +24,8 @@ import { TimerWindow } from './timer-window.js';
 /** Timers held in memory per lane; the others are read when their time comes near. */
 const TIMERS_HELD = 10_000;
 const STATES_CACHED = 50_000;
+/** Of timers that are due together, of how many the states are read at once. */
+const READ_AHEAD = 1_000;
 
 export interface LaneStepsOptions<In> extends WorkerOptions<In> {
   /** Whose timers and clock they are. */
@@ -189,22 +191,36 @@ export class LaneSteps<In> {
 
   /** @param record the one before which they are fired; none for the wall clock */
   async #fireUntil(timeMs: number, record: StreamRecord | undefined, most: number): Promise<void> {
+    let read = false;
     for (let fired = 0; fired < most; fired++) {
       const timer = this.#stepping.due(timeMs);
       if (timer === undefined) return;
-      await this.#fire(timer, record);
+      const what = `timer/${timer.id}@${timer.dueMs}`;
+      if (this.#options.faults.has(what)) {
+        this.#stepping.settle(timer);
+        this.#setAside(what, timer.payload);
+        continue;
+      }
+      const keysOf = () => this.#options.machine.timerKeys(timer, this.states);
+      let keys = this.#options.faults.ask(what, () => listed(keysOf()));
+      if (!keys.every((key) => this.#cache.has(key))) {
+        // Thousands may fall due at once: what they need is read together, not a round trip for each.
+        if (!read) await this.#readAhead(timeMs, Math.min(most - fired, READ_AHEAD));
+        read = true;
+        keys = await this.#load(what, keysOf);
+      }
+      this.#fire(timer, what, keys, record);
     }
   }
 
-  async #fire(timer: Timer, record: StreamRecord | undefined): Promise<void> {
-    const { machine, faults } = this.#options;
-    const what = `timer/${timer.id}@${timer.dueMs}`;
-    if (faults.has(what)) {
-      this.#stepping.settle(timer);
-      this.#setAside(what, timer.payload);
-      return;
-    }
-    const keys = await this.#load(what, () => machine.timerKeys(timer, this.states));
+  /** What the timers need that are due by then, read at once; and then what that leads to. */
+  async #readAhead(untilMs: number, most: number): Promise<void> {
+    const due = this.timers.due(untilMs, most);
+    for (let there = true; there;) there = await this.#cache.load(due.flatMap((timer) => this.#guessTimerKeys(timer)));
+  }
+
+  #fire(timer: Timer, what: string, keys: readonly string[], record: StreamRecord | undefined): void {
+    const { faults } = this.#options;
     if (this.#seenByAll(keys, record)) this.#stepping.settle(timer);
     else {
       this.#begins(what);
@@ -236,6 +252,14 @@ export class LaneSteps<In> {
       return listed(this.#options.machine.keys(record.value as In, this.states));
     } catch {
       return []; // Asked again, and answered for, when it is this record's turn.
+    }
+  }
+
+  #guessTimerKeys(timer: Timer): string[] {
+    try {
+      return listed(this.#options.machine.timerKeys(timer, this.states));
+    } catch {
+      return []; // Asked again, and answered for, when it is this timer's turn.
     }
   }
 

@@ -43,6 +43,7 @@ describeWithPeer('what is no record, at the end of a topic', await KafkaPeer.mis
         ...{ stream, store, group: 'gateway', caughtUp },
         restore: () => expect.fail('nothing is stored'),
         take: () => expect.fail('it was given what is no record'),
+        takeText: () => expect.fail('it was given what is no record'),
         onError: (error) => expect.fail(String(error)),
       });
       await follower.start();

@@ -64,6 +64,7 @@ describeWithPeer('transactions of others', await KafkaPeer.missing(), () => {
         ...{ stream, store, group: 'gateway', caughtUp },
         restore: () => expect.fail('nothing is stored'),
         take: () => expect.fail('it was given what is no record'),
+        takeText: () => expect.fail('it was given what is no record'),
         onError: (error) => expect.fail(String(error)),
       });
       await follower.start();
