@@ -1,15 +1,17 @@
 /**
  * The distributed engine over a real broker and a real Redis: reading, detecting and scoring beside a bare kafkajs loop that
- * only parses the same messages; workers in processes of their own; and from a finding to the contraction at a gateway.
+ * only parses the same messages (bare-loop.ts); workers in processes of their own; and from a finding to the contraction at a gateway.
  */
-import { spawnSync } from 'node:child_process';
+import { fork, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import type { TelemetryEvent } from '../../schemas/event.js';
+import { join } from 'node:path';
 import type { Role } from '../../services/composition/roles.js';
 import { createDetectMachine } from '../../services/detect/machine.js';
 import { scopedByStream } from '../../services/composition/machines.js';
 import { createIntake } from '../../services/ingest/service.js';
 import type { Config } from '../../services/runtime/config.js';
+import { packageRoot } from '../../services/runtime/package-root.js';
 import { Stepper } from '../../services/runtime/stepper.js';
 import type { Outgoing } from '../../services/runtime/stream/types.js';
 import { KafkaPeer } from '../peers/kafka.js';
@@ -18,6 +20,7 @@ import { distributedDrivers } from '../runtime/kafka/distributed.js';
 import { Cluster } from '../scenarios/cluster.js';
 import { benchVisibility } from './visibility.js';
 import { shippedResponse } from './shipped-response.js';
+import { type Took, timed } from './timed.js';
 
 const SERVICES = 64;
 const PARTITIONS = 8;
@@ -25,21 +28,19 @@ const APPENDED_AT_ONCE = 1_000;
 
 export type Telemetry = Outgoing<'telemetry'>;
 
-/** Events as ingest writes them, of so many services that partitions are filled evenly. */
+/** Events as ingest writes them, each agent in one of so many services that partitions are filled evenly. */
 function eventsOf(file: string, config: Config): Telemetry[] {
   const intake = createIntake(config);
-  let turn = 0;
   return readFileSync(file, 'utf8')
     .split('\n')
     .filter((line) => line !== '')
     .flatMap((line) => {
-      const streamKey = `default/service-${turn++ % SERVICES}`;
       const { records } = intake.document(JSON.parse(line), { receivedAtMs: undefined, source: 'bench', atMs: 0 });
-      return records.flatMap((record): Telemetry[] =>
-        record.topic === 'telemetry'
-          ? [{ topic: 'telemetry', key: streamKey, value: { ...record.value, streamKey } }]
-          : [],
-      );
+      return records.flatMap((record): Telemetry[] => {
+        if (record.topic !== 'telemetry') return [];
+        const streamKey = `default/service-${Number(record.value.agent.id.replace(/^agent-/, '')) % SERVICES}`;
+        return [{ topic: 'telemetry', key: streamKey, value: { ...record.value, streamKey } }];
+      });
     });
 }
 
@@ -49,43 +50,19 @@ async function append(cluster: Cluster, events: readonly Telemetry[]): Promise<v
     await stream.append(events.slice(at, at + APPENDED_AT_ONCE));
 }
 
-/** Milliseconds by the clock, and of this process's work: on a busy machine only the latter says what something costs. */
-interface Took {
-  ms: number;
-  workMs: number;
-}
-
-function timed(): () => Took {
-  const [begun, work] = [performance.now(), process.cpuUsage()];
-  return () => {
-    const { user, system } = process.cpuUsage(work);
-    return { ms: performance.now() - begun, workMs: (user + system) / 1_000 };
+/** The library alone, in a process of its own (bare-loop.ts). */
+function bareLoop(kafka: KafkaPeer, topic: string, count: number): { read(group: string): Promise<Took>; end(): void } {
+  const script = join(packageRoot(), 'dist', 'tests', 'bench', 'bare-loop.js');
+  const child = fork(script, [kafka.brokers.join(','), topic, String(count)]);
+  return {
+    read: async (group) => {
+      const answered = once(child, 'message');
+      child.send(group);
+      const [took] = (await answered) as [Took];
+      return took;
+    },
+    end: () => child.disconnect(),
   };
-}
-
-/** From the first message to the last; connecting does not count. */
-async function bare(kafka: KafkaPeer, topic: string, count: number, group: string): Promise<Took> {
-  const consumer = kafka.client().consumer({ groupId: group, maxWaitTimeInMs: 250, maxBytes: 8 * 1024 * 1024 });
-  await consumer.connect();
-  await consumer.subscribe({ topic, fromBeginning: true });
-  let seen = 0;
-  let took: (() => Took) | undefined;
-  const ended = await new Promise<Took>((resolve, reject) => {
-    consumer
-      .run({
-        autoCommit: false,
-        partitionsConsumedConcurrently: 32,
-        eachBatch: async ({ batch }) => {
-          took ??= timed();
-          for (const { value } of batch.messages)
-            if ((JSON.parse((value as Buffer).toString('utf8')) as TelemetryEvent).kind !== undefined) seen++;
-          if (seen >= count) resolve(took());
-        },
-      })
-      .catch(reject);
-  });
-  await consumer.disconnect();
-  return ended;
 }
 
 /** The same messages through the stream driver and both machines, states in memory. */
@@ -179,12 +156,14 @@ export async function benchKafka(file: string, config: Config, rounds = 3): Prom
     await append(cluster, events);
     const topic = `${cluster.config.stream.kafka.prefix}telemetry`;
     const times = { bare: [] as Took[], ours: [] as Took[] };
-    await bare(kafka, topic, events.length, 'warm');
+    const bare = bareLoop(kafka, topic, events.length);
+    await bare.read('warm');
     await inMemory(cluster, events.length, 'warm');
     for (let round = 0; round < rounds; round++) {
-      times.bare.push(await bare(kafka, topic, events.length, `bare-${round}`));
+      times.bare.push(await bare.read(`bare-${round}`));
       times.ours.push(await inMemory(cluster, events.length, `ours-${round}`));
     }
+    bare.end();
     await cluster.remove();
     const [plain, ours] = [medianOf(times.bare, 'ms'), medianOf(times.ours, 'ms')];
     const worked = medianOf(times.bare, 'workMs') / medianOf(times.ours, 'workMs');

@@ -10,6 +10,7 @@ import type { Consumer, Kafka, KafkaMessage } from 'kafkajs';
 import { createClient } from '../../runtime/stream/kafka/client.js';
 import { StayingConsumer } from '../../runtime/stream/kafka/consumer.js';
 import { hasMoved } from '../../runtime/stream/kafka/faults.js';
+import { headerOf } from '../../runtime/stream/kafka/fetched-message.js';
 import { endsForNewGroup } from '../../runtime/stream/kafka/groups.js';
 import { PartitionQueue } from '../../runtime/stream/kafka/partition-queue.js';
 import type { RetentionGap } from '../../runtime/stream/kafka/retention-gaps.js';
@@ -259,12 +260,13 @@ export class KafkaSource implements Source {
 
   #record(topic: string, partition: number, message: KafkaMessage): ArrivedRecord[] {
     // Without a value it says that a key is gone; there is nothing in it.
-    if (message.value === null) return [];
-    const named = message.headers?.['content-type'];
+    const { value } = message;
+    if (value === null) return [];
+    const named = headerOf(message, 'content-type');
     const type = Array.isArray(named) ? named[0] : named;
     return [
       {
-        bytes: message.value,
+        bytes: value,
         contentType: type?.toString(),
         position: `${this.name}/${topic}/${partition}@${message.offset}`,
         arrivedAtMs: Number(message.timestamp),

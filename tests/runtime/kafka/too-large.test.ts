@@ -61,6 +61,12 @@ describeWithPeer('what is larger than Kafka takes', await KafkaPeer.missing(), (
     const name = `${made.config.stream.kafka.prefix}${topic}`;
     const configEntries = [{ name: 'max.message.bytes', value: String(bytes) }];
     await admin.alterConfigs({ validateOnly: false, resources: [{ type: 2, name, configEntries }] });
+    // The controller has it; the broker hears of it a moment later.
+    for (let told: string | undefined; told !== String(bytes);) {
+      const wanted = { type: 2, name, configNames: ['max.message.bytes'] };
+      const { resources } = await admin.describeConfigs({ includeSynonyms: false, resources: [wanted] });
+      told = resources[0]?.configEntries[0]?.configValue;
+    }
     await admin.disconnect();
   };
 

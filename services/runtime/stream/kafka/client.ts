@@ -2,6 +2,7 @@
 import { Kafka, logLevel, type logCreator, type RetryOptions } from 'kafkajs';
 import type { Log } from '../../log.js';
 import { register } from './compression.js';
+import { mendFetchAnswers } from './fetch-answers.js';
 import { mendIdleTimers } from './idle-timers.js';
 import { mendRejoinedGroups } from './rejoined-groups.js';
 import { mendRetentionGaps } from './retention-gaps.js';
@@ -15,6 +16,7 @@ export const RETRY: RetryOptions = { initialRetryTime: 100, maxRetryTime: 2_000,
 export function createClient(settings: KafkaConnection, log: Log, at?: string): Kafka {
   register();
   mendIdleTimers();
+  mendFetchAnswers();
   mendReusedConnections();
   mendRejoinedGroups();
   mendRetentionGaps();

@@ -1,4 +1,4 @@
-/** The parts of kafkajs that are mended from outside (idle-timers.ts, reused-connections.ts, rejoined-groups.ts, retention-gaps.ts); not typed by the package. */
+/** The parts of kafkajs that are mended from outside (idle-timers.ts, fetch-answers.ts, reused-connections.ts, rejoined-groups.ts, retention-gaps.ts); not typed by the package. */
 declare module 'kafkajs/src/network/requestQueue/index.js' {
   interface RequestQueueInternals {
     pending: unknown[];
@@ -70,4 +70,34 @@ declare module 'kafkajs/src/consumer/runner.js' {
   }
   const Runner: { prototype: RunnerInternals };
   export default Runner;
+}
+
+declare module 'kafkajs/src/protocol/requests/fetch/v11/response.js' {
+  import type { KafkaMessage } from 'kafkajs';
+  export interface FetchedPartition {
+    partition: number;
+    errorCode: number;
+    highWatermark: string;
+    lastStableOffset: string;
+    lastStartOffset: string;
+    abortedTransactions: { producerId: string; firstOffset: string }[];
+    preferredReadReplica: number;
+    messages: KafkaMessage[];
+  }
+  export interface FetchAnswer {
+    throttleTime: number;
+    clientSideThrottleTime: number;
+    errorCode: number;
+    sessionId: number;
+    responses: { topicName: string; partitions: FetchedPartition[] }[];
+  }
+  const answer: { decode: (bytes: Buffer) => Promise<FetchAnswer> };
+  export default answer;
+}
+
+declare module 'kafkajs/src/protocol/message/compression/index.js' {
+  const compression: {
+    lookupCodecByAttributes(attributes: number): { decompress(bytes: Buffer): Promise<Buffer> } | null;
+  };
+  export default compression;
 }

@@ -5,6 +5,10 @@
  * empty, resumed.
  */
 import type { KafkaMessage } from 'kafkajs';
+import { FetchedMessage } from './fetched-message.js';
+
+/** Of what stands for a message in memory, beside its bytes. */
+const OVERHEAD_BYTES = 64;
 
 export interface PartitionQueueOptions {
   partition: number;
@@ -126,8 +130,10 @@ export class PartitionQueue {
   }
 }
 
-function sizeOf({ value, key, headers }: KafkaMessage): number {
-  let bytes = (value?.length ?? 0) + (key?.length ?? 0) + 64;
+function sizeOf(message: KafkaMessage): number {
+  if (message instanceof FetchedMessage) return message.bytes + OVERHEAD_BYTES;
+  const { value, key, headers } = message;
+  let bytes = (value?.length ?? 0) + (key?.length ?? 0) + OVERHEAD_BYTES;
   // Others may put there what they like.
   for (const name in headers) for (const each of [headers[name]].flat()) bytes += each?.length ?? 0;
   return bytes;

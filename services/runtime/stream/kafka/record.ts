@@ -8,6 +8,7 @@ import { TOPIC_SHAPES } from '../../../../schemas/shape.js';
 import type { Topic, TopicValues } from '../../../../schemas/topics.js';
 import { StepdownError } from '../../errors.js';
 import type { AnyOutgoing, StreamRecord } from '../types.js';
+import { FetchedMessage, headerOf } from './fetched-message.js';
 
 /** Whether this build reads what the record was written with. */
 export const SCHEMA_HEADER = 'stepdown-schema';
@@ -59,7 +60,8 @@ export type Read<K extends Topic> = { ok: true; record: StreamRecord<K> } | { ok
 
 /** A message that others may have written: what cannot be read says why. */
 export function readMessage<K extends Topic>(topic: K, partition: number, message: KafkaMessage): Read<K> {
-  const schema = message.headers?.[SCHEMA_HEADER];
+  const lean = message instanceof FetchedMessage;
+  const schema = headerOf(message, SCHEMA_HEADER);
   const version = schema === undefined ? SCHEMA_VERSION : Number(String(schema));
   if (!(version <= SCHEMA_VERSION))
     return {
@@ -67,9 +69,10 @@ export function readMessage<K extends Topic>(topic: K, partition: number, messag
       code: 'schema-too-new',
       reason: `its schema has version ${String(schema)}, this build reads ${SCHEMA_VERSION}`,
     };
-  if (message.value === null) return { ok: false, code: 'input-malformed', reason: 'it has no value' };
+  const text = lean ? message.valueText : message.value?.toString('utf8');
+  if (text === undefined) return { ok: false, code: 'input-malformed', reason: 'it has no value' };
   try {
-    const value = JSON.parse(message.value.toString('utf8')) as TopicValues[K];
+    const value = JSON.parse(text) as TopicValues[K];
     if (value === null || typeof value !== 'object' || Array.isArray(value))
       return { ok: false, code: 'input-malformed', reason: 'it is no JSON object' };
     // Handed on, it would be tried by each reader again and again.
@@ -86,7 +89,7 @@ export function readMessage<K extends Topic>(topic: K, partition: number, messag
         topic,
         partition,
         offset: Number(message.offset),
-        key: message.key?.toString('utf8') ?? '',
+        key: (lean ? message.keyText : message.key?.toString('utf8')) ?? '',
         value,
         appendedAtMs: Number(message.timestamp),
       },
