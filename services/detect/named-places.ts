@@ -3,6 +3,7 @@
  * accounts, as matched by their form. Hashes, bounded; the newest stay.
  */
 import type { TelemetryEvent } from '../../schemas/event.js';
+import type { Inspection } from '../../schemas/inspection.js';
 import { type Destination, destinationsIn, hostOf } from '../inspect/destinations.js';
 import { isPatternsAlone } from '../inspect/patterns.js';
 import { itemHash } from './item-hash.js';
@@ -10,6 +11,8 @@ import { isHostNamed, normalWords } from './provenance.js';
 import { isPointedAt } from './taint-source.js';
 import { originOfEvent, untrustedInspections } from './taints.js';
 import type { SessionFacts, ToolKnowledge } from './types.js';
+
+type ReadVerdict = Extract<Inspection['verdict'], { kind: 'read' }>;
 
 /** What named a place. */
 export interface PlaceSource {
@@ -79,10 +82,17 @@ function placeSource(event: TelemetryEvent, facts: Readonly<SessionFacts>, tools
   for (const { verdict } of untrustedInspections(event, tools)) {
     if (verdict.kind !== 'read') continue;
     const by = isPatternsAlone(verdict.model) ? 'p' : 'm';
-    source[by] = Math.max(source[by] ?? 0, verdict.probability);
+    source[by] = Math.max(source[by] ?? 0, agreedProbability(verdict));
   }
   if (isPointedAt(event, facts)) source.u = 1;
   return source;
+}
+
+/** What both text models say of a text, where the deep one spoke: that it reads as a request does not make its links an attacker's. */
+function agreedProbability({ probability, spans }: ReadVerdict): number {
+  if (!spans.some(({ fastProbability }) => fastProbability !== undefined)) return probability;
+  const fast = spans.reduce((most, span) => Math.max(most, span.fastProbability ?? span.probability), 0);
+  return Math.min(probability, fast);
 }
 
 /**

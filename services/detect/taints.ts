@@ -131,7 +131,7 @@ export function noteContent(facts: SessionFacts, event: TelemetryEvent, tools: T
 }
 
 function noteDone(facts: SessionFacts, call: EventOf<'tool.call'>, tools: ToolKnowledge): void {
-  if (facts.taints.some(({ probability }) => probability >= ANNOUNCING)) return;
+  if (isPoisoned(facts)) return;
   for (const effect of tools.effectsOf(call.tool, { description: call.description, arguments: call.arguments }))
     if (facts.did?.includes(effect) !== true) (facts.did ??= []).push(effect);
 }
@@ -293,6 +293,16 @@ export function evidenceOf({ contentHash, span, spanText }: Readonly<Taint>): Pi
     ...(contentHash === undefined ? {} : { contentHash }),
     ...(span === undefined ? {} : { span: { ...span, ...(spanText === undefined ? {} : { text: spanText }) } }),
   };
+}
+
+/**
+ * Whether a conversation holds what is more likely an attack's than not: it teaches nothing. That the deep text model alone
+ * takes a text for a request is too little for it: then the agent would never learn work that is made of requests.
+ */
+export function isPoisoned(facts: Readonly<SessionFacts>): boolean {
+  return facts.taints.some(
+    ({ probability, fastProbability = probability }) => Math.min(probability, fastProbability) > ANNOUNCING,
+  );
 }
 
 /** The most suspicious taint of a conversation. */

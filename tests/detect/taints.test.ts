@@ -1,6 +1,6 @@
 /** What a taint knows of the text around it. */
 import { beforeAll, describe, expect, test } from 'vitest';
-import { noteContent } from '../../services/detect/taints.js';
+import { isPoisoned, noteContent } from '../../services/detect/taints.js';
 import type { Inspection, Span } from '../../schemas/inspection.js';
 import type { Taint } from '../../services/detect/types.js';
 import { inspectEvent } from '../../services/inspect/admit.js';
@@ -59,6 +59,18 @@ test('what the fast text model said by itself goes with a taint, where another o
     [0.9, 0.2],
     [0.9, undefined],
   ]);
+});
+
+test('a conversation teaches nothing where both text models take something for an attack', () => {
+  const holding = (...taints: Partial<Taint>[]) => {
+    const { facts } = newScope();
+    facts.taints = taints.map((taint) => ({ eventId: 'e', timeMs: T0, origin: 'mail', probability: 0, ...taint }));
+    return isPoisoned(facts);
+  };
+  expect(holding({ probability: 0.9 })).toBe(true);
+  expect(holding({ probability: 0.9, fastProbability: 0.8 })).toBe(true);
+  expect(holding({ probability: 0.9, fastProbability: 0.2 })).toBe(false);
+  expect(holding({ probability: 0.2, fastProbability: 0.9 }, {})).toBe(false);
 });
 
 test('what the agent asked the source with is noted, and bounded', () => {

@@ -9,6 +9,7 @@ import { addTo, type LogHistogram, newLogHistogram, surpriseOf } from '../log-hi
 import { itemHash } from '../item-hash.js';
 import { findRunning, runningSession, type RunningSession } from '../running-sessions.js';
 import { confidenceOf, decades } from '../statistics.js';
+import { isPoisoned } from '../taints.js';
 import type { Detector, Scope } from '../types.js';
 import { ensured, slice } from './slice.js';
 
@@ -161,7 +162,7 @@ export const enumeration: Detector = {
         ([most]) => addTo(state.h, most),
       );
     entry.v[0] = Math.max(entry.v[0], sweep.a.length);
-    if (stated.length === 0 || scope.facts.taints.some((taint) => taint.probability > 0.5)) return;
+    if (stated.length === 0 || isPoisoned(scope.facts)) return;
     if (entry.f === undefined) state.t = (state.t ?? 0) + 1;
     if ((state.t ?? 0) < ADOPTED_AFTER) entry.f = 1;
     // Known at once: the next walk may begin before this conversation is closed.

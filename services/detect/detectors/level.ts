@@ -7,6 +7,7 @@ import type { TelemetryEvent } from '../../../schemas/event.js';
 import { charsOf, resultChars } from '../amounts.js';
 import { addTo, fade, type LogHistogram, MIN_COUNT, newLogHistogram, settled, surpriseOf } from '../log-histogram.js';
 import { confidenceOf, decades } from '../statistics.js';
+import { isPoisoned } from '../taints.js';
 import type { Detector, Scope } from '../types.js';
 import { ensured, slice } from './slice.js';
 
@@ -105,7 +106,7 @@ export const level: Detector = {
     session[metric] = x;
     // Held against others, an agent unlike them would never come to a history of its own.
     const own = ensured<LevelState>(scope.agent, 'level', () => ({}));
-    if ((own[metric]?.[0] ?? 0) >= MIN_COUNT || scope.facts.taints.some((taint) => taint.probability > 0.5)) return;
+    if ((own[metric]?.[0] ?? 0) >= MIN_COUNT || isPoisoned(scope.facts)) return;
     if (first) own.t = (own.t ?? 0) + 1;
     if ((own.t ?? 0) >= ADOPTED_AFTER) addTo((own[metric] ??= newLogHistogram()), x);
   },

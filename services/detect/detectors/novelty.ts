@@ -16,6 +16,7 @@ import { isSideEffecting } from '../../inspect/tool-effects.js';
 import { isLetThrough } from '../held-call.js';
 import { asCodes, codeOf, codesIn, newest, placeOf, without } from '../code-list.js';
 import { confidenceOf } from '../statistics.js';
+import { isPoisoned } from '../taints.js';
 import type { Detector, Scope, Statement } from '../types.js';
 import { ensured, slice } from './slice.js';
 
@@ -233,7 +234,7 @@ export const novelty: Detector = {
 
 /** Learns what its sessions keep using; one poisoned session teaches nothing. */
 function adopt(scope: Scope, dimension: Dimension, code: string): void {
-  if (scope.facts.taints.some((taint) => taint.probability > 0.5)) return;
+  if (isPoisoned(scope.facts)) return;
   const pending = ensured<Pending>(scope.agent, 'novelty-pending', () => ({}));
   const key = `${dimension}:${code}`;
   const times = (pending[key] ?? 0) + 1;

@@ -14,6 +14,7 @@
  */
 import { codeOf, codesIn, placeOf } from '../code-list.js';
 import { confidenceOf, decades, upperGamma } from '../statistics.js';
+import { isPoisoned } from '../taints.js';
 import type { Detector, Scope, Statement } from '../types.js';
 import { ensured, slice } from './slice.js';
 
@@ -192,7 +193,7 @@ export const sequence: Detector = {
     session.x = Math.max(session.x, bits);
     if (stated.length === 0) return;
     const own = slice<SequenceModel>(scope.agent, 'sequence') === undefined ? undefined : ensuredModel(scope.agent);
-    const tainted = scope.facts.taints.some((taint) => taint.probability > 0.5);
+    const tainted = isPoisoned(scope.facts);
     if (own !== undefined && session.f === undefined && !tainted) own.a = (own.a ?? 0) + 1;
     session.f = session.s / session.k;
     if (own !== undefined && (own.a ?? 0) >= ADOPTED_AFTER && !tainted) {

@@ -21,6 +21,7 @@ import { isNamedIn, type NamedPlaces, notePlaces, sourceOf } from '../named-plac
 import { probabilityOf } from '../statistics.js';
 import { KNOWN, type PlaceHabit, STEERED_SHARE, steeringLogOdds } from '../steering-odds.js';
 import { effectsOf, placesOf, type Steering, steeringsOf } from '../steering.js';
+import { isPoisoned } from '../taints.js';
 import type { Detector, Scope, Statement } from '../types.js';
 import { userContext } from '../user-words.js';
 import { ensured, slice } from './slice.js';
@@ -91,7 +92,7 @@ function note(event: EventOf<'tool.call'>, scope: Scope, wasSteered: boolean): v
     if (wasSteered) state.w[1] += 1;
   } else state.r = Math.min(MAX_READS, state.r + 1);
   const { words } = userContext(scope.facts);
-  const tainted = scope.facts.taints.some(({ probability }) => probability > 0.5);
+  const tainted = isPoisoned(scope.facts);
   const met = ensured<string[]>(scope.session, 'steered-met', () => []);
   // What data order, the agent is not used to: else whoever asks three times has asked.
   const ordered = new Set(steeringsOf(event, scope).flatMap((one) => (one.ordered ? [one.place] : [])));

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { TelemetryEvent } from '../../../schemas/event.js';
+import type { Span } from '../../../schemas/inspection.js';
 import type { Signal } from '../../../schemas/signal.js';
 import { createDetectMachine } from '../../../services/detect/machine.js';
 import { Stepper } from '../../../services/runtime/stepper.js';
@@ -130,7 +131,7 @@ describe('a call where only data points to', () => {
   });
 
   test('boundary: a text model that read the data and found nothing is believed, phrases hardly', () => {
-    const read = (model: string) => ({
+    const read = (model: string, probability = 0.02, spans: Span[] = []) => ({
       ...MAIL,
       inspections: [
         {
@@ -138,12 +139,17 @@ describe('a call where only data points to', () => {
           at: '/text',
           role: 'tool' as const,
           chars: 20,
-          verdict: { kind: 'read' as const, model, probability: 0.02, spans: [] },
+          verdict: { kind: 'read' as const, model, probability, spans },
         },
       ],
     });
     expect(conversation(SUMMARY, read('patterns-2+semantic-2'), SEND)).toEqual([]);
     expect(conversation(SUMMARY, read('patterns-2'), SEND)).toHaveLength(1);
+    // That it reads as a request, which the deep model alone said, makes its addresses nobody's.
+    const span = { start: 0, end: 20, probability: 0.9, suspicion: 'injection', rule: 'deep-1.request' } as const;
+    const told = (fastProbability: number) => read('semantic-4', 0.9, [{ ...span, fastProbability }]);
+    expect(conversation(SUMMARY, told(0.02), SEND)).toEqual([]);
+    expect(conversation(SUMMARY, told(0.9), SEND)).toHaveLength(1);
   });
 
   test('reading follows links where it always did, and is told of where it never did', () => {
