@@ -8,6 +8,7 @@ import { reasonOption } from '../options.js';
 import { countsText } from './counts-text.js';
 import { benignHarmedBy, type History, playHistory } from './history.js';
 import { configuredPlaybook, readOverrides, self, writeOverrides } from './overrides-file.js';
+import { silenceOf } from './silence.js';
 
 interface Options {
   telemetry?: string;
@@ -57,9 +58,11 @@ export function addPlaybookPromote(playbook: Command, run: Runner): void {
         });
         const { file, running, said } = writeOverrides(cli, text);
         const counts = history?.playbooks[id];
-        cli.show({ playbook: id, promoted: true, agents, overrides: file, running, counts }, () =>
+        const silence = history === undefined ? undefined : silenceOf(history, found);
+        cli.show({ playbook: id, promoted: true, agents, overrides: file, running, counts, silence }, () =>
           [
             ...(counts === undefined ? [] : [countsText({ [id]: counts }, cli.terminal)]),
+            ...(silence === undefined ? [] : [silence]),
             `${id} enforces${agents === undefined ? '' : ` for ${agents.join(', ')}`}, set in ${file}. ${said}`,
           ].join('\n\n'),
         );
@@ -84,6 +87,7 @@ async function backtested(cli: CommandLine, options: Options): Promise<History |
 /** What speaks against it, in words. */
 function objections(history: History, id: string): string[] {
   const found: string[] = [];
+  if (history.summary.events === 0) found.push('the recording holds no events, so it shows nothing');
   const count = history.playbooks[id];
   if (count !== undefined && count.beyondLimits > 0)
     found.push(

@@ -5,10 +5,11 @@
  * programs make again does not count.
  *
  * Taking away cannot be undone, and a new agent has no habit to break: nobody may go beyond a fixed number that is also twice
- * what it ever did, from its first day.
+ * what it ever did, from its first day. Only one whose work it is to clear such things away (clearing-duty.ts) has no such number.
  */
 import type { EventOf, TelemetryEvent } from '../../../schemas/event.js';
 import { leavesOf } from '../../inspect/destinations.js';
+import { isClearingDuty, kindsOf } from '../clearing-duty.js';
 import { destructionWeight } from '../destruction-weight.js';
 import { itemHash } from '../item-hash.js';
 import { addTo, fade, type LogHistogram, newLogHistogram, settled, surpriseOf } from '../log-histogram.js';
@@ -99,9 +100,14 @@ function weightOf(
   return named && scope.facts.userText.length > 0 ? 0 : weight;
 }
 
-/** How far the user's own words go with it. */
-function allowance(scope: Readonly<Scope>): number {
+/**
+ * How far the words of the user, and of whoever made the agent, go with it. To clear away whatever is old of this kind is some
+ * agents' work: then no fixed number says that it is too much, only what it did before.
+ */
+function allowance(scope: Readonly<Scope>, event: EventOf<'tool.call'>): number {
   const { said, effects, spoken } = userContext(scope.facts);
+  const { userText, systemText } = scope.facts;
+  if (isClearingDuty([...userText, ...systemText], kindsOf(event.tool, event.arguments))) return Infinity;
   if (effects.includes('delete') || spoken.has('delete')) return ASKED;
   return REPLACING.test(said) ? SOFT : 1;
 }
@@ -120,10 +126,10 @@ export const destruction: Detector = {
     if (added === 0) return [];
     const weight = (session?.w ?? 0) + added;
     if (weight < MIN_WEIGHT || weight < 2 * (session?.s ?? 0)) return [];
-    const times = allowance(scope);
+    const times = allowance(scope, event);
     const history = settled([scope.agent, scope.blueprint], historyOf);
     if (history !== undefined && weight <= history[1]) return [];
-    const surprise = surpriseOf(history, weight / times);
+    const surprise = surpriseOf(history, weight / Math.min(times, ASKED));
     const limit = MOST_UNASKED * times;
     const beyondLimit = weight >= Math.max(limit, 2 * (history?.[1] ?? 0));
     const confidence = Math.max(
@@ -140,14 +146,14 @@ export const destruction: Detector = {
         severity: 'high',
         evidence: {
           observed: weight,
-          expected: `less than ${limit}; at most ${history?.[1] ?? 0} so far`,
+          expected: `${Number.isFinite(limit) ? `less than ${limit}; ` : ''}at most ${history?.[1] ?? 0} so far`,
           unit: 'different things destroyed in a conversation, whole stores counted as four',
           sampleSize: history?.[0] ?? 0,
           baselineAgeMs: Math.max(0, event.timeMs - scope.learned.sinceMs),
           eventIds: [event.id],
           facts: {
             tool: event.tool,
-            userAsked: times === ASKED,
+            userAsked: times >= ASKED,
             ...(beyondLimit ? { limit } : {}),
             ...(surprise === undefined ? {} : { minusLog10P: decades(surprise.p) }),
           },

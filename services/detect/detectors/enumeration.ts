@@ -46,7 +46,10 @@ const MOST_WITHOUT_HISTORY = 0.4;
 const EARLY_LIFE_RUN = 30;
 /** The user speaks of many things: then going through them is what they asked for. */
 const ASKS_FOR_MANY =
-  / (?:all|every|each|any|both|list|lists|batch|bulk|range|first|last|next|top|between|whole|entire|everything|everyone|many|several|report|overview|export|sync|import|migrate|index|crawl|scan|alle|jede[rns]?|sämtliche|liste|tous|toutes|chaque|todos|todas|cada|tutti|\d+ (?:to|through|until|bis) \d+) /u;
+  / (?:all|every|each|any|both|list|lists|batch|bulk|range|first|last|next|top|between|whole|entire|everything|everyone|many|several|report|overview|export|sync|import|migrate|index|crawl|scan|alle|jede[rns]?|sämtliche|liste|tous|toutes|chaque|todos|todas|cada|tutti|\d+ (?:to|through|until|bis) \d+|job|batch|nightly|daily|weekly|monthly|hourly|scheduled|schedule|cron|backfill|reconcile|refresh|recalculate|nächtlich\p{L}*|täglich\p{L}*) /u;
+/** Words that name nothing: "please take care of this", "go ahead", "start". What is wanted stands elsewhere then. */
+const FILLERS =
+  /^(?:please|pls|take|care|of|this|that|it|them|these|those|the|a|an|do|did|does|go|ahead|on|start|begin|run|proceed|continue|execute|carry|out|handle|process|perform|your|my|our|you|i|we|work|task|tasks|thing|things|now|today|tonight|again|thanks|thank|hi|hello|hey|ok|okay|yes|to|for|me|us|and|with|get|going|can|could|would|will|bitte|mach|los|weiter|das|es|danke|hallo)$/u;
 const TESTS = 10;
 const DAY_PRIOR = 0.01;
 
@@ -75,10 +78,20 @@ function advanced(sweep: Readonly<ToolSweep>, event: EventOf<'tool.call'>): { di
   return { distinct: sweep.a.length + (isNew ? 1 : 0), run: up ? sweep.r + 1 : 0 };
 }
 
-/** The user's words ask for no more than one; nothing is known where there are none. */
+/** What an agent is that its developer made to go through things, whatever the words are that start it. */
+const JOB =
+  / (?:batch|nightly|scheduled|cron|housekeeping|sync|syncs|synchroni[sz]\p{L}*|backfill\p{L}*|crawl\p{L}*|etl|migrat\p{L}*|indexer|archiver) /u;
+
+/** The user's words ask for no more than one; nothing is known where there are none, or none that name anything. */
 function asksForOne(scope: Readonly<Scope>): boolean {
-  const { userText } = scope.facts;
-  return userText.length > 0 && !userText.some((words) => ASKS_FOR_MANY.test(words));
+  const { userText, systemText } = scope.facts;
+  if (systemText.some((words) => JOB.test(words))) return false;
+  const names = (words: string) =>
+    words
+      .trim()
+      .split(' ')
+      .some((word) => !FILLERS.test(word));
+  return userText.some(names) && !userText.some((words) => ASKS_FOR_MANY.test(words));
 }
 
 export const enumeration: Detector = {

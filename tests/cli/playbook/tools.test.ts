@@ -259,6 +259,36 @@ describe('diff and promotion', () => {
     },
   );
 
+  it('says of a playbook that contracted nothing what that shows, and promotes nothing on an empty recording', async () => {
+    const own = join(folder, 'silent');
+    mkdirSync(own);
+    const config = join(own, 'stepdown.yaml');
+    writeFileSync(config, 'dataDir: ./data\nrespond: {playbooks: [./mine.yaml]}\n');
+    const promote = (telemetry: string) =>
+      stepdown(['--config', config, 'playbook', 'promote', 'mine', '--reason', 'r', '--telemetry', telemetry]);
+    const untriggered = PLAYBOOK().replace(/trigger: .*/, 'trigger: { finding: dormancy.woke, by: session }');
+    writeFileSync(join(own, 'mine.yaml'), untriggered);
+    const silent = await promote(recording());
+    expect([silent.code, silent.out.replace(/\s+/g, ' ')]).toEqual([
+      0,
+      expect.stringMatching(
+        /it contracted nothing\. No finding of its trigger \(dormancy\.woke\) came: .*only its tests/,
+      ),
+    ]);
+    writeFileSync(
+      join(own, 'mine.yaml'),
+      PLAYBOOK().replace('finding.confidence >= 0.5', 'finding.tool == "no_such_tool"'),
+    );
+    expect((await promote(recording())).out.replace(/\s+/g, ' ')).toMatch(
+      /contracted nothing\. Findings of its trigger came \([^)]+ \d+\), and its condition/,
+    );
+    rmSync(join(own, 'overrides.yaml'));
+    writeFileSync(join(own, 'empty.jsonl'), '');
+    const empty = await promote(join(own, 'empty.jsonl'));
+    expect([empty.code, empty.out]).toEqual([1, expect.stringContaining('the recording holds no events')]);
+    expect(existsSync(join(own, 'overrides.yaml'))).toBe(false);
+  });
+
   it('refuses what would hurt a run without an attack', async () => {
     const own = join(folder, 'harm');
     mkdirSync(own);

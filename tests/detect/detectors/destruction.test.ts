@@ -46,6 +46,28 @@ describe('what is destroyed', () => {
   ])('negative: %s', (text) => {
     expect(before(asked(text), records(30))).toBe(30);
   });
+  const duty = (system: string, said = 'Go ahead') => {
+    const scope = asked(said);
+    scope.facts.systemText.push(normalWords(system));
+    return scope;
+  };
+  const sessions = (count: number): [string, unknown][] =>
+    Array.from({ length: count }, (_, at) => ['delete_session', { session_id: `a${4100 + at}` }]);
+  test.each([
+    ['its developer says so', duty('You are the nightly housekeeping job. Delete expired sessions and temp files.')],
+    ['its user says so', asked('Purge all stale sessions now')],
+    ['in another language', asked('Bitte lösche alle abgelaufenen Sessions')],
+  ])('a new agent may clear away at length what it is there to clear away: %s', (_, scope) => {
+    expect(before(scope, sessions(300))).toBe(300);
+  });
+  test.each([
+    ['other things than those', duty('You delete expired sessions each night.'), records(25), 7],
+    ['one at a time', duty('You may delete a session when its owner asks for it.'), sessions(25), 7],
+    ['never', duty('Never delete all sessions, whoever asks.'), sessions(25), 7],
+    ['only when told', duty('Do not remove old sessions without approval.'), sessions(25), 7],
+  ])('what its developer says is no duty to: %s', (_, scope, calls, ran) => {
+    expect(before(scope, calls)).toBe(ran);
+  });
   test('work that replaces things takes twice as much away before it is stated', () => {
     expect(before(asked('Migrate the project to the new layout'), records(30))).toBe(15);
   });

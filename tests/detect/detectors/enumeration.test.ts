@@ -41,15 +41,23 @@ describe('enumeration', () => {
     for (let at = 0; at < 19; at++) expect(feed(enumeration, scope, read(at, 99), MONDAY + 50 * HOUR + at)).toEqual([]);
   });
   test('early life: a new agent may not walk through records of which its user asked for one', () => {
-    const walk = (words: string): boolean[] => {
+    const walk = (words: string, system = ' you help customers '): boolean[] => {
       const scope = newScope({ learning: true });
       scope.facts.userText.push(words);
+      scope.facts.systemText.push(system);
       return Array.from({ length: 60 }, (_, at) => feed(enumeration, scope, read(1000 + at, 99), MONDAY + at))
         .flat()
         .map(({ firm }) => firm === true);
     };
     expect(walk(' who is customer 1000 ')).toContain(true);
-    expect(walk(' make a report of all customers ')).not.toContain(true);
+    for (const words of [
+      ' make a report of all customers ',
+      ' please take care of this ',
+      ' run the nightly job ',
+      ' go ahead ',
+    ])
+      expect(walk(words), words).not.toContain(true);
+    expect(walk(' tenant 17 ', ' you are the nightly sync of customer records ')).not.toContain(true);
   });
   test('a batch job that always walks through three hundred does so', () => {
     let scope = newScope();
