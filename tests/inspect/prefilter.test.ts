@@ -121,14 +121,14 @@ describe('what a pattern cannot do without', () => {
       ],
     ],
     [/one|two words/g, [[[0, 'one']], [[0, 'two words']]]],
+    [/\b(?:x{2,3}y|z z)\b/g, [[[0, '\bxx']], [[0, '\bz z\b']]]],
     [
-      /\b(?:x{2,3}y|z z)\b/g,
+      /\b(?:if|when) [^.]{0,20}\bagents?\b.{1,4}\bmust\b/g,
       [
         [
-          [0, '\bxx'],
-          [3, 'y\b'],
+          [25, '\bagent'],
+          [10, '\bmust\b'],
         ],
-        [[0, '\bz z\b']],
       ],
     ],
     [
@@ -136,8 +136,7 @@ describe('what a pattern cannot do without', () => {
       [
         [
           [0, '<', '['],
-          [5, 'ai', 'the '],
-          [7, '>'],
+          [12, '>'],
         ],
       ],
     ],

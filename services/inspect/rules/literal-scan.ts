@@ -2,9 +2,9 @@
  * Finds where which of many literals stand in a text, in one pass however many there are, without regard to case.
  *
  * A literal may say that a word begins or ends at its ends: {@link EDGE} stands for what `\b` is in a pattern, a change between
- * letters, digits and `_` and anything else. The pass looks at three neighbouring characters at a time, each by one of 32
- * classes: what no literal begins with, as nearly all of a text does, is passed over by one look-up that no other one has to
- * wait for. Where one may begin, those that do are compared letter by letter, so classes may be shared without harm.
+ * letters, digits and `_` and anything else. The pass looks at four neighbouring characters at a time, each by one of 32
+ * classes: what no literal begins with, as nearly all of a text does, is passed over by one or two look-ups that no other one
+ * has to wait for. Where one may begin, those that do are compared letter by letter, so classes may be shared without harm.
  */
 import { folded } from '../folding.js';
 import { unitsOf } from '../units.js';
@@ -20,10 +20,11 @@ const CLASS_BITS = 5;
 const CLASSES = 1 << CLASS_BITS;
 /** Letters are 1 to 26 whatever their case, 0 is what else there is. */
 const DIGIT = 27;
-/** Signs that literals begin with are told apart, so that a text full of quotes and blanks is passed over all the same. */
-const SIGNS = [...['<>|', '[({', '](!*', '/:.~=-#'].entries()].flatMap(([at, signs]) =>
-  [...signs].map((sign) => [sign.charCodeAt(0), 28 + at] as const),
+/** Signs that literals begin with are told apart from quotes and blanks, of which texts are full. */
+const SIGNS = [...['<>|', '[({', '!*#~]/.', '-:='].entries()].flatMap(([at, signs]) =>
+  [...signs].map((sign) => [sign.charCodeAt(0), DIGIT + 1 + at] as const),
 );
+/** What stands in literals beyond ASCII. */
 const BEYOND = CLASSES - 1;
 const CLASS = Uint8Array.from({ length: 128 }, (_, code) => {
   if (WORDS[code] === 0) return SIGNS.find(([sign]) => sign === code)?.[1] ?? 0;
@@ -34,15 +35,34 @@ const CLASS = Uint8Array.from({ length: 128 }, (_, code) => {
 const ODD = CLASSES;
 const ODD_FOLDS = [0x17f, 0x212a, 0x130, 0x131];
 
-/** Characters of a literal that are looked up at once. */
+/** Of four characters three are looked up first: nearly always no literal begins with them. */
 const LOOKED_UP = 3;
 const PLACES = 1 << (LOOKED_UP * CLASS_BITS);
 
+const ANY = Array.from({ length: CLASSES }, (_, at) => at);
+/** The classes of what is no letter, digit or `_`. */
+const NO_WORD = ANY.filter((each) => each === 0 || each > DIGIT);
+
+/** The classes that a literal's character may have: before its beginning that of no word, behind its end that or any. */
+function classesOf(text: string, at: number, closesWord: boolean): readonly number[] {
+  if (at < 0) return NO_WORD;
+  if (at >= text.length) return closesWord && at === text.length ? NO_WORD : ANY;
+  const code = folded(text.charCodeAt(at));
+  return [code < 128 ? (CLASS[code] as number) : BEYOND];
+}
+
 /** Not shared between threads: what was found is told until the next text is read. */
 export class LiteralScan {
-  /** By the classes of three characters, one more than the number of the list of literals that may begin with them; 0 for none. */
-  readonly #lists: Uint16Array;
-  readonly #begin: Int32Array[] = [];
+  /** By the classes of three characters, where `#fourth` goes on; 0 where no literal begins. */
+  readonly #places: Uint16Array;
+  /** From there on, by the class of the fourth one, the number of the list of literals that may begin here; 0 for none. */
+  readonly #fourth: Uint16Array;
+  /**
+   * Lists of literals, each from `#listFrom` on. Of a literal that begins a word the first of the four characters is what
+   * stands before it: then one more than twice its number stands there instead of twice its number.
+   */
+  readonly #lists: Int32Array;
+  readonly #listFrom: Int32Array;
   /** Beyond ASCII, the class of those that stand in a literal, and {@link ODD}. */
   readonly #beyond = new Uint8Array(1 << 16);
   /** Of each literal its folded units, one behind the other from `#from` on. */
@@ -73,50 +93,62 @@ export class LiteralScan {
     const known = new Set(this.#units);
     for (let code = 128; code < this.#beyond.length; code++) if (known.has(folded(code))) this.#beyond[code] = BEYOND;
     for (const code of ODD_FOLDS) this.#beyond[code] = (this.#beyond[code] as number) | ODD;
-    this.#lists = this.#listed(bare);
+    this.#places = new Uint16Array(PLACES);
+    const { fourth, lists } = this.#listed(bare);
+    this.#fourth = Uint16Array.from(fourth);
+    this.#lists = Int32Array.from(lists.flat());
+    this.#listFrom = new Int32Array(lists.length + 1);
+    for (const [number, list] of lists.entries())
+      this.#listFrom[number + 1] = (this.#listFrom[number] as number) + list.length;
   }
 
-  #listed(literals: readonly string[]): Uint16Array {
-    const byPlace = new Map<number, number[]>();
-    const add = (literal: number, text: string, at: number, place: number): void => {
-      if (at === LOOKED_UP) {
-        const list = byPlace.get(place);
-        if (list === undefined) byPlace.set(place, [literal]);
-        else list.push(literal);
-        return;
+  #listed(literals: readonly string[]): { fourth: number[]; lists: number[][] } {
+    const byClasses = new Map<number, number[]>();
+    for (const [literal, text] of literals.entries()) {
+      const isBehind = this.#opensWord[literal] === 1 && isWord(text.charCodeAt(0));
+      const closesWord = this.#closesWord[literal] === 1 && isWord(text.charCodeAt(text.length - 1));
+      const looked = ANY.slice(0, LOOKED_UP + 1).map((at) => classesOf(text, isBehind ? at - 1 : at, closesWord));
+      const all = looked.reduce(
+        (some, each) => some.flatMap((of) => each.map((kind) => (of << CLASS_BITS) | kind)),
+        [0],
+      );
+      for (const classes of all) {
+        const list = byClasses.get(classes) ?? [];
+        list.push(2 * literal + (isBehind ? 1 : 0));
+        byClasses.set(classes, list);
       }
-      const code = at < text.length ? folded(text.charCodeAt(at)) : -1;
-      // Behind a short literal anything may stand.
-      const classes = code < 0 ? ANY : [code < 128 ? (CLASS[code] as number) : BEYOND];
-      for (const each of classes) add(literal, text, at + 1, (place << CLASS_BITS) | each);
-    };
-    for (const [literal, text] of literals.entries()) add(literal, text, 0, 0);
-    const lists = new Uint16Array(PLACES);
-    const numbers = new Map<string, number>();
-    for (const [place, list] of byPlace) {
-      const key = list.join();
-      let number = numbers.get(key);
-      if (number === undefined) {
-        number = this.#begin.push(Int32Array.from(list));
-        numbers.set(key, number);
-      }
-      lists[place] = number;
     }
-    return lists;
+    const fourth = Array.from({ length: CLASSES }, () => 0);
+    const lists: number[][] = [[]];
+    const numbers = new Map<string, number>();
+    for (const [classes, list] of byClasses) {
+      // In order of their beginning.
+      list.sort((a, b) => (a & 1) - (b & 1));
+      const key = list.join();
+      if (!numbers.has(key)) numbers.set(key, lists.push(list) - 1);
+      const place = classes >>> CLASS_BITS;
+      if (this.#places[place] === 0) {
+        this.#places[place] = fourth.length >>> CLASS_BITS;
+        for (const _ of ANY) fourth.push(0);
+      }
+      fourth[((this.#places[place] as number) << CLASS_BITS) | (classes & (CLASSES - 1))] = numbers.get(key) as number;
+    }
+    return { fourth, lists };
   }
 
   /** Reads a text; says whether it goes beyond ASCII. */
   read(text: string): boolean {
     const units = unitsOf(text);
-    const lists = this.#lists;
+    const places = this.#places;
+    const fourth = this.#fourth;
     const beyond = this.#beyond;
     const { length } = text;
     this.count = 0;
     let marks = 0;
     let beyondAscii = false;
-    let place = 0;
-    // What is looked up begins two units before, so two more are looked up behind the end.
-    for (let at = 0; at < length + 2; at++) {
+    let classes = 0;
+    // What is looked up begins three units before, so three more are looked up behind the end.
+    for (let at = 0; at < length + LOOKED_UP; at++) {
       const code = at < length ? (units[at] as number) : 0;
       let kind: number;
       if (code < 128) kind = CLASS[code] as number;
@@ -126,27 +158,32 @@ export class LiteralScan {
         kind &= CLASSES - 1;
         beyondAscii = true;
       }
-      place = ((place << CLASS_BITS) | kind) & (PLACES - 1);
-      const list = lists[place] as number;
-      if (list !== 0 && at >= 2) this.#compare(this.#begin[list - 1] as Int32Array, units, at - 2, length);
+      const place = places[classes & (PLACES - 1)] as number;
+      classes = (classes << CLASS_BITS) | kind;
+      if (place === 0) continue;
+      const list = fourth[(place << CLASS_BITS) | kind] as number;
+      if (list !== 0) this.#compare(list, units, at - LOOKED_UP, length);
     }
     this.hasOddFolds = (marks & ODD) !== 0;
     return beyondAscii;
   }
 
   /** Notes those of a list that stand at a place. */
-  #compare(list: Int32Array, units: Uint16Array, start: number, length: number): void {
-    const isWithinWord = (start > 0 && isWord(units[start - 1] as number)) === isWord(units[start] as number);
-    for (let at = 0; at < list.length; at++) {
-      const literal = list[at] as number;
-      if (isWithinWord && this.#opensWord[literal] === 1) continue;
+  #compare(list: number, units: Uint16Array, place: number, length: number): void {
+    const last = this.#listFrom[list + 1] as number;
+    for (let at = this.#listFrom[list] as number; at < last; at++) {
+      const entry = this.#lists[at] as number;
+      const literal = entry >>> 1;
+      const start = place + (entry & 1);
+      // That a word begins there is known where the character before it was looked at.
+      if (start < 0 || (this.#opensWord[literal] === 1 && (entry & 1) === 0 && !isEdge(units, start))) continue;
       const from = this.#from[literal] as number;
       const to = this.#from[literal + 1] as number;
       const end = start + to - from;
       if (end > length) continue;
       let same = from;
-      for (let place = start; same < to; same++, place++) {
-        const code = units[place] as number;
+      for (let unit = start; same < to; same++, unit++) {
+        const code = units[unit] as number;
         if ((code < 128 ? (LOWER[code] as number) : folded(code)) !== this.#units[same]) break;
       }
       if (same < to) continue;
@@ -168,7 +205,11 @@ export class LiteralScan {
   }
 }
 
-const ANY = Array.from({ length: CLASSES }, (_, at) => at);
+/** Whether letters, digits or `_` begin or end here. */
+function isEdge(units: Uint16Array, at: number): boolean {
+  return (at > 0 && isWord(units[at - 1] as number)) !== isWord(units[at] as number);
+}
+
 const LOWER = Uint8Array.from({ length: 128 }, (_, code) => folded(code));
 
 function doubled(array: Int32Array): Int32Array {

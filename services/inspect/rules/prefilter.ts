@@ -20,11 +20,17 @@ export interface LiteralSet {
 /** What a match must have, in this order. An empty list demands nothing. */
 export type Demand = readonly LiteralSet[];
 
-/** In letters; a boundary counts as one. A single letter stands in every text, so only a rare sign may be alone. */
+/** In characters. A single one stands in every text, unless it is one of the rarer signs. */
 const SHORTEST = 2;
-const SIGN = /^[<>|[\](){}!*=~#]$/;
-/** Sets that are looked at per sequence; the longest literals tell the most. */
-const MOST_SETS = 6;
+const SIGN = /^[<>|[({!*#~]$/;
+/** Sets that are looked at per sequence: those that the fewest texts have. */
+const MOST_SETS = 2;
+/** Words that nearly every text has. */
+const COMMON = new Set(
+  'the you your that this to in as at it is are was and on if or for from by with via has have not no can will me only all any new'.split(
+    ' ',
+  ),
+);
 /** Times a repeated literal is read as written out. */
 const MOST_COPIES = 3;
 /** Of a class of so many signs each is a literal. */
@@ -67,7 +73,7 @@ interface Piece {
 function demandOf(sequence: readonly Node[]): Demand {
   const pieces = piecesOf(sequence, false, false);
   const sets = pieces.filter(({ literals }) => literals !== undefined);
-  const telling = new Set(sets.sort((a, b) => shortest(b) - shortest(a)).slice(0, MOST_SETS));
+  const telling = new Set(sets.sort((a, b) => chanceOf(a) - chanceOf(b)).slice(0, MOST_SETS));
   const demand: LiteralSet[] = [];
   let gone = 0;
   for (const piece of pieces) {
@@ -90,7 +96,7 @@ function piecesOf(sequence: readonly Node[], before: boolean, behind: boolean): 
   const flush = (): void => {
     const most = run.replaceAll(EDGE, '').length;
     if (boundary && run !== '') run += EDGE;
-    const tells = run.length >= SHORTEST || SIGN.test(run);
+    const tells = most >= SHORTEST || SIGN.test(run);
     if (most > 0) pieces.push({ most, ...(tells ? { literals: [run.toLowerCase()] } : {}), before: 0, rest: most });
     run = '';
   };
@@ -115,6 +121,17 @@ function piecesOf(sequence: readonly Node[], before: boolean, behind: boolean): 
   boundary ||= behind;
   flush();
   return pieces;
+}
+
+/** How often one of a piece's literals stands in a text, as against other pieces: half as often for each further letter. */
+function chanceOf({ literals = [] }: Piece): number {
+  return literals.reduce((sum, literal) => {
+    const bare = literal.replaceAll(EDGE, '');
+    const common = COMMON.has(bare.trim()) ? 64 : 1;
+    // Within words, too.
+    const anywhere = literal === bare ? 2 : 1;
+    return sum + common * anywhere * 2 ** -bare.length;
+  }, 0);
 }
 
 /** Of each option its most telling literals: one piece has them where every option has some. */
@@ -268,28 +285,29 @@ function unitsOfNode(node: Node): number {
   }
 }
 
-/** A set of literals in an alternative of a rule. */
-interface Told {
-  rule: number;
-  /** Where it is told that a literal of the set was met; that of the set before it stands one before. */
-  place: number;
-  within: number;
-  isFirst: boolean;
-  isLast: boolean;
-  /** How far before the last set a match begins at most. */
-  reach: number;
-}
-
-/** Before any text. */
+/** Before any text, and farther than any text is long. */
 const NEVER = -(2 ** 30);
 const FAR = 2 ** 29;
+
+/** A set of literals in an alternative of a rule, in numbers: {@link RULE} and the others say which is which. */
+type Told = [rule: number, place: number, within: number, position: number, reach: number];
+const NUMBERS = 5;
+/** Where it is noted that a literal of the set was met; that of the set before it stands one before. */
+const PLACE = 1;
+const WITHIN = 2;
+const POSITION = 3;
+const FIRST = 1;
+const LAST = 2;
+/** How far before a literal of the last set a match begins at most. */
+const REACH = 4;
 
 /** Says of a window which rules are worth trying. Not shared between threads: a window is noted, then asked about. */
 export class Prefilter {
   readonly #scan: LiteralScan;
-  /** Of each literal, the sets it stands in; of one alternative the later ones first, so that one literal is not two of them. */
-  readonly #told: Told[][];
-  /** By place, where a literal of that set and before it of all sets before it was met last. */
+  /** The sets that a literal stands in, one literal after the other from `#toldFrom` on. */
+  readonly #told: Int32Array;
+  readonly #toldFrom: Int32Array;
+  /** By place, where a literal of that set, and before it of all sets before it, was met last. */
   readonly #met: Int32Array;
   /** Rules that demand nothing, and so are always tried. */
   readonly #always: Uint8Array;
@@ -298,72 +316,70 @@ export class Prefilter {
   readonly #to: Int32Array;
 
   constructor(rules: readonly Pick<Rule, 'pattern'>[]) {
-    const ids = new Map<string, number>();
-    const idOf = (literal: string): number => {
-      const id = ids.get(literal) ?? ids.size;
-      ids.set(literal, id);
-      return id;
-    };
-    this.#told = [];
     this.#always = new Uint8Array(rules.length);
     this.#can = new Uint8Array(rules.length);
     this.#from = new Int32Array(rules.length);
     this.#to = new Int32Array(rules.length);
+    const byLiteral = new Map<string, Told[]>();
     let places = 0;
     for (const [rule, { pattern }] of rules.entries())
       for (const demand of demandsOf(pattern)) {
         if (demand.length === 0) this.#always[rule] = 1;
-        const reach = Math.min(
-          FAR,
-          demand.reduce((sum, { within }) => sum + within, 0),
-        );
+        const reach = demand.reduce((sum, { within }) => Math.min(FAR, sum + within), 0);
         for (const [at, { literals, within }] of demand.entries()) {
-          const told: Told = {
-            rule,
-            place: places++,
-            within: Math.min(FAR, within),
-            isFirst: at === 0,
-            isLast: at === demand.length - 1,
-            reach,
-          };
-          for (const id of new Set(literals.map(idOf))) (this.#told[id] ??= []).unshift(told);
+          const position = (at === 0 ? FIRST : 0) | (at === demand.length - 1 ? LAST : 0);
+          const told: Told = [rule, places++, Math.min(FAR, within), position, reach];
+          // Of one alternative the later sets first, so that one literal is not two of them.
+          for (const literal of new Set(literals)) byLiteral.set(literal, [told, ...(byLiteral.get(literal) ?? [])]);
         }
       }
     this.#met = new Int32Array(places);
-    this.#scan = new LiteralScan([...ids.keys()]);
+    this.#told = Int32Array.from([...byLiteral.values()].flat(2));
+    this.#toldFrom = new Int32Array(byLiteral.size + 1);
+    for (const [literal, sets] of [...byLiteral.values()].entries())
+      this.#toldFrom[literal + 1] = (this.#toldFrom[literal] as number) + sets.length * NUMBERS;
+    this.#scan = new LiteralScan([...byLiteral.keys()]);
   }
 
   /** Finds what stands in a window. */
   note(text: string): void {
-    const can = this.#can;
-    const from = this.#from;
-    const to = this.#to;
     const scan = this.#scan;
     scan.read(text);
-    if (scan.hasOddFolds) {
-      can.fill(1);
-      from.fill(0);
-      to.fill(text.length);
-      return;
+    this.#from.fill(0);
+    this.#to.fill(text.length);
+    if (scan.hasOddFolds) this.#can.fill(1);
+    else {
+      this.#can.set(this.#always);
+      this.#meet();
     }
-    can.set(this.#always);
-    from.fill(0);
-    to.fill(text.length);
+  }
+
+  #meet(): void {
+    const told = this.#told;
     const met = this.#met.fill(NEVER);
-    const { found, starts, count } = scan;
+    const { found, starts, count } = this.#scan;
     for (let at = 0; at < count; at++) {
       const start = starts[at] as number;
-      const sets = this.#told[found[at] as number] as Told[];
-      for (let index = 0; index < sets.length; index++) {
-        const { rule, place, within, isFirst, isLast, reach } = sets[index] as Told;
-        if (!isFirst && start - (met[place - 1] as number) > within) continue;
+      const literal = found[at] as number;
+      const end = this.#toldFrom[literal + 1] as number;
+      for (let set = this.#toldFrom[literal] as number; set < end; set += NUMBERS) {
+        const place = told[set + PLACE] as number;
+        const position = told[set + POSITION] as number;
+        if ((position & FIRST) === 0 && start - (met[place - 1] as number) > (told[set + WITHIN] as number)) continue;
         met[place] = start;
-        if (!isLast || this.#always[rule] === 1) continue;
-        if (can[rule] === 0) from[rule] = Math.max(0, start - reach);
-        can[rule] = 1;
-        to[rule] = start;
+        if ((position & LAST) !== 0) this.#tell(told[set] as number, start, told[set + REACH] as number);
       }
     }
+  }
+
+  /** All that an alternative of a rule demands has been met, the last of it at `start`. */
+  #tell(rule: number, start: number, reach: number): void {
+    if (this.#always[rule] === 1) return;
+    const from = Math.max(0, start - reach);
+    // Alternatives reach differently far.
+    if (this.#can[rule] === 0 || from < (this.#from[rule] as number)) this.#from[rule] = from;
+    this.#can[rule] = 1;
+    this.#to[rule] = start;
   }
 
   /** Whether the rule with this index can match in the window noted last. */
