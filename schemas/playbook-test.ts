@@ -94,7 +94,16 @@ const Step = Strict({
   call: Type.Optional(CallStep),
   session: Type.Optional(OneOf(['ended', 'resumed'], 'What became of the session (session-1).')),
   alert: Type.Optional(
-    Strict({ id: Type.String(), state: OneOf(['new', 'active', 'resolved'], ''), title: Type.Optional(Type.String()) }),
+    Strict({
+      id: Type.String(),
+      state: OneOf(['new', 'active', 'resolved'], ''),
+      title: Type.Optional(Type.String({ description: 'Default: its id.' })),
+      severity: Type.Optional(OneOf(SEVERITIES, 'Default: medium.')),
+      trust: Type.Optional(OneOf(TRUSTS, 'Default: claimed.')),
+      agent: Type.Optional(Type.String()),
+      session: Type.Optional(Type.String()),
+      user: Type.Optional(Type.String()),
+    }),
   ),
   verdict: Type.Optional(OneOf(['true', 'false', 'benign'], 'A person closes the incident.')),
   person: Type.Optional(

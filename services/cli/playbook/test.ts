@@ -103,12 +103,18 @@ async function testRecording(
     contractions: [...contractions.values()],
     incidents: own,
     reasons: () => [...incidents.values()].flatMap(({ timeline }) => timeline.map((entry) => entry.text)),
+    whyIdle: () => (contractions.size > 0 ? undefined : `findings that came: ${cameText(reading.findings)}`),
     // Of several calls of a tool the strictest answer counts, so `allowed` is said of all of them.
     verdictOf: (tool) =>
       (['block', 'needs_approval', 'allow'] as const).find((verdict) => verdicts.get(tool)?.includes(verdict)),
   });
   return { test: test.name, passed: faults.length === 0, faults: faults.map((fault) => ({ step: 0, ...fault })) };
 }
+
+const cameText = (findings: Readonly<Record<string, number>>): string =>
+  Object.entries(findings)
+    .map(([type, count]) => `${type} ${count}`)
+    .join(', ') || 'none';
 
 function text(results: readonly TestRun[], untested: readonly string[], diagnostics: readonly Diagnostic[]): string {
   const failed = results.filter(({ passed }) => !passed).length;

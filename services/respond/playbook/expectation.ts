@@ -14,6 +14,8 @@ export interface Outcome {
   incidents: readonly Incident[];
   /** Why nothing happened, as far as it was said. */
   reasons: () => readonly string[];
+  /** Why nothing came of what came last; `undefined`: something did, or nobody asked. */
+  whyIdle: () => string | undefined;
   /** What a call of this tool would be answered now. */
   verdictOf: (tool: string) => Verdict | undefined;
 }
@@ -33,6 +35,10 @@ function latest(contractions: readonly Contraction[]): Contraction | undefined {
       undefined,
     );
 }
+
+/** Less was done than was wanted, or a call let through. */
+const isLess = (actual: string | number | undefined, wanted: string | number): boolean =>
+  actual === undefined || actual === 'allow' || (typeof actual === 'number' && actual < Number(wanted));
 
 export function expectationFaults(expect: Expectation, outcome: Outcome): ExpectationFault[] {
   const { contractions, incidents } = outcome;
@@ -56,13 +62,19 @@ export function expectationFaults(expect: Expectation, outcome: Outcome): Expect
   const differ = (name: string, expected: string | number, actual: string | number | undefined) => {
     if (actual !== expected) faults.push({ expected: `${name}: ${expected}`, got: `${name}: ${actual ?? 'nothing'}` });
   };
+  let idle: string | undefined;
   for (const [name, wanted] of Object.entries(plain)) {
     const actual = got[name as keyof typeof got];
+    if (actual === wanted) continue;
     // Why a call was stopped says which control to look at.
     const because =
-      name === 'answer' && actual !== 'allow' && outcome.because !== undefined ? ` (${outcome.because})` : '';
-    if (actual !== wanted)
-      faults.push({ expected: `${name}: ${wanted}`, got: `${name}: ${actual ?? 'nothing'}${because}` });
+      name === 'answer' && actual !== 'allow'
+        ? outcome.because
+        : isLess(actual, wanted)
+          ? (idle ??= outcome.whyIdle() ?? '')
+          : undefined;
+    const why = because === undefined || because === '' ? '' : ` (${because})`;
+    faults.push({ expected: `${name}: ${wanted}`, got: `${name}: ${actual ?? 'nothing'}${why}` });
   }
   for (const [tools, verdict] of [
     [blocked, 'block'],
@@ -80,6 +92,9 @@ export function expectationFaults(expect: Expectation, outcome: Outcome): Expect
     differ('targets', sorted(targets), sorted([...new Set(active.map(({ target }) => `${target.type}:${target.id}`))]));
   const reasons = why === undefined ? [] : outcome.reasons();
   if (why !== undefined && !reasons.some((reason) => reason.includes(why)))
-    faults.push({ expected: `why: …${why}…`, got: `why: ${reasons.at(-1) ?? 'nothing was said'}` });
+    faults.push({
+      expected: `why: …${why}…`,
+      got: `why: ${reasons.at(-1) ?? outcome.whyIdle() ?? 'nothing was said'}`,
+    });
   return faults;
 }

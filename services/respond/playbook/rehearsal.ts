@@ -239,6 +239,22 @@ class Rehearsal {
     }
   }
 
+  #onAlert({ id, state, title, severity, trust, agent, session, user }: NonNullable<TestStep['alert']>): void {
+    this.#feed({
+      kind: 'alert',
+      tenant: TENANT,
+      timeMs: this.#nowMs,
+      agentId: agent ?? 'agent-1',
+      sessionId: session ?? 'session-1',
+      userId: user ?? 'user-1',
+      alertId: id,
+      state,
+      title: title ?? id,
+      ...(severity === undefined ? {} : { severity }),
+      ...(trust === undefined ? {} : { trust }),
+    });
+  }
+
   #onVerdict(verdict: 'true' | 'false' | 'benign'): void {
     for (const { id, status } of this.#incidents.values())
       if (status !== 'closed') this.#command({ do: 'close-incident', incidentId: id, verdict });
@@ -257,14 +273,7 @@ class Rehearsal {
     const base = { tenant: TENANT, timeMs: this.#nowMs, sessionId: 'session-1', agentId: 'agent-1' };
     if (step.finding) this.#onFinding(step.finding);
     if (step.session) this.#feed({ ...base, kind: 'session', state: step.session });
-    if (step.alert)
-      this.#feed({
-        ...base,
-        kind: 'alert',
-        alertId: step.alert.id,
-        state: step.alert.state,
-        title: step.alert.title ?? step.alert.id,
-      });
+    if (step.alert) this.#onAlert(step.alert);
     if (step.verdict) this.#onVerdict(step.verdict);
     if (step.person) this.#onPerson(step.person);
     const answer = step.call ? this.#onCall(step.call) : undefined;
@@ -278,6 +287,7 @@ class Rehearsal {
       contractions: this.#own(),
       incidents: [...this.#incidents.values()],
       reasons: () => this.#reasons(),
+      whyIdle: () => this.#whyIdle(),
       verdictOf: (tool) => this.#decide({ tool, ...this.#lastCall(tool) }).verdict,
     };
     return expectationFaults(expect, outcome).map((fault) => ({ step, ...fault }));
@@ -317,6 +327,24 @@ class Rehearsal {
     );
   }
 
+  /** Why the playbook made nothing of the last thing that it listens to. */
+  #whyIdle(): string | undefined {
+    const { own } = this.#cast;
+    if (own === undefined) return undefined;
+    const of = [...this.#explanations().values()].flatMap(({ playbooks }) =>
+      playbooks.filter(({ id }) => id === own.id),
+    );
+    const last = of.at(-1);
+    if (last === undefined) return `nothing came that it listens to: ${triggerText(own.shipped.trigger)}`;
+    if (last.outcome !== 'nothing') return undefined;
+    const said = (checks: readonly Check[]): string[] =>
+      checks.flatMap((check) => {
+        const parts = said(check.parts ?? []);
+        return check.pass ? [] : parts.length > 0 ? parts : [`${check.text}${valuesText(check.values)}`];
+      });
+    return said(last.checks).join('; ');
+  }
+
   #reasons(): string[] {
     const failed = (checks: readonly Check[]): string[] =>
       checks.flatMap((check) => [...(check.pass ? [] : [check.text]), ...failed(check.parts ?? [])]);
@@ -326,6 +354,18 @@ class Rehearsal {
     return [...explained, ...[...this.#incidents.values()].flatMap(({ timeline }) => timeline.map(({ text }) => text))];
   }
 }
+
+function triggerText(trigger: CompiledPlaybook['shipped']['trigger']): string {
+  if (trigger.kind === 'finding') return `a finding ${trigger.types.join(', ')}`;
+  return trigger.kind === 'risk' ? `the risk of a ${trigger.entity}` : `an alert titled ${trigger.title}`;
+}
+
+const valuesText = (values: Check['values']): string =>
+  values === undefined
+    ? ''
+    : `, ${Object.entries(values)
+        .map(([name, value]) => `${name} ${value}`)
+        .join(', ')}`;
 
 /** Plays one test. Deterministic; takes some milliseconds. One that reads recorded events is not for this function. */
 export function testPlaybook(
