@@ -222,7 +222,7 @@ const NEAR_END = /\n\s*\n|\\n\\n|["']\s*[,}\]]/;
  * Nothing of a span that had to be decoded, whose place in the text is that of its code.
  */
 function textBehind(event: TelemetryEvent, { at }: Inspection, span: Span): string | undefined {
-  if (span.probability < ANNOUNCING || (span.layers?.length ?? 0) > 0) return undefined;
+  if (agreedProbability(span) < ANNOUNCING || (span.layers?.length ?? 0) > 0) return undefined;
   const asks = span.asksFor;
   if (asks !== undefined && (asks.effects.length > 0 || asks.destinations.length > 0)) return undefined;
   const text = at === '/text' && 'text' in event ? event.text : undefined;
@@ -300,9 +300,15 @@ export function evidenceOf({ contentHash, span, spanText }: Readonly<Taint>): Pi
  * takes a text for a request is too little for it: then the agent would never learn work that is made of requests.
  */
 export function isPoisoned(facts: Readonly<SessionFacts>): boolean {
-  return facts.taints.some(
-    ({ probability, fastProbability = probability }) => Math.min(probability, fastProbability) > ANNOUNCING,
-  );
+  return facts.taints.some((taint) => agreedProbability(taint) > ANNOUNCING);
+}
+
+/** What both text models say of a place, where the deep one spoke. */
+function agreedProbability({
+  probability,
+  fastProbability = probability,
+}: Pick<Taint, 'probability' | 'fastProbability'>) {
+  return Math.min(probability, fastProbability);
 }
 
 /** The most suspicious taint of a conversation. */

@@ -49,7 +49,7 @@ describe('the command line and an engine', () => {
     writeFileSync(join(folder, 'watch.yaml'), PLAYBOOK);
     writeFileSync(
       file,
-      `dataDir: ./data\ntimezone: UTC\ningest: {otlp: {port: 0}}\ngateway: {port: 0}\nrespond: {playbooks: [./watch.yaml], overrides: ./overrides.yaml}\nforward: {sinks: [{type: file, path: ./incidents.ndjson}]}\n`,
+      `dataDir: ./data\ndetect: {inspection: {models: fast}}\ntimezone: UTC\ningest: {otlp: {port: 0}}\ngateway: {port: 0}\nrespond: {playbooks: [./watch.yaml], overrides: ./overrides.yaml}\nforward: {sinks: [{type: file, path: ./incidents.ndjson}]}\n`,
     );
     engine = await start();
   });
@@ -342,7 +342,12 @@ describe('the command line and an engine', () => {
     });
     const again = loadConfig({
       env: {},
-      overrides: { dataDir: join(folder, 'other'), gateway: { port: 0 }, ingest: { otlp: { port: 0 } } },
+      overrides: {
+        dataDir: join(folder, 'other'),
+        detect: { inspection: { models: 'fast' } },
+        gateway: { port: 0 },
+        ingest: { otlp: { port: 0 } },
+      },
     });
     await (await up(again, { log: silentLog() })).stop();
   });

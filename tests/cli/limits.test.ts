@@ -52,7 +52,7 @@ describe('what waits for a person', () => {
     // Port 9 is that of `discard`, which nobody runs: the sink is down.
     writeFileSync(
       file,
-      `dataDir: ./data\ningest: {otlp: {port: 0}}\ngateway: {port: 0}\nrespond: {playbooks: [./limited.yaml], overrides: ./overrides.yaml}\nforward: {sinks: [{type: webhook, name: soc, url: 'http://127.0.0.1:9/'}]}\n`,
+      `dataDir: ./data\ndetect: {inspection: {models: fast}}\ningest: {otlp: {port: 0}}\ngateway: {port: 0}\nrespond: {playbooks: [./limited.yaml], overrides: ./overrides.yaml}\nforward: {sinks: [{type: webhook, name: soc, url: 'http://127.0.0.1:9/'}]}\n`,
     );
     engine = await up(loadConfig({ env: {}, file }), { log: silentLog() });
     await stepdown(['ingest', '-', '--config', file], {

@@ -72,7 +72,7 @@ beforeAll(async () => {
   const file = join(folder, 'stepdown.yaml');
   writeFileSync(
     file,
-    'dataDir: ./data\ningest: {otlp: {port: 0}}\ngateway: {port: 0}\nrespond: {playbooks: [./watch.yaml], overrides: ./overrides.yaml}\n',
+    'dataDir: ./data\ndetect: {inspection: {models: fast}}\ningest: {otlp: {port: 0}}\ngateway: {port: 0}\nrespond: {playbooks: [./watch.yaml], overrides: ./overrides.yaml}\n',
   );
   engine = await up(loadConfig({ env: {}, file }), { log: silentLog() });
   tokens.admin = readFileSync(join(folder, 'data', 'token'), 'utf8').trim();

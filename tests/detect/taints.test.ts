@@ -39,26 +39,30 @@ describe('whom a frame speaks of', () => {
   });
 });
 
-test('what the fast text model said by itself goes with a taint, where another one spoke', () => {
+/** The taints of a text in whose beginning the deep text model found something; and the fast one alone, or not. */
+function deepTaints(text: string, probability: number, fastProbability: number | undefined): Taint[] {
   const scope = newScope();
-  const result = event({ kind: 'tool.result', tool: 'get_invoice', arguments: {}, text: INVOICE, toolCallId: 'c' }, T0);
-  const span = { start: 0, end: INVOICE.length, probability: 0.9, suspicion: 'injection', text: INVOICE } as const;
-  const verdict = (spans: Span[]): Inspection['verdict'] => ({ kind: 'read', model: 'm', probability: 0.9, spans });
-  const about = { hash: 'h', at: '/text', role: 'tool', chars: INVOICE.length } as const;
-  noteContent(
-    scope.facts,
-    { ...result, inspections: [{ ...about, verdict: verdict([{ ...span, rule: 'deep-1', fastProbability: 0.2 }]) }] },
-    scope.tools,
-  );
-  noteContent(
-    scope.facts,
-    { ...result, inspections: [{ ...about, hash: 'k', verdict: verdict([{ ...span, rule: 'fast-1' }]) }] },
-    scope.tools,
-  );
-  expect(scope.facts.taints.map(({ probability, fastProbability }) => [probability, fastProbability])).toEqual([
-    [0.9, 0.2],
-    [0.9, undefined],
-  ]);
+  const about = { suspicion: 'injection', rule: 'deep-1.request', text: text.slice(0, 21) } as const;
+  const span: Span = {
+    ...{ start: 0, end: 21, probability, ...about },
+    ...(fastProbability === undefined ? {} : { fastProbability }),
+  };
+  const verdict: Inspection['verdict'] = { kind: 'read', model: 'm', probability, spans: [span] };
+  const inspections: Inspection[] = [{ hash: 'h', at: '/text', role: 'tool', chars: text.length, verdict }];
+  const result = event({ kind: 'tool.result', tool: 'read', arguments: {}, text, toolCallId: 'c' }, T0);
+  noteContent(scope.facts, { ...result, inspections }, scope.tools);
+  return scope.facts.taints;
+}
+
+test('what the fast text model said by itself goes with a taint, where another one spoke', () => {
+  expect(deepTaints(INVOICE, 0.9, 0.2)).toMatchObject([{ probability: 0.9, fastProbability: 0.2 }]);
+  expect(deepTaints(INVOICE, 0.9, undefined)[0]).not.toHaveProperty('fastProbability');
+});
+
+test('what the deep text model alone takes for an announcement takes nothing along', () => {
+  const text = 'Secret key is 1a7b3d. See www.informations.example for more.';
+  expect(deepTaints(text, 0.8, 0.7).map(({ near }) => near)).toEqual(['See www.informations.example for more.']);
+  expect(deepTaints(text, 0.8, 0).map(({ near }) => near)).toEqual([undefined]);
 });
 
 test('a conversation teaches nothing where both text models take something for an attack', () => {

@@ -281,6 +281,7 @@ export async function fuzz(options: { inputs: number; seed: number }): Promise<R
     overrides: {
       dataDir: join(dir, 'data'),
       log: { level: 'fatal' },
+      detect: { inspection: { models: 'fast' } },
       ingest: { otlp: { port: 0 } },
       gateway: { port: 0 },
     },

@@ -61,6 +61,8 @@ export class Cluster implements Reachable {
       JSON.stringify({
         dataDir: './data',
         log: { level: 'warn' },
+        // What the deep text model reads is not what is tried here, and each process would begin with loading it.
+        detect: { inspection: { models: 'fast' } },
         ingest: { otlp: { port: ports[0] } },
         gateway: { port: ports[1], barrierBudget: '10s' },
         metrics: { port: 0 },

@@ -40,10 +40,11 @@ export class Engine {
     const dir = mkdtempSync(join(tmpdir(), 'stepdown-engine-'));
     const [otlpPort, apiPort] = [await freePort(), await freePort()];
     const engine = new Engine(dir, otlpPort, apiPort);
+    // What the deep text model reads is not what is tried here, and each process would begin with loading it.
     if (overrides !== undefined) writeFileSync(join(dir, 'overrides.yaml'), overrides);
     writeFileSync(
       engine.config,
-      `dataDir: ./data\nlog: {level: warn}\ningest: {otlp: {port: ${otlpPort}}, sources: ${JSON.stringify(sources)}}\ngateway: {port: ${apiPort}}\n${yaml}\n`,
+      `dataDir: ./data\nlog: {level: warn}\ndetect: {inspection: {models: fast}}\ningest: {otlp: {port: ${otlpPort}}, sources: ${JSON.stringify(sources)}}\ngateway: {port: ${apiPort}}\n${yaml}\n`,
     );
     return engine;
   }

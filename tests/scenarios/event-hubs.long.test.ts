@@ -41,6 +41,7 @@ describeWithPeer('several ingest processes on one hub', (await KafkaPeer.missing
       stream: { driver: 'kafka', kafka: { brokers: kafka.brokers, partitions: 2 } },
       store: { driver: 'redis', redis: { url: redis.url } },
       schedule: { driver: 'bullmq' },
+      detect: { inspection: { models: 'fast' } },
       ingest: {
         otlp: { enabled: false },
         sources: [

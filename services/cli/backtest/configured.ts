@@ -39,7 +39,8 @@ export function configuredInspector(
 ): Promise<Inspector> {
   const { maxTextBytes, ...choice } = config.detect.inspection;
   const deep = { windows: choice.deep.windows, budgetMs: Math.max(choice.deep.budgetMs, REPLAY_DEEP_MS) };
-  return openInspector({ ...choice, deep, models, maxChars: maxTextBytes });
+  // Whose texts leave no doubt does not wait for it.
+  return openInspector({ ...choice, deep, models, maxChars: maxTextBytes, inBackground: true });
 }
 
 /**

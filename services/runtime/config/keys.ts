@@ -359,7 +359,7 @@ export const CONFIG_KEYS = {
       models: choice(
         ['none', 'fast', 'deep'],
         'What reads texts beside the phrases: no model, the fast models of our own (data for requests to the machine, user turns for attacks; docs/semantic-inspection.md), or with `deep` a small transformer as well, over what the fast one doubts, where waiting is possible (intake, and events told to the gateway). They find what phrases cannot. Their word alone restricts little: it counts where a call obeys what they found.',
-        { default: 'fast' },
+        { default: 'deep' },
       ),
       deep: section(
         'What the texts of one event may cost the deep model; what it did not get to is said in the event.',
