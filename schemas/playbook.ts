@@ -108,7 +108,13 @@ export const Playbook = Type.Object(
     apiVersion: Type.Literal('stepdown/v1'),
     kind: Type.Literal('Playbook'),
     id: Slug,
-    name: Type.Optional(Slug),
+    name: Type.Optional(
+      Type.String({
+        pattern: Slug.pattern ?? '',
+        description:
+          'What lists and incidents call it. Default: its id, or where that is a UUID its file without the ending.',
+      }),
+    ),
     title: Type.String({ minLength: 1, maxLength: 200 }),
     description: Type.Optional(Type.String({ maxLength: 4000 })),
     version: Type.Integer({ minimum: 1 }),

@@ -203,6 +203,11 @@ describe('a broken playbook says where, what and how to mend it', () => {
     expect(said(GOOD)).toEqual([]);
   });
 
+  it('one whose id nobody can say is called by its file', () => {
+    const text = GOOD.replace('id: good', 'id: 7b1f0c52-3f0e-4a86-9d0e-1c8a5e6f2d11');
+    expect(compilePlaybooks([{ file: 'x/by-file.yml', text }], undefined).playbooks[0]?.name).toBe('by-file');
+  });
+
   it('one bad file takes no other with it, and an id is taken once', () => {
     const { playbooks, diagnostics } = compilePlaybooks(
       [
@@ -212,7 +217,7 @@ describe('a broken playbook says where, what and how to mend it', () => {
       ],
       undefined,
     );
-    expect(playbooks.map(({ id, file, name }) => [id, file, name])).toEqual([['good', 'a.yaml', 'a']]);
+    expect(playbooks.map(({ id, file, name }) => [id, file, name])).toEqual([['good', 'a.yaml', 'good']]);
     expect(diagnostics.map(({ code, place }) => [code, place.file])).toEqual([
       ['PB002', 'b.yaml'],
       ['PB007', 'c.yaml'],

@@ -71,11 +71,22 @@ export function addPlaybookExcept(playbook: Command, run: Runner): void {
               : [
                   `In the recording it hides ${hidden.before - hidden.after} of ${hidden.before} contractions of this playbook, and answers ${hidden.calls === 1 ? 'one call' : `${hidden.calls} calls`} otherwise.`,
                 ]),
+            ...alsoActed(incident, id, options.playbook),
             written === undefined ? 'Nothing was written.' : `Written to ${written.file}. ${written.said}`,
           ].join('\n'),
         );
       }),
     );
+}
+
+/** Which others acted in the incident, where nobody said which was meant: it goes on for them. */
+function alsoActed({ playbooks }: Incident, id: string, named: string | undefined): string[] {
+  const others = playbooks.filter((each) => each.id !== id).map((each) => each.id);
+  return named !== undefined || others.length === 0
+    ? []
+    : [
+        `In this incident ${others.join(', ')} acted too, and still would: an exception for one of them is made with --playbook.`,
+      ];
 }
 
 /** Scoped to what made the incident: the finding's type and the agent. */

@@ -19,6 +19,7 @@ import type {
 } from './types.js';
 
 const ms = (text: string) => parseDuration(text) ?? NaN;
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 class Conditions {
   readonly diagnostics: Diagnostic[] = [];
@@ -145,13 +146,14 @@ export function compilePlaybook(document: Located<Playbook>, overrides: Override
   if (diagnostics.some(({ severity }) => severity === 'error')) return { playbook: undefined, diagnostics };
 
   const templates = (playbook.contract ?? []).map((written) => templateOf(written, playbook.target));
-  const basename = (document.file.split(/[\\/]/).pop() ?? playbook.id).replace(/\.ya?ml$/i, '');
+  // An id that nobody can say is called by its file; any other is what people and commands know the playbook by.
+  const fileName = (document.file.split(/[\\/]/).pop() ?? playbook.id).replace(/\.ya?ml$/i, '');
   return {
     diagnostics,
     playbook: {
       id: playbook.id,
       digest: shortHash(JSON.stringify([playbook, override ?? null, lists])),
-      name: playbook.name ?? basename,
+      name: playbook.name ?? (UUID.test(playbook.id) ? fileName : playbook.id),
       title: playbook.title,
       description: playbook.description ?? '',
       version: playbook.version,
