@@ -6,6 +6,7 @@ import { openInspector } from '../../inspect/models/open-inspector.js';
 import { createRespondMachine } from '../../respond/machine.js';
 import { describeDiagnostic, hasErrors } from '../../respond/playbook/diagnostic.js';
 import { playbookPaths } from '../../respond/playbook/files/configured.js';
+import { withCorrelations } from '../../respond/playbook/files/beside.js';
 import { readSources } from '../../respond/playbook/files/read.js';
 import { compilePlaybooks, loadPlaybooks, type LoadOptions } from '../../respond/playbook/load.js';
 import { readBaseline } from '../../runtime/baseline-file.js';
@@ -81,12 +82,16 @@ function playbooksFor(cli: CommandLine, { playbooks: paths, mode, overrides }: E
     overrides: cli.config.respond.overrides,
     ...(mode === 'configured' ? {} : { mode }),
   };
-  const given = paths ?? playbookPaths(cli.config);
+  const given = paths === undefined ? playbookPaths(cli.config) : withCorrelations(paths);
   const { playbooks, correlations, diagnostics } =
     overrides === undefined
       ? loadPlaybooks(given, options)
       : compilePlaybooks(readSources(given).sources, { file: cli.config.respond.overrides, text: overrides }, options);
-  for (const diagnostic of diagnostics) cli.note(printable(describeDiagnostic(diagnostic)));
+  for (const diagnostic of diagnostics) {
+    // The overrides are those of the configured playbooks, and these are others.
+    if (paths !== undefined && diagnostic.code === 'PB030') continue;
+    cli.note(printable(describeDiagnostic(diagnostic)));
+  }
   if (hasErrors(diagnostics))
     throw new StepdownError(
       'playbook-invalid',

@@ -18,6 +18,7 @@ import { configuredPlaybook, readOverrides, self, writeOverrides } from '../play
 import { addPlaybookPromote } from '../playbook/promote.js';
 import { addPlaybookSimulate } from '../playbook/simulate.js';
 import { addPlaybookTest } from '../playbook/test.js';
+import { withCorrelations } from '../../respond/playbook/files/beside.js';
 import { configuredPlaybooks } from '../../respond/playbook/files/configured.js';
 
 export function addPlaybook(program: Command, run: Runner): void {
@@ -77,7 +78,7 @@ export function addPlaybook(program: Command, run: Runner): void {
                 findingTypes: FINDING_TYPES,
                 points: declaredPoints(cli.config),
               })
-            : loadPlaybooks(paths, {
+            : loadPlaybooks(withCorrelations(paths), {
                 overrides: cli.config.respond.overrides,
                 listsOnly: true,
                 nowMs: cli.nowMs(),

@@ -9,6 +9,7 @@ import type { PlaybookTest } from '../../../schemas/playbook-test.js';
 import { FINDING_TYPES } from '../../detect/detectors/table.js';
 import { type Diagnostic, describeDiagnostic, hasErrors } from '../../respond/playbook/diagnostic.js';
 import { expectationFaults } from '../../respond/playbook/expectation.js';
+import { withCorrelations } from '../../respond/playbook/files/beside.js';
 import { playbookPaths } from '../../respond/playbook/files/configured.js';
 import { loadPlaybooks } from '../../respond/playbook/load.js';
 import { type RehearsalResult, testPlaybook } from '../../respond/playbook/rehearsal.js';
@@ -37,7 +38,7 @@ export function addPlaybookTest(playbook: Command, run: Runner): void {
     )
     .action(
       run(async (cli, given: string[], options: { junit?: string }) => {
-        const paths = given.length === 0 ? [...playbookPaths(cli.config)] : given;
+        const paths = given.length === 0 ? [...playbookPaths(cli.config)] : withCorrelations(given);
         const { playbooks, correlations, diagnostics } = loadPlaybooks(paths, {
           findingTypes: FINDING_TYPES,
           overrides: cli.config.respond.overrides,

@@ -355,7 +355,9 @@ export function checkShape(schema: TSchema, value: unknown, pointer = ''): Shape
   if (Array.isArray(schema['enum'])) {
     const choices = schema['enum'] as string[];
     if (typeof value === 'string' && choices.includes(value)) return [];
-    return [wrong(pointer, `${shown(value)} is none of ${choices.join(', ')}`, mendOfChoice(value, choices))];
+    const only = choices.length === 1;
+    const mend = only ? `write ${choices[0]}, or leave it out` : mendOfChoice(value, choices);
+    return [wrong(pointer, `${shown(value)} is ${only ? 'not' : 'none of'} ${choices.join(', ')}`, mend)];
   }
   switch (schema['type']) {
     case 'object':

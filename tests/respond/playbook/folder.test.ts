@@ -1,7 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { withCorrelations } from '../../../services/respond/playbook/files/beside.js';
 import { readSources } from '../../../services/respond/playbook/files/read.js';
 import { compilePlaybooks } from '../../../services/respond/playbook/load.js';
 import { testPlaybook } from '../../../services/respond/playbook/rehearsal.js';
@@ -66,6 +67,28 @@ function faults(expectation: string) {
   const [hold] = playbooks;
   return testPlaybook(hold!, hold!.tests[0]!, correlations).faults;
 }
+
+describe('a playbook given as a file of its own', () => {
+  const inFolder = (name: string) => join(folder, 'alone', name);
+  it('has the correlations beside it whose finding it listens to, and no others', () => {
+    mkdirSync(join(folder, 'alone'));
+    const files = {
+      'c.yaml': CORRELATION,
+      'other.yaml': CORRELATION.replaceAll('reads-then-sends', 'something-else'),
+      'p.yaml': playbook('{ contractions: 1 }'),
+      'any.yaml': playbook('{ contractions: 1 }').replace('correlation.reads-then-sends', "'correlation.*'"),
+      'none.yaml': playbook('{ contractions: 1 }').replace('correlation.reads-then-sends', 'novelty.dataset'),
+    };
+    for (const [name, text] of Object.entries(files)) writeFileSync(inFolder(name), text);
+    const given = (...names: string[]) => withCorrelations(names.map(inFolder)).map((file) => file.split('/').pop());
+    expect(given('p.yaml')).toEqual(['p.yaml', 'c.yaml']);
+    expect(given('any.yaml')).toEqual(['any.yaml', 'c.yaml', 'other.yaml']);
+    expect(given('none.yaml')).toEqual(['none.yaml']);
+    expect(given('p.yaml', 'c.yaml')).toEqual(['p.yaml', 'c.yaml']);
+    expect(withCorrelations([join(folder, 'alone')])).toHaveLength(1);
+    expect(withCorrelations([join(folder, 'missing.yaml')])).toHaveLength(1);
+  });
+});
 
 describe('what a test says of a playbook on a correlation', () => {
   it('why it did nothing', () => {
