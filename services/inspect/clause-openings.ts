@@ -132,3 +132,49 @@ function capitalBehind(units: Uint16Array, blank: number): number {
   const behind = units[end + 1] as number;
   return behind < BEHIND.length && BEHIND[behind] === 1 ? capital : -1;
 }
+
+/** Small letters that no word of {@link JOINERS} ends with: behind them and a blank nothing opens in small letters. */
+const OPENS_NOTHING = new Uint8Array(128);
+for (let code = 97; code <= 122; code++)
+  if (!JOINERS.some((word) => word.endsWith(String.fromCharCode(code)))) OPENS_NOTHING[code] = 1;
+
+/**
+ * Those of some places, in order, that a walk from one opening to the next comes by: {@link behindFilling} of 0 and from there
+ * {@link nextOpening} again and again, a unit behind the beginning at least. A walk forgets where it came from, and no filling
+ * has a letter in it: so it may be begun at the last word before a place, and is the same from there on. The text must be ASCII.
+ *
+ * @param places where words begin, or behind a new line that is written `\n`
+ */
+export function* openingsAmong(text: string, places: Int32Array): Generator<number> {
+  const units = unitsOf(text);
+  const { length } = text;
+  let at = behindFillingIn(units, length, 0);
+  for (const place of places) {
+    if (at < place) {
+      const blank = place - 1;
+      if (
+        units[blank] === 32 &&
+        blank > 0 &&
+        OPENS_NOTHING[units[blank - 1] as number] === 1 &&
+        isSmall(units[place] as number)
+      )
+        continue;
+      at = wordBefore(units, place, at);
+      while (at >= 0 && at < place) at = nextOpening(text, Math.max(1, at));
+      if (at < 0) return;
+    }
+    if (at === place) yield at;
+  }
+}
+
+/** Where the last word before a place begins, not before `least`. One behind a new line that is written `\n` may be no word. */
+function wordBefore(units: Uint16Array, place: number, least: number): number {
+  let at = place;
+  do {
+    while (at > least && !isLetter(units[at - 1] as number)) at--;
+    while (at > least && isLetter(units[at - 1] as number)) at--;
+  } while (at > least && units[at - 1] === 92);
+  return at;
+}
+
+const isLetter = (code: number): boolean => isSmall(code) || isCapital(code);

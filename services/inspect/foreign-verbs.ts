@@ -1,6 +1,7 @@
 /** Verbs of other languages that ask for an effect, by stem (a stem matches at the beginning of a word), and ideographs. */
 import type { EffectClass } from '../../schemas/common.js';
 import { folded } from './folding.js';
+import { Prefilter } from './rules/prefilter.js';
 import { surveyOf } from './survey.js';
 import { SMALL_WORDS } from './surveyed-words.js';
 import { unitsOf } from './units.js';
@@ -103,6 +104,23 @@ const AT_THE_END = together([
   [/(?<!\p{L})(?:değiştir|ekle|oluştur|kapat)(?!\p{L})|(?:बदल|जोड़)(?:ो|ें|िए)/iu, 'write'],
 ]);
 
+const WITHOUT_STEM = [{ pattern: AT_THE_END.any }, { pattern: IDEOGRAPHS.any }];
+const withoutStem = new Prefilter(WITHOUT_STEM);
+
+/** The text asked about last, and whether any part of it may hold what {@link WITHOUT_STEM} looks for. */
+let asked: string | undefined;
+let mayHold = false;
+
+/** All openings of a text ask this one after the other, and nearly no text with letters beyond ASCII has such a verb. */
+function mayHoldVerbWithoutStem(text: string): boolean {
+  if (asked !== text) {
+    withoutStem.note(text);
+    mayHold = WITHOUT_STEM.some((_, index) => withoutStem.canMatch(index));
+    asked = text;
+  }
+  return mayHold;
+}
+
 const SMALL = new Set(SMALL_WORDS);
 const SMALL_TABLE = new WordTable([{ words: SMALL, mark: 1 }]);
 
@@ -198,6 +216,7 @@ const isAsciiLetter = (code: number): boolean => (code >= 97 && code <= 122) || 
  */
 export function mayOpenWithStem(text: string, from: number, to: number): boolean {
   if (firstStem(text, from, to) !== undefined) return true;
+  if (!mayHoldVerbWithoutStem(text)) return false;
   const units = unitsOf(text);
   let at = from;
   while (at < to && (units[at] as number) < 128) at++;

@@ -1,7 +1,10 @@
-/** The scan for openings finds what the pattern that it stands for finds. */
+/** The scan for openings finds what the pattern that it stands for finds, and the shorter way what the scan finds. */
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
-import { behindFilling, nextOpening } from '../../services/inspect/clause-openings.js';
+import { describe, expect, test } from 'vitest';
+import { behindFilling, nextOpening, openingsAmong } from '../../services/inspect/clause-openings.js';
+import { FIRST_WORDS, OPENS } from '../../services/inspect/first-words.js';
+import { surveyOf } from '../../services/inspect/survey.js';
+import { unitsOf } from '../../services/inspect/units.js';
 
 /** What opens a clause, as a pattern: the meaning of the scan. */
 const OPENING =
@@ -58,4 +61,78 @@ test('any text', () => {
     }),
     { numRuns: 300 },
   );
+});
+
+describe('openings among some places', () => {
+  const piece = fc.constantFrom(
+    ...[
+      'send',
+      'Send',
+      "don't",
+      "let's",
+      'e-mail',
+      'the',
+      'and',
+      'And',
+      'then',
+      'Sandy',
+      'y',
+      'so',
+      'n',
+      'note',
+      '7',
+      '12345',
+    ],
+    ...[
+      '. ',
+      '.',
+      ': ',
+      ' - ',
+      '-',
+      '\n',
+      '\\n',
+      '\\',
+      '"',
+      '("',
+      ' ',
+      '   ',
+      ', ',
+      '\n\n* ',
+      '> ',
+      '{',
+      '_',
+      '"""""""""""""""',
+    ],
+  );
+  const text = fc.array(piece, { maxLength: 14 }).map((pieces) => pieces.join(''));
+  const isLetter = (character: string | undefined): boolean => character !== undefined && /[a-z]/i.test(character);
+
+  test('are those that a walk comes by', () => {
+    fc.assert(
+      fc.property(text, (said) => {
+        const places = Int32Array.from(
+          Array.from({ length: said.length }, (_, at) => at).filter(
+            (at) => isLetter(said[at]) && (!isLetter(said[at - 1]) || said.slice(at - 2, at) === '\\n'),
+          ),
+        );
+        expect([...openingsAmong(said, places)]).toEqual(byScan(said).filter((at) => places.includes(at)));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('are looked for wherever a first word of a request stands', () => {
+    fc.assert(
+      fc.property(text, (said) => {
+        const opening = byScan(said).filter((at) => {
+          const word = /^[a-z][a-z'-]*/i.exec(said.slice(at))?.[0] ?? '';
+          return word !== '' && (FIRST_WORDS.marksOf(unitsOf(word), 0, word.length) & OPENS) !== 0;
+        });
+        const { openers } = surveyOf(said);
+        expect(opening.filter((at) => !openers.includes(at))).toEqual([]);
+        expect([...openers]).toEqual([...openers].sort((a, b) => a - b));
+      }),
+      { numRuns: 500 },
+    );
+  });
 });

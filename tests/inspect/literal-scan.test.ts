@@ -1,7 +1,14 @@
 /** The one pass over a text finds what patterns would find, one literal after the other, and where. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { EFFECT_OF, effectOfForeignStem, mayBeForeign } from '../../services/inspect/foreign-verbs.js';
+import { behindFilling, nextOpening } from '../../services/inspect/clause-openings.js';
+import {
+  EFFECT_OF,
+  effectOfForeignClause,
+  effectOfForeignStem,
+  mayBeForeign,
+  mayOpenWithStem,
+} from '../../services/inspect/foreign-verbs.js';
 import { EDGE, LiteralScan } from '../../services/inspect/rules/literal-scan.js';
 
 const LITERALS = [
@@ -118,6 +125,40 @@ describe('stems of other languages', () => {
         const expected = byPattern(clause);
         if (expected !== undefined && mayBeForeign(clause)) expect(effectOfForeignStem(clause)).toBe(expected);
         if (expected === undefined && !/[^\x00-\x7f]/.test(clause)) expect(effectOfForeignStem(clause)).toBe(undefined);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('stand in no clause that is told to have none, wherever it opens and ends', () => {
+    const piece = fc.constantFrom(
+      ...[
+        'gönder',
+        'SİL',
+        'sil',
+        'ilet',
+        'kapat',
+        'भेजो',
+        'बदलें',
+        '发送',
+        '삭제',
+        'schick',
+        'mail',
+        'the',
+        'x',
+        'é',
+        '—',
+      ],
+    );
+    const between = fc.constantFrom(' ', '', '\n', '\\n', '. ', '"', '7', ' and ', 'n');
+    fc.assert(
+      fc.property(fc.array(fc.tuple(piece, between), { maxLength: 9 }), fc.nat(12), (parts, room) => {
+        const text = parts.flat().join('');
+        for (let at = behindFilling(text, 0); at >= 0; at = nextOpening(text, Math.max(1, at))) {
+          const to = Math.min(text.length, at + room);
+          if (!mayOpenWithStem(text, at, to))
+            expect([at, effectOfForeignClause(text, at, to)]).toEqual([at, undefined]);
+        }
       }),
       { numRuns: 500 },
     );
