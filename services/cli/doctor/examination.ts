@@ -16,6 +16,13 @@ export async function examine(cli: CommandLine): Promise<Check[]> {
   if (configuration.status !== 'ok') return [nodeCheck(), configuration];
   const { config } = cli;
   const log = silentLog();
+  // Side by side, since an engine that is away is waited for.
+  const engines = await Promise.all([
+    config.stream.driver === 'kafka' ? (await import('./kafka/examination.js')).kafkaChecks(config, log) : [],
+    config.store.driver === 'redis' ? (await import('./redis/examination.js')).redisChecks(config, log) : [],
+    config.ingest.sources.length > 0 ? (await import('./sources.js')).sourceChecks(config, log) : [],
+    engineChecks(cli),
+  ]);
   return [
     nodeCheck(),
     configuration,
@@ -23,11 +30,6 @@ export async function examine(cli: CommandLine): Promise<Check[]> {
     ...diskCheck(config.dataDir),
     ...tokenFileCheck(tokenPath(config)),
     playbooksCheck(config, cli.nowMs()),
-    ...(config.stream.driver === 'kafka'
-      ? await (await import('./kafka/examination.js')).kafkaChecks(config, log)
-      : []),
-    ...(config.store.driver === 'redis' ? await (await import('./redis/examination.js')).redisChecks(config, log) : []),
-    ...(config.ingest.sources.length > 0 ? await (await import('./sources.js')).sourceChecks(config, log) : []),
-    ...(await engineChecks(cli)),
+    ...engines.flat(),
   ];
 }
