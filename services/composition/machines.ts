@@ -6,7 +6,8 @@ import { createDetectMachine, type DetectMachine } from '../detect/machine.js';
 import { declaredPoints } from '../enforce/points/declare.js';
 import { createRespondMachine, type RespondMachine } from '../respond/machine.js';
 import { describeDiagnostic } from '../respond/playbook/diagnostic.js';
-import { configuredPlaybooks } from '../respond/playbook/files/configured.js';
+import { keepGoodTexts, startingPlaybooks } from '../respond/playbook/files/last-good.js';
+import type { LoadedPlaybooks } from '../respond/playbook/load.js';
 import { readBaseline } from '../runtime/baseline-file.js';
 import type { Config } from '../runtime/config.js';
 import type { Drivers } from '../runtime/drivers.js';
@@ -21,7 +22,7 @@ export interface Machines {
   detect: DetectMachine;
   respond: RespondMachine;
   baseline: BaselinePolicy | undefined;
-  loaded: ReturnType<typeof configuredPlaybooks>;
+  loaded: LoadedPlaybooks;
   /** Detection's states as its `judge` sees them, of one event's scope. */
   detectionStates(states: Pick<States, 'get'>, event: TelemetryEvent): Pick<States, 'get'>;
 }
@@ -29,9 +30,12 @@ export interface Machines {
 export function createMachines(config: Config, log: Log, scope: Drivers['telemetryScope']): Machines {
   const baseline = readBaseline(config.respond.baseline);
   const points = declaredPoints(config);
-  const loaded = configuredPlaybooks(config, { nowMs: Date.now(), findingTypes: FINDING_TYPES, points });
+  const loaded = startingPlaybooks(config, { nowMs: Date.now(), findingTypes: FINDING_TYPES, points });
   for (const diagnostic of loaded.diagnostics)
     log[diagnostic.severity === 'error' ? 'error' : 'warn'](describeDiagnostic(diagnostic));
+  if (loaded.kept.length > 0)
+    log.warn({ files: loaded.kept }, 'faulty files stand as they were when they were last right');
+  keepGoodTexts(config, loaded, log);
   const detect = createDetectMachine({
     clock: config.clock,
     sessionIdleMs: config.detect.sessionIdleMs,

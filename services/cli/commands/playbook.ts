@@ -15,9 +15,11 @@ import { addPlaybookDocuments } from '../playbook/documents.js';
 import { addPlaybookExcept } from '../playbook/except.js';
 import { addPlaybookNew } from '../playbook/new.js';
 import { configuredPlaybook, readOverrides, self, writeOverrides } from '../playbook/overrides-file.js';
+import { asRunning, runningPlaybooks } from '../playbook/running.js';
 import { addPlaybookPromote } from '../playbook/promote.js';
 import { addPlaybookSimulate } from '../playbook/simulate.js';
 import { addPlaybookTest } from '../playbook/test.js';
+import { startingPlaybooks } from '../../respond/playbook/files/last-good.js';
 import { withCorrelations } from '../../respond/playbook/files/beside.js';
 import { configuredPlaybooks } from '../../respond/playbook/files/configured.js';
 
@@ -29,10 +31,10 @@ export function addPlaybook(program: Command, run: Runner): void {
     .description('playbooks with the mode they run in')
     .addHelpText('after', '\nExample:\n  stepdown playbook list')
     .action(
-      run((cli) => {
+      run(async (cli) => {
         const nowMs = cli.nowMs();
-        const { playbooks, diagnostics } = configuredPlaybooks(cli.config, { nowMs, findingTypes: FINDING_TYPES });
-        const rows = playbooks.map((each) => ({
+        const { playbooks, diagnostics } = startingPlaybooks(cli.config, { nowMs, findingTypes: FINDING_TYPES });
+        const inFiles = playbooks.map((each) => ({
           id: each.id,
           title: each.title,
           version: each.version,
@@ -41,6 +43,7 @@ export function addPlaybook(program: Command, run: Runner): void {
           since: overridden(each, nowMs),
           file: each.file,
         }));
+        const { rows, differing } = asRunning(inFiles, await runningPlaybooks(cli));
         cli.rows(
           [
             { title: 'PLAYBOOK', value: ({ id }) => id, whole: true },
@@ -59,6 +62,10 @@ export function addPlaybook(program: Command, run: Runner): void {
         );
         if (cli.terminal.interactive && !cli.json)
           cli.note(`Modes and parameters are set in ${cli.config.respond.overrides}.`);
+        if (differing.length > 0)
+          cli.note(
+            `The running engine has ${differing.join(', ')} otherwise than the files say now: shown is what runs. A faulty file keeps its last good form.`,
+          );
         say(cli, diagnostics);
         return hasErrors(diagnostics) ? EXIT.problems : EXIT.ok;
       }),

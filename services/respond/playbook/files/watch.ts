@@ -10,13 +10,14 @@ import type { CompiledCorrelation } from '../correlation.js';
 import type { CompiledPlaybook } from '../types.js';
 import type { Config } from '../../../runtime/config.js';
 import type { Log } from '../../../runtime/log.js';
-import { configuredPlaybooks, playbookPaths } from './configured.js';
+import { playbookPaths } from './configured.js';
+import { keepGoodTexts, readPlaybooks } from './last-good.js';
 
 /** Editors write a file in several steps. */
 const SETTLE_MS = 150;
 
 export class PlaybookWatch {
-  readonly #config: Pick<Config, 'respond'>;
+  readonly #config: Pick<Config, 'respond' | 'dataDir'>;
   readonly #log: Log;
   readonly #findingTypes: readonly string[] | undefined;
   readonly #use: (playbooks: readonly CompiledPlaybook[], correlations: readonly CompiledCorrelation[]) => void;
@@ -26,7 +27,7 @@ export class PlaybookWatch {
   #timer: NodeJS.Timeout | undefined;
 
   constructor(
-    config: Pick<Config, 'respond'>,
+    config: Pick<Config, 'respond' | 'dataDir'>,
     loaded: LoadedPlaybooks,
     log: Log,
     use: (playbooks: readonly CompiledPlaybook[], correlations: readonly CompiledCorrelation[]) => void,
@@ -69,10 +70,12 @@ export class PlaybookWatch {
   }
 
   reload(): void {
-    const { playbooks, correlations, diagnostics } = configuredPlaybooks(this.#config, {
+    const read = readPlaybooks(this.#config, {
       nowMs: Date.now(),
       ...(this.#findingTypes === undefined ? {} : { findingTypes: this.#findingTypes }),
     });
+    keepGoodTexts(this.#config, read, this.#log);
+    const { playbooks, correlations, diagnostics } = read;
     const { overrides } = this.#config.respond;
     const next = keepGood(this.#current, playbooks, diagnostics, overrides);
     const counted = keepGood(this.#correlations, correlations, diagnostics, overrides);
