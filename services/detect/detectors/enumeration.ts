@@ -80,7 +80,7 @@ function advanced(sweep: Readonly<ToolSweep>, event: EventOf<'tool.call'>): { di
 
 /** What an agent is that its developer made to go through things, whatever the words are that start it. */
 const JOB =
-  / (?:batch|nightly|scheduled|cron|housekeeping|sync|syncs|synchroni[sz]\p{L}*|backfill\p{L}*|crawl\p{L}*|etl|migrat\p{L}*|indexer|archiver) /u;
+  / (?:batch|nightly|cron|housekeeping|sync|syncs|synchroni[sz]\p{L}*|backfill\p{L}*|crawl\p{L}*|etl|migrat\p{L}*|indexer|archiver) /u;
 
 /** The user's words ask for no more than one; nothing is known where there are none, or none that name anything. */
 function asksForOne(scope: Readonly<Scope>): boolean {
