@@ -103,36 +103,52 @@ export class LiteralScan {
   }
 
   #listed(literals: readonly string[]): { fourth: number[]; lists: number[][] } {
-    const byClasses = new Map<number, number[]>();
+    /** By place in a list, the classes that each of the four characters may have, a bit for each. */
+    const masks = new Map<number, number[]>();
     for (const [literal, text] of literals.entries()) {
       const isBehind = this.#opensWord[literal] === 1 && isWord(text.charCodeAt(0));
       const closesWord = this.#closesWord[literal] === 1 && isWord(text.charCodeAt(text.length - 1));
-      const looked = ANY.slice(0, LOOKED_UP + 1).map((at) => classesOf(text, isBehind ? at - 1 : at, closesWord));
-      const all = looked.reduce(
-        (some, each) => some.flatMap((of) => each.map((kind) => (of << CLASS_BITS) | kind)),
-        [0],
+      masks.set(
+        2 * literal + (isBehind ? 1 : 0),
+        ANY.slice(0, LOOKED_UP + 1).map((at) =>
+          classesOf(text, isBehind ? at - 1 : at, closesWord).reduce((bits, each) => bits | (1 << each), 0),
+        ),
       );
-      for (const classes of all) {
-        const list = byClasses.get(classes) ?? [];
-        list.push(2 * literal + (isBehind ? 1 : 0));
-        byClasses.set(classes, list);
-      }
     }
+    /** Those of a list that the character at a place of the four leaves over. */
+    const left = (list: readonly number[], at: number, kind: number): number[] =>
+      list.filter((entry) => ((((masks.get(entry) as number[])[at] as number) >>> kind) & 1) === 1);
     const fourth = Array.from({ length: CLASSES }, () => 0);
     const lists: number[][] = [[]];
-    const numbers = new Map<string, number>();
-    for (const [classes, list] of byClasses) {
-      // In order of their beginning.
-      list.sort((a, b) => (a & 1) - (b & 1));
+    const listNumbers = new Map<string, number>([['', 0]]);
+    const blockNumbers = new Map<string, number>([['', 0]]);
+    const numberOf = (list: number[]): number => {
       const key = list.join();
-      if (!numbers.has(key)) numbers.set(key, lists.push(list) - 1);
-      const place = classes >>> CLASS_BITS;
-      if (this.#places[place] === 0) {
-        this.#places[place] = fourth.length >>> CLASS_BITS;
-        for (const _ of ANY) fourth.push(0);
-      }
-      fourth[((this.#places[place] as number) << CLASS_BITS) | (classes & (CLASSES - 1))] = numbers.get(key) as number;
-    }
+      const known = listNumbers.get(key);
+      if (known !== undefined) return known;
+      listNumbers.set(key, lists.length);
+      return lists.push(list) - 1;
+    };
+    const blockOf = (list: number[]): number => {
+      const key = list.join();
+      const known = blockNumbers.get(key);
+      if (known !== undefined) return known;
+      const block = fourth.length >>> CLASS_BITS;
+      blockNumbers.set(key, block);
+      fourth.push(...ANY.map((kind) => numberOf(left(list, LOOKED_UP, kind))));
+      return block;
+    };
+    const fill = (list: number[], at: number, place: number): void => {
+      if (list.length === 0) return;
+      if (at === LOOKED_UP) this.#places[place] = blockOf(list);
+      else for (const kind of ANY) fill(left(list, at, kind), at + 1, (place << CLASS_BITS) | kind);
+    };
+    // In order of where they begin, so that what is found is.
+    fill(
+      [...masks.keys()].sort((a, b) => (a & 1) - (b & 1)),
+      0,
+      0,
+    );
     return { fourth, lists };
   }
 
