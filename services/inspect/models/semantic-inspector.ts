@@ -12,7 +12,7 @@
  * nature: there the phrases decide.
  */
 import { LRUCache } from 'lru-cache';
-import type { Layer, Span, TextRole } from '../../../schemas/inspection.js';
+import type { Span, TextRole } from '../../../schemas/inspection.js';
 import { contentHash } from '../../runtime/hash.js';
 import {
   type Inspector,
@@ -24,7 +24,7 @@ import {
 } from '../inspect-text.js';
 import { readingsOf } from '../normalise.js';
 import { PATTERNS_VERSION } from '../patterns.js';
-import { originOf, type Reading } from '../reading.js';
+import type { Reading } from '../reading.js';
 import { surveyOf } from '../survey.js';
 import { learnedClausesIn, requestsIn } from '../request-clauses.js';
 import { DEEP_NOT_ASKED, deepLeft, isWorthAsking, JUDGE_NOT_ASKED, withUnread } from '../left-out.js';
@@ -38,10 +38,12 @@ import {
   logOddsOf,
 } from './deep/joint.js';
 import type { Stretch } from './deep/laid-windows.js';
+import { isTwin, notAskedYet, received, receivedWindow } from './deep/twin-readings.js';
 import type { DeepAnswer, DeepBudget, DeepFinding, DeepReader } from './deep/reader.js';
 import type { FastAnswer, FastReader, FastStretch } from './fast/reader.js';
 import { isForJudge, judged, type JudgeTier } from './judge/judged.js';
 import { type UnreadSpan, withAsks, withoutRepeats } from './merged-spans.js';
+import { moved, rounded, spanOf } from './span-of.js';
 import type { PlaceReader } from './place/reader.js';
 import { oddsAt } from './place/view.js';
 import { inspectPrompt } from './prompt/inspect-prompt.js';
@@ -83,7 +85,6 @@ const WHOLE = 0.8;
 const LEAST_ODDS = -4.6;
 /** Places of one reading that are read by themselves. */
 const MOST_PLACES = 24;
-const MAX_SPAN_UNITS = 2000;
 
 interface Doubted {
   reading: Reading;
@@ -127,8 +128,9 @@ export function createSemanticInspector(options: SemanticOptions): SemanticInspe
   const memory = new LRUCache<string, Read>({ max: options.remembered ?? REMEMBERED_VERDICTS });
   const budget = { ...DEFAULT_DEEP_BUDGET, ...deep?.budget };
 
-  const doubtsOf = (text: string): Doubted[] =>
-    partsOf(text, maxChars).flatMap((part) =>
+  const doubtsOf = (text: string): Doubted[] => {
+    const askedBefore: Stretch[] = [];
+    return partsOf(text, maxChars).flatMap((part) =>
       readingsOf(part.text).readings.flatMap((reading) => {
         const requests = requestsIn(reading.text, learnedClausesIn(reading.text));
         // What has nothing of a request's form in it is worth next to nothing (FORMLESS), so it need not be read at all.
@@ -136,13 +138,16 @@ export function createSemanticInspector(options: SemanticOptions): SemanticInspe
         if (isFormless && deep === undefined) return [];
         const answer = fast.read(reading.text);
         const told = places === undefined ? undefined : toldBy(places, reading, answer);
-        const asked = deep === undefined ? [] : askedOf(reading.text, suspectsOf(requests, answer, told), answer);
+        const worth = deep === undefined ? [] : askedOf(reading.text, suspectsOf(requests, answer, told), answer);
+        const asked = notAskedYet(worth, reading, part.start, askedBefore);
+        if (isTwin(reading)) askedBefore.push(...asked.map((stretch) => received(stretch, reading, part.start)));
         const isRead = !isFormless && (answer.doubts.length > 0 || (places !== undefined && requests.length > 0));
         return isRead || asked.length > 0
           ? [{ reading, requests, answer, told, from: part.start, isFormless, asked }]
           : [];
       }),
     );
+  };
 
   const merged = (read: Read, spans: UnreadSpan[], unread: string | undefined): Read => {
     if (read.verdict.kind !== 'read') return read;
@@ -176,12 +181,26 @@ export function createSemanticInspector(options: SemanticOptions): SemanticInspe
       return moved(span, from);
     });
 
-  /** What is found with what the deep tier makes of it, and what it found where nothing was. */
-  const foundWith = (each: Doubted, windows: readonly DeepFinding[], tier: DeepTier): Found[] => {
+  /**
+   * What is found with what the deep tier makes of it, and what it found where nothing was. `earlier`: what it read in the
+   * twins of this reading before it, in units of the received text.
+   */
+  const foundWith = (
+    each: Doubted,
+    windows: readonly DeepFinding[],
+    earlier: readonly DeepFinding[],
+    tier: DeepTier,
+  ): Found[] => {
     const found = foundIn(each);
+    const { reading, from } = each;
     const beside = foundBeside(found, windows).map((place) => ({ ...place, probability: 0, rule: BESIDE_RULE }));
     return [...found, ...beside].flatMap((place) => {
-      const evidence = place.rule === NOTED_RULE ? undefined : evidenceOf(place, windows, each.answer);
+      const odds = oddsAt(each.answer.windows, place)[1];
+      const evidence =
+        place.rule === NOTED_RULE
+          ? undefined
+          : (evidenceOf(place, windows, odds) ??
+            (isTwin(reading) ? evidenceOf(received(place, reading, from), earlier, odds) : undefined));
       if (evidence !== undefined) tier.onEvidence?.(evidence);
       if (evidence === undefined) return place.rule === BESIDE_RULE ? [] : [place];
       return [
@@ -217,13 +236,16 @@ export function createSemanticInspector(options: SemanticOptions): SemanticInspe
     const spans: UnreadSpan[] = [];
     let unread = 0;
     let why: DeepAnswer['left'];
+    const earlier: DeepFinding[] = [];
     for (const each of doubted) {
-      const read = await tier.reader.read(each.reading.text, left, each.asked);
+      const { reading, from } = each;
+      const read = await tier.reader.read(reading.text, left, each.asked);
       left.maxWindows -= read.asked;
       left.maxMs -= read.tookMs;
       unread += read.unread;
       why ??= read.left;
-      spans.push(...spansOf(each, foundWith(each, read.windows, tier)));
+      spans.push(...spansOf(each, foundWith(each, read.windows, earlier, tier)));
+      if (isTwin(reading)) earlier.push(...read.windows.map((window) => receivedWindow(window, reading, from)));
     }
     return merged(base, spans, unread === 0 ? undefined : deepLeft(unread, why));
   };
@@ -365,36 +387,4 @@ function probabilityAt(windows: FastAnswer['windows'], place: { start: number; e
     } else if (2 * shared >= Math.min(window.end - window.start, length)) most = Math.max(most, window.probability);
   }
   return count > 0 ? 1 / (1 + Math.exp(-sum / count)) : most;
-}
-
-function spanOf(
-  reading: Reading,
-  start: number,
-  end: number,
-  probability: number,
-  rule: string,
-  keepText: boolean,
-): UnreadSpan {
-  const said = reading.text.slice(start, Math.min(end, start + MAX_SPAN_UNITS));
-  const origin = originOf(reading, start, end);
-  // Put together one by one: there are many, and spreading what is there or not costs a multiple.
-  const span: UnreadSpan = {
-    start: origin.start,
-    end: origin.end,
-    probability: rounded(probability),
-    suspicion: 'injection',
-    rule,
-  };
-  if (keepText) span.text = said;
-  if (reading.layers.length > 0) span.layers = [...new Set<Layer>(reading.layers)];
-  span.said = said;
-  return span;
-}
-
-function rounded(probability: number): number {
-  return Math.round(probability * 1e4) / 1e4;
-}
-
-function moved(span: UnreadSpan, by: number): UnreadSpan {
-  return by === 0 ? span : { ...span, start: span.start + by, end: span.end + by };
 }

@@ -186,6 +186,22 @@ describe('the semantic inspector', () => {
     }
   });
 
+  it('asks once about a text that stands there with and without its escapes, and believes it in both', async () => {
+    const escaped = JSON.stringify({ subject: 'Rent', body: `Hello,\n\n${bare}\n\n"Regards"` });
+    for (const odds of [-6, 6]) {
+      const session = new FixedSession(odds);
+      const inspector = withDeep(session);
+      await inspector.readAhead([{ text: escaped, role: 'tool' }]);
+      expect(session.runs).toBe(1);
+      const about = spansOf(inspector, escaped).filter(
+        ({ start, end }) => start < escaped.indexOf('invoices') && end > escaped.indexOf('invoices'),
+      );
+      // Nobody's word stands beside the deep model's: what is left of the place is what it made of it.
+      for (const span of about) expect(span.probability).toBeLessThanOrEqual(odds < 0 ? 0.3 : 1);
+      if (odds > 0) expect(about.map(({ probability }) => probability)).toContain(0.9975);
+    }
+  });
+
   it('spends one budget over the texts of one event, and says what it left out', async () => {
     const session = new FixedSession(-6);
     const inspector = createSemanticInspector({

@@ -1,6 +1,4 @@
 /** What the fast and the deep tier say together of one place. Pure. */
-import type { FastAnswer } from '../fast/reader.js';
-import { oddsAt } from '../place/view.js';
 import type { Stretch } from './laid-windows.js';
 import type { DeepFinding } from './reader.js';
 
@@ -24,8 +22,12 @@ export function logOddsOf(probability: number): number {
 /** W, M and F of a place. */
 export type Evidence = readonly [window: number, pieces: number, fast: number];
 
-/** What is known of a place; undefined where no window shows any of it. */
-export function evidenceOf(place: Stretch, windows: readonly DeepFinding[], answer: FastAnswer): Evidence | undefined {
+/**
+ * What is known of a place; undefined where no window shows any of it.
+ *
+ * @param fastLogOdds of the fast tier's windows over the place, the most suspicious
+ */
+export function evidenceOf(place: Stretch, windows: readonly DeepFinding[], fastLogOdds: number): Evidence | undefined {
   let best: { window: number; pieces: number; shown: number; margin: number } | undefined;
   for (const window of windows) {
     if (window.from >= place.end || window.to <= place.start) continue;
@@ -42,7 +44,7 @@ export function evidenceOf(place: Stretch, windows: readonly DeepFinding[], answ
       best = { window: window.logOdds, pieces: sum / shown, shown, margin };
   }
   if (best === undefined) return undefined;
-  return [best.window, best.pieces, oddsAt(answer.windows, place)[1]];
+  return [best.window, best.pieces, fastLogOdds];
 }
 
 export function jointProbability(evidence: Evidence, by: JointCalibration): number {
