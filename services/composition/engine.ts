@@ -136,6 +136,8 @@ export async function startEngine(config: Config, options: EngineOptions): Promi
       machine: respond,
       topic: 'signals',
       maxCached: config.respond.maxStates,
+      // Findings are few and urgent; telemetry goes further in fewer, larger batches.
+      positionsMayFollow: true,
     });
     const detectWorker = new Worker<TelemetryEvent>({
       ...shared,

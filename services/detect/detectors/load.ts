@@ -94,6 +94,11 @@ function round(series: SeriesState): void {
     spread[2] = short(spread[2]);
   }
   series.peak = [short(series.peak[0]), short(series.peak[1])];
-  series.day = series.day.map((value) => Number(value.toPrecision(3)));
+  const { day } = series;
+  for (let at = 0; at < day.length; at++) {
+    const value = day[at] as number;
+    // Counts, and parts that nothing is known of yet, have no more digits.
+    if (!Number.isInteger(value) || Math.abs(value) > 999) day[at] = Number(value.toPrecision(3));
+  }
   if (series.top !== undefined) series.top = short(series.top);
 }

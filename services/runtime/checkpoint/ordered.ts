@@ -22,6 +22,7 @@ import { serializeWrite } from '../store/serialized.js';
 import type { Store, Write, WriteOutcome } from '../store/types.js';
 import type { GroupPosition, Stream } from '../stream/types.js';
 import { StepdownError } from '../errors.js';
+import { PositionsBehind } from './positions-behind.js';
 import { type Held, putBack, writtenAgain } from './put-back.js';
 import type { Checkpoint, Claim, Unit, UnitOutcome } from './types.js';
 import { KEPT_MS, WrittenLately } from './written-lately.js';
@@ -54,11 +55,18 @@ export class OrderedCheckpoint implements Checkpoint {
   readonly #elapsedMs: () => number;
   /** What each owner that this process has claimed for wrote last. */
   readonly #held = new Map<string, Held>();
+  readonly #behind: PositionsBehind;
 
   /** @param elapsedMs milliseconds from anywhere, never set */
   constructor(parts: OrderedParts, elapsedMs: () => number = () => performance.now()) {
     this.#parts = parts;
     this.#elapsedMs = elapsedMs;
+    this.#behind = new PositionsBehind(async (position) => parts.stream.commit(position));
+  }
+
+  /** Resolves when every position has reached its group. */
+  async idle(): Promise<void> {
+    await this.#behind.idle();
   }
 
   async commit(unit: Unit): Promise<UnitOutcome> {
@@ -115,7 +123,7 @@ export class OrderedCheckpoint implements Checkpoint {
     if (claim !== undefined && unit.position !== undefined) claim.position = { ...unit.position };
     // Timers have no versions, so a late write of theirs could undo what the new owner has done since.
     if (await overtaken()) return { ok: false, lost: [key], fenced: true };
-    await this.#finish(rest);
+    await this.#finish(rest, claim !== undefined && unit.positionMayFollow === true ? this.#behind : undefined);
     if (held !== undefined) {
       held.log = undefined;
       this.#noteTimers(held.lately, rest.timers);
@@ -226,7 +234,8 @@ export class OrderedCheckpoint implements Checkpoint {
     for (const timer of set) lately.noteTimer(timer.id, timer);
   }
 
-  async #finish({ timers, position, announcements = [] }: Rest): Promise<void> {
+  /** @param behind where the position stands in the log of a claim: nobody waits until its group has it too */
+  async #finish({ timers, position, announcements = [] }: Rest, behind?: PositionsBehind): Promise<void> {
     const { stream, schedule } = this.#parts;
     // Of one timer, done and cancelled come before set: what was set anew stays. The others have nothing to do with each
     // other, and go together: each is a flush of the disk that the next batch would wait for.
@@ -244,7 +253,9 @@ export class OrderedCheckpoint implements Checkpoint {
       ...(done.length > 0 ? [schedule.done(done)] : []),
     ]);
     if (announcements.length > 0) await stream.append(announcements);
-    if (position !== undefined) await this.#moveTo(position);
+    if (position === undefined) return;
+    if (behind === undefined) await this.#moveTo(position);
+    else behind.move(position);
   }
 
   /** Where the partition is another's by now, the log tells it how far this one came. */

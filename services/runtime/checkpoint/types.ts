@@ -20,6 +20,11 @@ export interface Unit {
   writes: readonly Write[];
   timers: { set: readonly Timer[]; cancel: readonly { owner: string; id: string }[]; done: readonly Timer[] };
   position?: GroupPosition;
+  /**
+   * Whether `commit` may resolve before the position has reached its group, where the next claim knows it all the same: what
+   * comes next does not wait for the broker. Only under a claim. Default false.
+   */
+  positionMayFollow?: boolean;
   /** Of the one who commits. Without it the unit is logged under the position's group, for a sole worker. */
   claim?: Claim;
 }

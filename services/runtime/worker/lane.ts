@@ -230,6 +230,7 @@ export class Lane<In> {
     const unit = {
       ...{ outputs, writes, timers },
       ...(last === undefined ? {} : { position: this.#position.at(last) }),
+      positionMayFollow: this.#options.positionsMayFollow ?? false,
       ...(claim === undefined ? {} : { claim }),
     };
     const outcome = await this.#options.drivers.checkpoint.commit(unit).catch((error: unknown) => {

@@ -21,6 +21,11 @@ export interface WorkerOptions<In> {
   maxCached?: number;
   /** Records per checkpoint. Default 1,000. */
   maxBatch?: number;
+  /**
+   * Whether the next batch begins before the group knows the position of this one, see `positionMayFollow` of a unit: less
+   * waits, and where much comes, more and smaller batches cost more work. Default false.
+   */
+  positionsMayFollow?: boolean;
   /** Outputs after which a batch is cut, so that no checkpoint grows without bound. Default 10,000. */
   maxOutputs?: number;
   /** Timers held in memory per partition, by the wall clock. Default 10,000. */

@@ -1,10 +1,14 @@
 /** Kafka together with engines for states and timers that share no transaction with it. */
+import { setTimeout as delay } from 'node:timers/promises';
 import { OrderedCheckpoint } from '../../checkpoint/ordered.js';
 import type { Clock } from '../../clock.js';
 import type { DriverConfig, Drivers, OpenOptions } from '../../driver-set.js';
 import { StepdownError } from '../../errors.js';
 import type { Log } from '../../log.js';
 import { KafkaStream } from './stream.js';
+
+/** How long a close waits for positions that are on their way to their groups. */
+const LAST_POSITIONS_MS = 3_000;
 
 /** The parts that are not Kafka's; the caller closes nothing but the result. */
 export type OtherParts = Pick<Drivers, 'store' | 'schedule' | 'interruptedAtMs' | 'close'>;
@@ -18,15 +22,18 @@ export async function joinKafka(config: DriverConfig, log: Log, clock: Clock, ot
     if (clock.kind === 'event') await assertOneOrder(stream);
     const { store, schedule, interruptedAtMs } = others;
     const interrupted = interruptedAtMs === undefined ? {} : { interruptedAtMs };
+    const checkpoint = new OrderedCheckpoint({ stream, store, schedule, ...interrupted });
     return {
       stream,
       store,
       schedule,
       ...interrupted,
-      checkpoint: new OrderedCheckpoint({ stream, store, schedule, ...interrupted }),
+      checkpoint,
       partitionOf: (topic, partitionKey) => stream.partitionOf(topic, partitionKey),
       ...(config.stream.kafka.telemetryBy === 'tenant' ? {} : { telemetryScope: 'stream-key' as const }),
       close: async () => {
+        // Where Kafka is away they are known from the log as well.
+        await Promise.race([checkpoint.idle(), delay(LAST_POSITIONS_MS, undefined, { ref: false })]);
         await stream.close();
         await others.close();
       },

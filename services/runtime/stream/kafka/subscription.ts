@@ -7,7 +7,7 @@
  *
  * What cannot be read as a record goes to the dead letters, durably, and its partition goes on.
  */
-import { setTimeout as delay } from 'node:timers/promises';
+import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises';
 import type { Consumer, KafkaMessage } from 'kafkajs';
 import type { Topic } from '../../../../schemas/topics.js';
 import { StepdownError } from '../../errors.js';
@@ -51,6 +51,8 @@ export class KafkaSubscription<K extends Topic> implements Subscription {
   readonly #given = new Map<number, number>();
   /** The last offset at which stood nothing that anyone is given. */
   readonly #passed = new Map<number, number>();
+  /** Commits under way: they are made before the membership ends. */
+  readonly #committing = new Set<Promise<void>>();
   #ready: Promise<void> = Promise.resolve();
   #stopped = false;
 
@@ -107,12 +109,18 @@ export class KafkaSubscription<K extends Topic> implements Subscription {
     if (offset <= (this.#committed.get(partition) ?? -1)) return;
     const client = this.#consumer.client;
     if (client === undefined || !this.#queues.has(partition)) throw this.#notOwner(partition);
+    const { topic } = this.#parts.consumer;
+    const committing = client.commitOffsets([{ topic, partition, offset: String(offset + 1) }]);
+    const heard = committing.catch(() => undefined);
+    this.#committing.add(heard);
     try {
-      await client.commitOffsets([{ topic: this.#parts.consumer.topic, partition, offset: String(offset + 1) }]);
+      await committing;
     } catch (error) {
       if (hasMoved(error) || this.#consumer.client !== client || !this.#queues.has(partition))
         throw this.#notOwner(partition, error);
       throw kafkaFault(error, `commit the position of ${this.group}`);
+    } finally {
+      this.#committing.delete(heard);
     }
     this.#committed.set(partition, Math.max(offset, this.#committed.get(partition) ?? -1));
     this.#next.delete(partition);
@@ -125,6 +133,11 @@ export class KafkaSubscription<K extends Topic> implements Subscription {
     await this.#ready.catch(() => undefined);
     await Promise.all([...this.#queues.values()].map(async (queue) => queue.close()));
     await Promise.all(this.#ending);
+    // One that fails is followed by no other; what a later one takes its place for is begun in the same turn.
+    while (this.#committing.size > 0) {
+      await Promise.all(this.#committing);
+      await turn();
+    }
     await this.#consumer.stop();
     this.#queues.clear();
   }
