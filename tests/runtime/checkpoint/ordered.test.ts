@@ -265,3 +265,44 @@ describe('a claim', () => {
     expect(await checkpoint.claim('w')).toMatchObject({ epoch: 2, position: undefined });
   });
 });
+
+describe('a position that may follow', () => {
+  it.each([true, false])(
+    '(%s) reaches its group behind the unit or with it, and the next claim knows it',
+    async (positionMayFollow) => {
+      fixture = await openFixture();
+      const { drivers } = fixture;
+      await begin(drivers);
+      let taken: () => void = () => undefined;
+      const broker = new Promise<void>((resolve) => (taken = resolve));
+      const { stream, store, schedule } = drivers;
+      const commit = async (position: NonNullable<Unit['position']>): Promise<void> => {
+        await broker;
+        await stream.commit(position);
+      };
+      const checkpoint = new OrderedCheckpoint({
+        stream: { append: stream.append.bind(stream), commit },
+        store,
+        schedule,
+      });
+      const claim = await checkpoint.claim('w');
+      let resolved = false;
+      const committed = checkpoint.commit({ ...UNIT, claim, positionMayFollow }).then((outcome) => {
+        resolved = true;
+        return outcome;
+      });
+      await expect.poll(async () => (await left(drivers)).documents).toContainEqual(['c', 'blind']);
+      if (positionMayFollow) {
+        expect(await committed).toEqual({ ok: true });
+        expect((await new OrderedCheckpoint({ stream, store, schedule }).claim('w')).position).toEqual(UNIT.position);
+      } else {
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        expect(resolved).toBe(false);
+      }
+      taken();
+      expect(await committed).toEqual({ ok: true });
+      await checkpoint.idle();
+      expect((await stream.state('telemetry', 'w'))[0]?.committed).toBe(7);
+    },
+  );
+});
