@@ -66,6 +66,7 @@ export class Engine {
     child.stdout.on('data', keep);
     child.stderr.on('data', keep);
     const until = performance.now() + timeoutMs;
+    let said = 'nobody answered';
     for (;;) {
       if (child.exitCode !== null || child.signalCode !== null) {
         if (child.signalCode === 'SIGKILL') return;
@@ -73,12 +74,12 @@ export class Engine {
       }
       try {
         const answer = await fetch(`${this.api}/readyz`);
-        await answer.arrayBuffer();
+        said = await answer.text();
         if (answer.ok) return;
       } catch {
         // Not listening yet.
       }
-      if (performance.now() > until) throw new Error(`engine not ready: ${this.#output}`);
+      if (performance.now() > until) throw new Error(`engine not ready (${said}): ${this.#output}`);
       await new Promise((resolve) => setTimeout(resolve, 15));
     }
   }
