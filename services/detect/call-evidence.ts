@@ -5,9 +5,11 @@
  * asked for neither, is strong. Cf. FIDES 2505.23643, CaMeL 2503.18813, AgentArmor 2508.01249.
  */
 import type { EffectClass } from '../../schemas/common.js';
+import type { Dangers } from '../inspect/dangers.js';
 import { isForeign } from '../inspect/foreign-verbs.js';
 import { isSideEffecting, onlyKeeps, wordsOf } from '../inspect/tool-effects.js';
 import { isHandedTo } from './handed-over.js';
+import type { RequestUse } from './request-habit.js';
 import { sharedWords } from './telling-words.js';
 import { normalWords, provenanceOf, type Provenance, type TracedArguments } from './provenance.js';
 import type { Taint } from './types.js';
@@ -56,6 +58,12 @@ export interface CallEvidence {
   unusual: boolean;
   /** How usual it is that data drive this agent's calls of the tool, 0 to 1 (sink-habit.ts). */
   habit: number;
+  /** What conversations with requests like the user's tell: shares of them that had such a call, and none (request-habit.ts). */
+  request: RequestUse;
+  /** And of those that ran the programs it runs; 0 where it runs none. */
+  programsUsed: number;
+  /** What is dangerous in it whoever wants it. */
+  dangers: Dangers;
   /** The user asked for this effect and left it to the data how; and named this source for it, or none. */
   guided: boolean;
   /** It goes to a place that the user named, and to none that the span alone names. */
@@ -183,6 +191,9 @@ export interface JudgedCall {
   operation?: string | undefined;
   /** How usual it is that data drive this agent's calls of the tool, 0 to 1. */
   habit: number;
+  request: RequestUse;
+  programsUsed: number;
+  dangers: Dangers;
   /** It writes or runs something, and the agent did so before anything suspicious came. */
   goesOn: boolean;
   /** What tells it from others and is not the user's: {@link tellingWords}. */
@@ -195,11 +206,8 @@ function goesTo({ values }: TracedArguments, account: string): boolean {
   return accounts.length > 0 && accounts.every((each) => each === account);
 }
 
-export function callEvidence(
-  { tool, effects, traced, operates, unusual, habit, goesOn, toolWords, operation, telling }: JudgedCall,
-  taint: Taint,
-  user: UserContext,
-): CallEvidence {
+export function callEvidence(call: JudgedCall, taint: Taint, user: UserContext): CallEvidence {
+  const { tool, effects, traced, operates, unusual, habit, goesOn, toolWords, operation, telling } = call;
   const asks = taint.asksFor ?? { tools: [], effects: [], destinations: [] };
   const span = wordsOfSpan(taint);
   const whole = operation === undefined ? tool : `${tool} ${operation}`;
@@ -272,6 +280,9 @@ export function callEvidence(
       REPLY.test(user.said),
     unusual,
     habit,
+    request: call.request,
+    programsUsed: call.programsUsed,
+    dangers: call.dangers,
     operates,
     settled,
     heard: taint.probability === 0,

@@ -60,6 +60,18 @@ export const WEIGHTS = {
   delegatedUnusual: 2.5,
   /** This agent's calls of the tool have what they do from data in every other conversation. */
   habit: -5,
+  /** Conversations with requests like this one are known: what speaks of the call is found there as well as in words. */
+  familiar: -1,
+  /** They had no such call; and the decision was the data's. */
+  notForSuch: 4.5,
+  delegatedNotForSuch: 2,
+  /** They had such calls: asked for in words that were not understood. */
+  forSuch: -2.5,
+  /** They ran these programs. */
+  programsForSuch: -1.1,
+  /** Attackers go after it, whatever they write it in: keys and passwords; code that is fetched and run, ways out and in. */
+  secret: 1.8,
+  foreignCode: 1.6,
   /** A page says how it is operated. */
   operates: -2.5,
   /** An edit quotes what it changes. */
@@ -169,6 +181,14 @@ export function callWitnesses(evidence: CallEvidence): Record<CallWitness, numbe
     unusual: on(evidence.unusual),
     delegatedUnusual: on(evidence.unusual && evidence.delegated),
     habit: habitOf(evidence),
+    familiar: evidence.request.known,
+    // Asked for in so many words, it is new, and no more.
+    notForSuch: evidence.userAsked ? evidence.request.unused / 2 : evidence.request.unused,
+    delegatedNotForSuch: evidence.delegated ? evidence.request.unused : 0,
+    forSuch: unasked ? evidence.request.used : 0,
+    programsForSuch: evidence.programsUsed,
+    secret: on(evidence.dangers.secret),
+    foreignCode: on(evidence.dangers.foreign),
     operates: on(evidence.operates),
     samePlace: on(evidence.samePlace && !evidence.addressed),
     replying: on(evidence.replying && !evidence.addressed),

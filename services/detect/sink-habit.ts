@@ -8,13 +8,19 @@
  * of those tools, so that who attacks again and again teaches nothing. Bounded.
  */
 import { itemHash } from './item-hash.js';
+import { type RequestHabit, shrinkRequestHabit } from './request-habit.js';
 
 export interface SinkHabit {
   /** Conversations counted. */
   n: number;
   /** Hash of a tool → conversations with a call of it, and of them those in which data drove one. Newest last. */
   t: Record<string, [conversations: number, driven: number]>;
+  /** Which calls belong to which kind of request. Absent: nothing is known yet. */
+  r?: RequestHabit;
 }
+
+/** The slice of an agent's state that holds it. */
+export const SINK_HABIT = 'taint-sink';
 
 /** Tools of one conversation that were counted: 1 as called, 2 as driven. */
 export type SinkMet = Record<string, 1 | 2>;
@@ -73,4 +79,5 @@ export function noteSink(habit: SinkHabit, met: SinkMet, tool: string, driven: b
 export function shrinkSinkHabit(habit: SinkHabit): void {
   const tools = Object.keys(habit.t);
   for (const old of tools.slice(0, tools.length >> 2)) delete habit.t[old];
+  if (habit.r !== undefined) shrinkRequestHabit(habit.r);
 }

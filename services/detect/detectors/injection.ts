@@ -16,10 +16,13 @@ import { isSideEffecting, wordsOf } from '../../inspect/tool-effects.js';
 import { agreesWith, toolWordsShare } from '../call-evidence.js';
 import { isHandedTo } from '../handed-over.js';
 import { normalWords } from '../provenance.js';
+import { requestUse, requestWordsOf } from '../request-habit.js';
+import { SINK_HABIT, type SinkHabit } from '../sink-habit.js';
 import { evidenceOf, originOfEvent, untrustedInspections, worstSpan, worstTaint } from '../taints.js';
 import { isPointedAt, kindsOf } from '../taint-source.js';
 import type { Detector, Scope, Statement, Taint } from '../types.js';
 import { userContext } from '../user-words.js';
+import { slice } from './slice.js';
 
 /** A span is stated from here on: more likely an attack than not. Weaker ones only wait for a call that obeys them. */
 export const STATED_PROBABILITY = 0.5;
@@ -29,7 +32,14 @@ const LEAST_PREDICTED = 0.25;
 const MOST_UNPREDICTED = 0.65;
 
 type AsksFor = NonNullable<Span['asksFor']>;
-type Telling = Readonly<Pick<Scope, 'tools' | 'facts'>>;
+type Telling = Readonly<Pick<Scope, 'tools' | 'facts' | 'agent'>>;
+
+/** From this share of conversations with such requests on a tool is part of what they lead to. */
+const PART_OF_WORK = 0.3;
+/** Below this it is not known that such requests do not lead to it. */
+const NO_PART = 0.6;
+/** What nobody wants done by mistake. */
+const GRAVE: ReadonlySet<EffectClass> = new Set(['send', 'pay', 'share', 'delete', 'authenticate']);
 
 /** How far the words that a span and a tool share must go before the tool is what the span is after. */
 const NAMED_SHARE = 0.6;
@@ -52,6 +62,10 @@ export function predictedCalls(asks: AsksFor, probability: number, scope: Tellin
     return isSideEffecting(effects) && agreesWith(effects, asked, toolWordsShare(tool, span, said).inSpan > 0);
   });
   const outside = destinations.filter(isOutside);
+  const habit = slice<SinkHabit>(scope.agent, SINK_HABIT)?.r;
+  const request = requestWordsOf(facts.userText);
+  /** Its calls are judged when they come, by what they hold: no request of this kind is done without. */
+  const isPart = (tool: string): boolean => requestUse(habit, request, [tool]).used >= PART_OF_WORK;
   const calls: PredictedCall[] = outside
     .slice(0, MAX_PREDICTED)
     .map((destination) => ({ tool: '*', destination, probability: rounded(probability) }));
@@ -62,7 +76,8 @@ export function predictedCalls(asks: AsksFor, probability: number, scope: Tellin
         calls.push({ tool, destination, probability: rounded(probability * 0.9) });
   const asked = asks.tools.map((name) => wordsOf(name).join(' '));
   for (const tool of known)
-    if (asked.includes(wordsOf(tool).join(' '))) calls.push({ tool, probability: rounded(probability) });
+    if (asked.includes(wordsOf(tool).join(' ')) && !isPart(tool))
+      calls.push({ tool, probability: rounded(probability) });
   if (calls.length === 0) {
     const named = known.filter(
       (tool) => isSideEffecting(tools.effectsOf(tool)) && toolWordsShare(tool, span, said).inSpan >= NAMED_SHARE,
@@ -74,12 +89,21 @@ export function predictedCalls(asks: AsksFor, probability: number, scope: Tellin
       const wantedToo = tools
         .effectsOf(tool)
         .some((each) => wanted.includes(each) && (fromUser > 0 || SPECIFIC.has(each)));
-      return fromUser < NAMED_SHARE && !wantedToo;
+      return fromUser < NAMED_SHARE && !wantedToo && !isPart(tool);
     });
     // Spread over many tools it is no prediction: what to do then is the playbook's matter.
     const share = (probability * 0.9) / likely.length;
     if (share >= LEAST_PREDICTED) for (const tool of likely) calls.push({ tool, probability: rounded(share) });
   }
+  // What it is after is not known, and what such requests lead to is: of what changes the world, the rest.
+  if (calls.length === 0)
+    for (const tool of known)
+      if (
+        tools.effectsOf(tool).some((effect) => GRAVE.has(effect)) &&
+        !tools.effectsOf(tool).some((effect) => wanted.includes(effect)) &&
+        requestUse(habit, request, [tool]).unused >= NO_PART
+      )
+        calls.push({ tool, probability: rounded(probability * LEAST_PREDICTED) });
   return calls.slice(0, MAX_PREDICTED);
 }
 

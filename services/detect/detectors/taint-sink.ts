@@ -7,13 +7,23 @@
 import type { EffectClass, Severity } from '../../../schemas/common.js';
 import type { EventOf } from '../../../schemas/event.js';
 import { asksFor } from '../../inspect/asks-for.js';
+import { dangersOf } from '../../inspect/dangers.js';
 import { destinationsIn, destinationsOfArguments } from '../../inspect/destinations.js';
 import { operationOf } from '../../inspect/operations.js';
+import { programsOf } from '../../inspect/programs.js';
 import { isSideEffecting, onlyKeeps, operatesPage, wordsOf } from '../../inspect/tool-effects.js';
 import { callEvidence, tellingToolWords, type CallEvidence, type JudgedCall } from '../call-evidence.js';
 import { callLogOdds, habitLogOdds, LEAST_SHARED } from '../call-odds.js';
 import { taintOf } from '../heard-sentences.js';
 import { traceArguments } from '../provenance.js';
+import {
+  newRequestHabit,
+  newRequestMet,
+  noteRequestCalls,
+  requestUse,
+  requestWordsOf,
+  type RequestMet,
+} from '../request-habit.js';
 import { probabilityOf } from '../statistics.js';
 import { evidenceOf } from '../taints.js';
 import { tellingWords } from '../telling-words.js';
@@ -26,6 +36,7 @@ import {
   newSinkHabit,
   noteConversation,
   noteSink,
+  SINK_HABIT,
   shrinkSinkHabit,
   type SinkHabit,
   type SinkMet,
@@ -49,10 +60,15 @@ function vocabulary(effects: readonly EffectClass[]): { atlas: string[]; owasp: 
 const effectsOf = (event: EventOf<'tool.call'>, scope: Readonly<Scope>) =>
   scope.tools.effectsOf(event.tool, { description: event.description, arguments: event.arguments });
 
-const NAME = 'taint-sink';
+const NAME = SINK_HABIT;
+/** What a conversation has of its request. */
+const REQUEST = 'taint-sink-request';
 /** A general tool is as many as it has operations. */
 const nameOf = (tool: string, operation: string | undefined): string =>
   operation === undefined ? tool : `${tool} ${operation}`;
+
+const programsRun = (event: EventOf<'tool.call'>, effects: readonly EffectClass[]): readonly string[] =>
+  effects.includes('execute') ? programsOf(event.arguments) : [];
 
 /** The evidence of a call against each suspicious text of its conversation that it may obey. */
 export function sinkEvidence(
@@ -70,6 +86,8 @@ export function sinkEvidence(
   const operates = operatesPage(event.tool, event.arguments);
   const operation = operationOf(event.arguments)?.name;
   const toolWords = tellingToolWords(wordsOf(`${event.tool} ${operation ?? ''}`));
+  const habits = slice<SinkHabit>(scope.agent, NAME);
+  const asked = requestWordsOf(userText);
   const call: JudgedCall = {
     tool: event.tool,
     effects,
@@ -79,7 +97,10 @@ export function sinkEvidence(
     toolWords,
     operation,
     goesOn: effects.every((effect) => (effect === 'write' || effect === 'execute') && did.includes(effect)),
-    habit: drivenShare(slice<SinkHabit>(scope.agent, NAME), nameOf(event.tool, operation)),
+    habit: drivenShare(habits, nameOf(event.tool, operation)),
+    request: requestUse(habits?.r, asked, [nameOf(event.tool, operation)]),
+    programsUsed: requestUse(habits?.r, asked, programsRun(event, effects)).used,
+    dangers: dangersOf(event.arguments),
     telling: tellingWords(
       toolWords,
       event.arguments,
@@ -129,7 +150,7 @@ const drivenCalls = new WeakMap<EventOf<'tool.call'>, boolean>();
 
 export const taintSink: Detector = {
   name: NAME,
-  version: '5',
+  version: '6',
   finds: ['taint.sink'],
   kinds: ['tool.call'],
   needs: ['content', 'tool-calls'],
@@ -173,6 +194,7 @@ export const taintSink: Detector = {
           userAsked: features.userAsked,
           ...(features.delegated ? { delegated: true } : {}),
           ...(features.habit === 0 ? {} : { usuallyDriven: round(features.habit) }),
+          ...(features.request.unused === 0 ? {} : { notForSuchRequests: round(features.request.unused) }),
           ...(features.unusual ? { neverUsedBefore: true } : {}),
           ...(features.replying ? { repliesToTheAuthor: true } : {}),
           ...(features.heard ? { saidInPassing: true } : {}),
@@ -197,7 +219,7 @@ export const taintSink: Detector = {
     };
     return [statement];
   },
-  observe(event, scope) {
+  observe(event, scope, stated) {
     if (event.kind !== 'tool.call' || event.clamped !== undefined || scope.facts.userText.length === 0) return;
     // Where something speaks to the machine nothing is usual.
     if (scope.facts.taints.some(({ wrapped }) => wrapped === true)) return;
@@ -207,8 +229,17 @@ export const taintSink: Detector = {
       return {};
     });
     const held = scope.contracted || !isLetThrough(event);
+    const name = nameOf(event.tool, operationOf(event.arguments)?.name);
+    const { userText } = scope.facts;
+    noteRequestCalls(
+      (habit.r ??= newRequestHabit()),
+      ensured<RequestMet>(scope.session, REQUEST, newRequestMet),
+      { words: requestWordsOf(userText), texts: userText.length },
+      [name, ...programsRun(event, effectsOf(event, scope))],
+      habit.n <= FIRST_CONVERSATIONS || (!held && stated.length === 0),
+    );
     if (held && habit.n > FIRST_CONVERSATIONS) return;
-    noteSink(habit, met, nameOf(event.tool, operationOf(event.arguments)?.name), drivenCalls.get(event) === true);
+    noteSink(habit, met, name, drivenCalls.get(event) === true);
   },
   shrink(states) {
     const habit = slice<SinkHabit>(states, NAME);
