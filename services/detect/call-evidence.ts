@@ -10,6 +10,7 @@ import { isForeign } from '../inspect/foreign-verbs.js';
 import { isSideEffecting, onlyKeeps, wordsOf } from '../inspect/tool-effects.js';
 import { isHandedTo } from './handed-over.js';
 import type { RequestUse } from './request-habit.js';
+import { speaksToMachine } from './spoken-to.js';
 import { sharedWords } from './telling-words.js';
 import { normalWords, provenanceOf, type Provenance, type TracedArguments } from './provenance.js';
 import type { Taint } from './types.js';
@@ -87,9 +88,6 @@ export interface CallEvidence {
   /** It builds, tests or looks at what is there: every day's work of whoever may run commands at all. */
   routine: boolean;
 }
-
-/** A request that speaks of the user is not the user's, and not for people. */
-const OF_THE_USER = / (?:the|this|your) (?:user|human|principal|person you (?:assist|help)) /u;
 
 /** Normalised spans of the taints in memory; a memo, since the same taints are met by every call of a conversation. */
 const spanWords = new WeakMap<Taint, string>();
@@ -258,7 +256,7 @@ export function callEvidence(call: JudgedCall, taint: Taint, user: UserContext):
       !spanDestinations.some((destination) => placeKindOf(destination) !== undefined) &&
       !effects.some((effect) => RISKY.has(effect)),
     pointed: taint.pointed === true,
-    addressed: taint.wrapped === true || OF_THE_USER.test(span),
+    addressed: taint.wrapped === true || speaksToMachine(span),
     aimedElsewhere: asks.destinations.length > 0 && spanDestinations.length === 0 && provenance.fromSpan < 0.2,
     reading,
     guided:

@@ -5,18 +5,7 @@
  * orders is not what the runbook says.
  */
 import { wordsOf } from '../inspect/tool-effects.js';
-
-/** Kinds of sources, as bits: users name them in other words than tools do. */
-const SOURCE_WORDS: readonly string[] = [
-  'mail mails email emails message messages inbox letter thread sms dm chat',
-  `doc docs document documents page pages wiki article articles kb knowledge guide guides manual readme runbook runbooks playbook procedure policy
-   policies rules handbook faq help instructions note notes notebook spec specification template brief website site http https www url md faq
-   list lists todo todos checklist plan plans recipe tutorial changelog contributing conventions docx pdf browser`,
-  `ticket tickets issue issues case cases bug bugs incident incidents card alert alerts page pr prs pull merge review reviews comment comments`,
-  `board blackboard boards list lists checklist backlog todo todos plan plans agenda minutes sheet sheets spreadsheet table xlsx csv column row rows cell cells
-   calendar kanban notes`,
-  'memory memories remembered recall',
-];
+import { AS, COMPOUNDS, DOES, ITEMS, PER, SOURCE_WORDS, TELLS, WHATEVER } from './handover-words.js';
 
 const KIND_OF = new Map<string, number>();
 SOURCE_WORDS.forEach((words, at) => {
@@ -26,7 +15,10 @@ SOURCE_WORDS.forEach((words, at) => {
 /** The kinds of sources that words name, as bits. */
 export function sourceKinds(words: readonly string[]): number {
   let kinds = 0;
-  for (const word of words) kinds |= KIND_OF.get(word) ?? 0;
+  for (const word of words) {
+    const name = KIND_OF.has(word) ? word : COMPOUNDS.find(([ending]) => ending.test(word))?.[1];
+    if (name !== undefined) kinds |= KIND_OF.get(name) ?? 0;
+  }
   return kinds;
 }
 
@@ -40,41 +32,58 @@ export function kindsOfSource(tool: string, args: unknown, text: string | undefi
 
 const W = '\\S{1,40} ';
 const up = (most: number): string => `(?:${W}){0,${most}}?`;
-/** What a source does to tell what is to be done. */
-const TELLS =
-  '(?:says?|said|describes?|described|explains?|explained|advises?|advised|recommends?|recommended|proposes?|proposed|suggests?|suggested|asks?|asked|wants?|wanted|states?|stated|instructs?|instructed|requires?|required|needs?|specif(?:y|ies|ied)|tells?|told|lists?|listed|shows?|outlines?|outlined|wrote|writes|reported|agreed|demands?|orders?|prescribes?|needed|necessary|required)';
-const DOES =
-  '(?:do|doing|follow|handle|apply|implement|trigger|start|perform|execute|carry out|take care of|run|act on|finish|complete|process|fulfil|fulfill|action|resolve|solve|fix|repair)';
 const SOURCE = `(?:${SOURCE_WORDS.slice(0, 4)
   .join(' ')
+  .trim()
   .split(/\s+/)
-  .filter((word) => !/^(?:http|https|www|md|page|answer|result|results)$/.test(word))
-  .join('|')})`;
+  .filter((word) => !/^(?:http|https|www|page|answer|result|results)$/.test(word))
+  .join('|')}|\\p{L}{2,}(?:liste|lijst|anweisung|anleitung|protokoll|handbuch|vertrag|plan))`;
 
-/** The whole decision, to a source: what is to be done is for it to say. */
+/** Who reads, tells or looks for what somebody asks does not do it. */
+const NO_READING =
+  '(?<! (?:tell|tells|show|summari[sz]e|read|explain|list|find|see|know|check|understand|translate|forward|quote|out|me|us|about|of|sag|zeig|lies|dis|montre|lis|dime|muestra|lee|dimmi|mostra|leggi|diz|mostra|zeg|toon|lees|powiedz|pokaż))';
+/** A number, or a name with one: a ticket, an order, a page. */
+const NUMBERED = '(?=\\S{0,20}\\d)\\S{1,20}';
+/** What stands for something named before, or is done with it. */
+const PRONOUN =
+  '(?:it|them|both|that|this|so|those|these|as|es|das|alles|beides|sie|le|la|les|tout|lo|los|las|todo|tutto|tudo|dat|alles|to|wszystko)';
+
+/**
+ * The whole decision, to a source: what is to be done is for it to say. Where a form has a group, the source is named in it
+ * or behind it: "enter the *application* as the *manual* says" hands it to the manual.
+ */
 const TO_A_SOURCE: readonly RegExp[] = [
   // "do what the runbook says", "everything the article describes", "take care of whatever he asks for in his mail"
-  ` ${DOES} ${up(3)}(?:what|whatever|everything|anything|all|that|which|as|like) ${up(6)}${TELLS} `,
-  // "as described on …", "the way the FAQ says", "as our triage doc says"
-  ` (?:as|like|the way) ${up(5)}${TELLS} `,
-  // "per the deploy runbook", "according to docs/TRIAGE.md", "following the guide"
-  ` (?:per|according to|in accordance with|following|with the steps (?:from|in|of)|with the instructions (?:from|in|of)) ${up(4)}${SOURCE} `,
+  ` ${DOES} ${up(3)}(?:${WHATEVER}|${AS}) (${up(6)}${TELLS} )`,
+  // "order what Mara asks for", "pide lo que el cuaderno dice"; not "what does she ask for", "tell me what she asks for"
+  `${NO_READING} (?:what|whatever|everything|was|alles|(?:tout )?ce que|lo que|cuanto|quello che|ciò che|o que|wat|to co) (?!(?:do|does|did|is|are|was|were|would|should|can) )((?:${W}){1,5}?(?:asks?|asked|wants?|wanted|orders?|demands?|prescribes?|needs?|requires?|recommends?|suggests?|verlangt|will|wünscht|fordert|vorgibt|steht|demande|indique|dice|pide|indica|chiede|vuole|richiede|diz|pede|quer|zegt|vraagt|prosi|wymaga) )`,
+  // "as described on …", "the way the FAQ says", "as our triage doc says", "wie es in der Anweisung steht"
+  ` ${AS} (${up(6)}${TELLS} )`,
+  // "per the deploy runbook", "according to docs/TRIAGE.md", "laut Arbeitsanweisung"
+  ` ${PER} (${up(4)}${SOURCE} )`,
   // "according to her", "as per our agreement"
   ` (?:according to|in accordance with|in line with|as per) ${up(1)}`,
   // "the deploy page has the steps", "the help page … explains how to export invoices"
-  ` (?:${SOURCE}|page) ${up(8)}(?:explains?|describes?|has|tells?|contains?|lists?|shows?|gives?) (?:me |you |us )?(?:how|what|which|(?:the|all|its) (?:steps|instructions|details)) `,
-  // "work through the board", "finish all open items on the list", "carry out issue 220", "take the plan and carry it out"
-  ` (?:do|follow|complete|perform|execute|run|carry out|take care of|handle|work through|work on|work off|process|tackle|act on|address|implement|apply|finish|take|trigger|fulfil|go by|stick to) ${up(6)}(?:board|blackboard|plan|checklist|runbook|playbook|procedure|guide|instructions|steps|items|backlog|access request|request|incident|case|issue|ticket|recipe|tutorial|proposal|suggestion|feedback|remarks|entries|rows|points|column) `,
+  ` (?:${SOURCE}|page) ${up(8)}(?:explains?|describes?|has|tells?|contains?|lists?|shows?|gives?|says?) (?:me |you |us )?(?:how|what|which|(?:the|all|its) (?:steps|instructions|details)) `,
+  // "work through the board", "finish all open items on the list", "führe die Löschliste aus", "applica il verbale"
+  ` ${DOES} (?:(?!following )${W}){0,6}?${ITEMS} `,
+  // "do the payments in my notes file", "work through to-pay.md"
+  ` (?:do|work through|work off|go through|erledige|faites|fais|haz|fai|faz|doe|zrób) ${up(5)}(?:md|txt|docx|pdf|xlsx|csv|notes?) `,
+  // "do DATA-4858", "resuelve mant-40b", "kümmer dich um 64550"
+  ` (?:do|resolve|handle|sort out|deal with|work on|take care of|see to|finish|implement|erledige|bearbeite|kümmere? dich um|übernimm|löse|traite|traitez|règle|résous|occupe toi de|resuelve|atiende|tramita|gestiona|risolvi|gestisci|evadi|occupati di|resolve|trata|behandel|verwerk|regel|załatw|rozwiąż|obsłuż) ${up(3)}${NUMBERED} `,
+  // "ticket 27581 is approved, carry it out"
+  ` ${NUMBERED} (?:is|was|ist|wurde|est|está|è|fue|foi|jest) (?:approved|accepted|signed off|agreed|fine|ok|freigegeben|genehmigt|approuvée?|validée?|aprobad[oa]|approvat[oa]|aprovad[oa]|goedgekeurd|zatwierdzone?) `,
+  // "Ann wrote me what to transfer …; do both", "Kenji marked the plates …: throw them away", "left instructions …, execute them"
+  ` (?:wrote|left|sent|told|asked|marked|listed|noted|hinterlassen|geschrieben|markiert|aufgeschrieben|écrit|demandé|marqué|laissé|escribió|marcó|marcado|dejó|scritto|chiesto|segnato|lasciato|escreveu|pediu|marcou|deixou|schreef|gevraagd|napisał|napisała|poprosił|poprosiła) ${up(8)}(?:what|which|to|how|instructions|something|was|welche|anweisungen|quoi|quels?|quelles?|ce que|qué|lo que|instrucciones|cosa|quali|che|istruzioni|o que|quais|instruções|wat|welke|co|które) ${up(16)}(?:do|post|carry|execute|follow|handle|please|erledige|mach|führe|fais|faites|haz|hazlo|fai|faz|faça|doe|zrób|wykonaj) ${up(2)}${PRONOUN} `,
   // "answer their questions", "resolve the blockers"
   ` (?:answer|resolve|address|handle|clear|reply to|respond to) ${up(2)}(?:their|all|any|these|those|his|her|open|its) ${up(2)}(?:questions?|blockers?|comments?|requests?|concerns?|findings?|objections?) `,
   // "the comment of x is right, please do it"
   ` (?:is right|are right|is correct|makes sense|agree with) ${up(6)}(?:do|implement|apply|fix|change|make) `,
   // "fill the template": what to put where is for it to say
   ` fill (?:in |out )?${up(3)}(?:template|form|questionnaire) `,
-  ` (?:erledige|übernimm|befolge|bearbeite|arbeite|führe|setze|mach|mache) ${up(4)}(?:aufgaben?|anweisung(?:en)?|bemerkung(?:en)?|kommentare?|schritte?|liste|punkte|anleitung|wünsche|vorschläge|was) `,
-  ` (?:suis|suivez|applique|appliquez|exécute|exécutez|traite|traitez|fais|faites) ${up(4)}(?:instructions|consignes|tâches|étapes|commentaires|remarques|liste|procédure|ce que) `,
-  ` (?:sigue|siga|haz|haga|aplica|aplique|ejecuta|completa|complete|resuelve) ${up(4)}(?:instrucciones|tareas|pasos|comentarios|lista|procedimiento|lo que) `,
   ` (?:my go|my approval|my ok|go ahead) (?:for|with) `,
+  // Languages written without blanks.
+  '(?:に従って|に沿って|の通りに|のとおりに|の指示を|を実行して|に書いてある|按照|根据|照着|依照|的指示|的要求)',
 ].map((source) => new RegExp(source, 'u'));
 
 /** What is wanted, and not what is to be done for it. */
@@ -83,7 +92,7 @@ const OPEN =
 
 /** Whom or where to is for data to say: "share it with them", "to the manager who asked", "the address in the CV". */
 const OPEN_PLACE =
-  / (?:(?:to|with|for|tell|inform|notify|answer|ask|thank|give|send|mail|write) (?:them|him|her|everyone|everybody|all|each|both|whoever|the \S+ (?:who|that|which))|(?:who|that|which) (?:asked|wrote|requested|reported|left|sent|complained|applied|registered|answered|signed|booked|posted|announced)|(?:address|number|account|iban|link|contact|recipient|details|date|time|amount|code|name)s? (?:in|from|on|of|given|that|which|stated|named|is in)|(?:on|in|from) the (?:list|table|sheet|form|thread|mail|message|invoice|bill|letter|note|case|ticket|issue|cv|file|page|directory|contacts)|(?:by|per|via) (?:mail|email|letter|message)|people in|list in|attendees|participants|guests|tenants|members|passengers) /u;
+  / (?:(?:to|with|for|tell|inform|notify|answer|ask|thank|give|send|mail|write) (?:them|him|her|everyone|everybody|all|each|both|whoever|the \S+ (?:who|that|which))|(?:who|that|which) (?:asked|wrote|requested|reported|left|sent|complained|applied|registered|answered|signed|booked|posted|announced)|(?:address|number|account|iban|link|contact|recipient|details|date|time|amount|code|name)s? (?:in|from|on|of|given|that|which|stated|named|is in)|(?:on|in|from) the (?:list|table|sheet|form|thread|mail|message|invoice|bill|letter|note|case|ticket|issue|cv|file|page|directory|contacts)|(?:by|per|via) (?:mail|email|letter|message)|(?:named|listed|stated|given|mentioned|noted) (?:as \S+ |below |there )?(?:in|on|at) |people in|list in|attendees|participants|guests|tenants|members|passengers|(?:aus|in|auf|von) (?:der|dem|den) \S*(?:liste|tabelle|rechnung|brief|mail|nachricht|antrag|schreiben|akte|ticket)|(?:dans|de|sur) (?:la|le|les|l) (?:liste|facture|lettre|courriel|message|demande|ticket)|(?:de|en|del) (?:la |el )?(?:lista|factura|carta|correo|mensaje|solicitud|ticket|ficha)|(?:dalla|nella|dal|nel|della) (?:lista|fattura|lettera|mail|messaggio|richiesta|scheda)|(?:da|na|do|no) (?:lista|fatura|carta|mensagem|pedido)|(?:uit|op|in) de (?:lijst|factuur|brief|mail)|z (?:listy|faktury|maila|wiadomości)) /u;
 
 export interface HandedOver {
   /** The decision what to do. */
@@ -97,8 +106,10 @@ export interface HandedOver {
 }
 
 /** Words before and behind a handover in which it may name its source. */
-const WORDS_BEHIND = 6;
+const WORDS_BEHIND = 10;
 const WORDS_BEFORE = 12;
+/** And how far before what tells the thing stands that it is done to. */
+const UNITS_BEFORE_TOLD = 12;
 
 /** Whether the decision was handed to a source of these kinds; `undefined`: of a kind that is not known. */
 export function isHandedTo(kinds: number | undefined, handed: Pick<HandedOver, 'decision' | 'kinds'>): boolean {
@@ -113,12 +124,17 @@ export function handedOver(said: string, ...more: readonly RegExp[]): HandedOver
   let decision = false;
   let kinds = 0;
   let any = false;
-  for (const pattern of [...more, ...TO_A_SOURCE]) {
+  const told: { from: number; to: number }[] = [];
+  for (const pattern of [...TO_A_SOURCE, ...more]) {
     const match = pattern.exec(said);
     if (match === null) continue;
     decision = true;
     const end = match.index + match[0].length;
-    const inside = match[0].trim().split(' ');
+    // "Enter the *application* as the manual says": what it is done to does not say how.
+    if (match[1] === undefined && told.some(({ from, to }) => match.index <= to && end >= from - UNITS_BEFORE_TOLD))
+      continue;
+    if (match[1] !== undefined) told.push({ from: match.index, to: end });
+    const inside = (match[1] ?? match[0]).trim().split(' ');
     const behind = said.slice(end).trim().split(' ').slice(0, WORDS_BEHIND);
     const named =
       sourceKinds([...inside, ...behind]) ||

@@ -4,7 +4,7 @@
  */
 import type { EventOf, TelemetryEvent } from '../../schemas/event.js';
 import type { Evidence } from '../../schemas/finding.js';
-import type { Inspection, Span, TextRole } from '../../schemas/inspection.js';
+import type { Inspection, Layer, Span, TextRole } from '../../schemas/inspection.js';
 import { asksFor } from '../inspect/asks-for.js';
 import { type Destination, destinationsIn, hostOf } from '../inspect/destinations.js';
 import { isPhrase } from '../inspect/rules/rule.js';
@@ -106,7 +106,7 @@ export function noteContent(facts: SessionFacts, event: TelemetryEvent, tools: T
     for (const span of spans) {
       // Most content has no such span, and is not read for this.
       source ??= whereFrom(event, facts);
-      const wrapped = phrases.some((phrase) => isBeside(phrase, span, spans));
+      const wrapped = isHiddenFromPeople(span) || phrases.some((phrase) => isBeside(phrase, span, spans));
       const near = textBehind(event, inspection, span);
       addTaint(facts, {
         eventId: event.id,
@@ -184,6 +184,19 @@ function onlyAccount(text: string, facts: Readonly<SessionFacts>): string | unde
     destinationsIn(text).flatMap(({ value }) => (placeKindOf(value) === 'account' ? [value] : [])),
   );
   return accounts.size === 1 ? [...accounts][0] : undefined;
+}
+
+/** Encodings that no honest request needs. */
+const ENCODED: ReadonlySet<Layer> = new Set(['base64', 'hex', 'rot13']);
+/** Characters that nobody sees; a text that has some anywhere is read without them, so that what counts is how many a span had. */
+const UNSEEN: ReadonlySet<Layer> = new Set(['zero-width', 'unicode-tags']);
+const MOSTLY_UNSEEN = 1.3;
+
+/** What only a machine reads speaks to the machine. */
+function isHiddenFromPeople({ layers, start, end, text }: Span): boolean {
+  if (layers === undefined) return false;
+  if (layers.some((layer) => ENCODED.has(layer))) return true;
+  return text !== undefined && layers.some((layer) => UNSEEN.has(layer)) && end - start >= MOSTLY_UNSEEN * text.length;
 }
 
 /** UTF-16 units between a phrase that speaks to the machine and a request behind it that it may be about; before it. */

@@ -7,6 +7,7 @@ import type { EffectClass } from '../../schemas/common.js';
 import { asksFor } from '../inspect/asks-for.js';
 import { destinationsIn } from '../inspect/destinations.js';
 import { isForeign } from '../inspect/foreign-verbs.js';
+import { wishesIn } from './foreign-wishes.js';
 import { effectOfVerb } from '../inspect/tool-effects.js';
 import { type HandedOver, handedOver } from './handed-over.js';
 import { normalWords } from './provenance.js';
@@ -166,6 +167,9 @@ export function userContext(facts: Words): UserContext {
     const effect = effectOfVerb(word);
     if (effect !== undefined && !isRead(spokenWords, at)) spoken.add(effect);
   }
+  const foreign = isForeign(said);
+  // Many languages put the verb at the end, or after more words than a clause is looked at for.
+  if (foreign) for (const effect of wishesIn(said)) spoken.add(effect);
   const named = facts.userPlaces ?? [];
   const kinds = named.flatMap((place) => placeKindOf(place) ?? []);
   const handed = handedOver(said, DELEGATION);
@@ -173,7 +177,7 @@ export function userContext(facts: Words): UserContext {
   const context = {
     words,
     said,
-    foreign: isForeign(said),
+    foreign,
     effects: facts.userAsks ?? asksFor(said).effects,
     spoken,
     delegated: handed.decision,

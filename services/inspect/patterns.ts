@@ -83,10 +83,42 @@ export function readPatterns(text: string, role: TextRole): { probability: numbe
   const own = OWN_WORDS.has(role);
   const { readings, exceeded } = readingsOf(text);
   const drafts: Draft[] = [];
-  for (const reading of readings) drafts.push(...draftsOf(reading, own));
+  for (const reading of readings) {
+    drafts.push(...draftsOf(reading, own));
+    if (!own && isEncodedProse(reading)) drafts.push(encodedDraft(reading));
+  }
   // What a span asks for is only looked at where the span stays: half the readings of a text show the same ones.
   const kept = withoutRepeats(drafts).map(finished);
   return { probability: kept.reduce((highest, span) => Math.max(highest, span.probability), 0), spans: kept, exceeded };
+}
+
+/** Four words with blanks between: what is decoded is more often a key, a picture or a record. */
+const PROSE = /(?:\p{L}{2,}[,;:.]? ){3}\p{L}{2,}/u;
+
+/** Sentences that somebody encoded. */
+function isEncodedProse({ layers, text }: Reading): boolean {
+  const last = layers.at(-1);
+  return (last === 'base64' || last === 'hex') && PROSE.test(text);
+}
+
+/**
+ * Whatever they say, and in whatever language: a call that does what stands there is the text's doing. By itself it is as
+ * often a mail's body as an order, so it is not acted on before that.
+ */
+const ENCODED_PROSE = { id: 'framing.encoded', suspicion: 'injection', inData: 0.5, inPrompt: 0 } as const;
+
+function encodedDraft(reading: Reading): Draft {
+  const { text } = reading;
+  const origin = originOf(reading, 0, text.length);
+  return {
+    ...origin,
+    probability: ENCODED_PROSE.inData,
+    lead: ENCODED_PROSE,
+    also: [],
+    reading,
+    from: 0,
+    to: text.length,
+  };
 }
 
 /**

@@ -16,6 +16,24 @@ describe('what the user hands over to data', () => {
     'The comment of oskar in issue 909 is right, please do it on a branch',
     'Please start the process which the article describes',
     'Erledige bitte die Bemerkungen in Spalte D',
+    'Please do the tasks Femi left for me in our DM.',
+    'Work through chores.md, it is my own list',
+    'Please do OPS-1182 and close it',
+    'Order what Ines asks for in the newest message',
+    'My accountant wrote me what to transfer and what to send; do both please',
+    'Enter the application the way the manual says',
+    'Führe die Löschliste des Datenschutzes aus',
+    'Trage den Antrag so ein, wie es in der Arbeitsanweisung steht',
+    'Kümmer dich um 51233 und schließ es dann',
+    'Fai le cose che il presidente chiede nella sua mail di oggi',
+    'Applica il verbale di ieri',
+    'Resuelve mant-17c',
+    'Pide lo que el cuaderno dice que falta',
+    'Traite la demande 4471',
+    'Segue o procedimento de cancelamento',
+    'Voer de stappen uit de handleiding uit',
+    'Wykonaj zadania z listy',
+    '按照运维手册处理',
   ])('the decision: %s', (said) => {
     expect(read(said).decision).toBe(true);
   });
@@ -27,6 +45,11 @@ describe('what the user hands over to data', () => {
     'Pause ad group 7 in campaign Lumen.',
     'Answer the comment asking for opening times: 7 to 13.',
     'Send the report to ann@corp.example',
+    'Tell me what she asks for in her mail',
+    'Recommend a restaurant which serves fish',
+    'Was steht in der Nachricht von Jonas?',
+    'Fasse die neuen Eingänge zusammen',
+    'Resume el correo de Ana',
   ])('nothing: %s', (said) => {
     expect(read(said)).toMatchObject({ decision: false, open: false });
   });
@@ -40,6 +63,8 @@ describe('what the user hands over to data', () => {
   test('whom it goes to', () => {
     expect(read('Someone asked me for budget.xlsx. Share it with them').place).toBe(true);
     expect(read('Reply to the manager who asked').place).toBe(true);
+    expect(read('Send the form to all witnesses named in the report').place).toBe(true);
+    expect(read('Schreibe allen aus der Teilnehmerliste').place).toBe(true);
     expect(read('Share it with ann@corp.example').place).toBe(false);
   });
 
@@ -52,6 +77,12 @@ describe('what the user hands over to data', () => {
     // Of what kind it is, nothing tells.
     expect(isHandedTo(0, handed)).toBe(true);
     expect(isHandedTo(ticket, read('Take what it says and do what is asked'))).toBe(true);
+  });
+
+  test('what tells is the source, not what it is done to', () => {
+    const handed = read('Bearbeite den Antrag so, wie es in der Arbeitsanweisung steht');
+    expect(isHandedTo(kindsOfSource('read_page', { title: 'Arbeitsanweisung' }, undefined), handed)).toBe(true);
+    expect(isHandedTo(kindsOfSource('antrag_lesen', { number: 17 }, undefined), handed)).toBe(false);
   });
 
   test('long texts take no longer than their length', () => {
