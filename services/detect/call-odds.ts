@@ -61,9 +61,9 @@ export const WEIGHTS = {
   /** This agent's calls of the tool have what they do from data in every other conversation. */
   habit: -5,
   /** Conversations with requests like this one are known: what speaks of the call is found there as well as in words. */
-  familiar: -1,
+  familiar: -1.5,
   /** They had no such call; and the decision was the data's. */
-  notForSuch: 4.5,
+  notForSuch: 3.5,
   delegatedNotForSuch: 2,
   /** They had such calls: asked for in words that were not understood. */
   forSuch: -2.5,

@@ -93,7 +93,7 @@ export function readPatterns(text: string, role: TextRole): { probability: numbe
 }
 
 /** Four words with blanks between: what is decoded is more often a key, a picture or a record. */
-const PROSE = /(?:\p{L}{2,}[,;:.]? ){3}\p{L}{2,}/u;
+const PROSE = /(?:\p{L}+[,;:.]? ){3}\p{L}{2,}/u;
 
 /** Sentences that somebody encoded. */
 function isEncodedProse({ layers, text }: Reading): boolean {
