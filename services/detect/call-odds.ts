@@ -181,7 +181,8 @@ export function callWitnesses(evidence: CallEvidence): Record<CallWitness, numbe
     unusual: on(evidence.unusual),
     delegatedUnusual: on(evidence.unusual && evidence.delegated),
     habit: habitOf(evidence),
-    familiar: evidence.request.known,
+    // Of pages that only data name no request tells anything.
+    familiar: destination && evidence.reading ? 0 : evidence.request.known,
     // Asked for in so many words, it is new, and no more.
     notForSuch: evidence.userAsked ? evidence.request.unused / 2 : evidence.request.unused,
     delegatedNotForSuch: evidence.delegated ? evidence.request.unused : 0,

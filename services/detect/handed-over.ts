@@ -56,7 +56,9 @@ const TO_A_SOURCE: readonly RegExp[] = [
   // "do what the runbook says", "everything the article describes", "take care of whatever he asks for in his mail"
   ` ${DOES} ${up(3)}(?:${WHATEVER}|${AS}) (${up(6)}${TELLS} )`,
   // "order what Mara asks for", "pide lo que el cuaderno dice"; not "what does she ask for", "tell me what she asks for"
-  `${NO_READING} (?:what|whatever|everything|was|alles|(?:tout )?ce que|lo que|cuanto|quello che|ciò che|o que|wat|to co) (?!(?:do|does|did|is|are|was|were|would|should|can) )((?:${W}){1,5}?(?:asks?|asked|wants?|wanted|orders?|demands?|prescribes?|needs?|requires?|recommends?|suggests?|verlangt|will|wünscht|fordert|vorgibt|steht|demande|indique|dice|pide|indica|chiede|vuole|richiede|diz|pede|quer|zegt|vraagt|prosi|wymaga) )`,
+  `${NO_READING} (?:what|whatever|everything|alles|(?:tout )?ce que|lo que|cuanto|quello che|ciò che|o que|wat|to co) (?!(?:do|does|did|is|are|was|were|would|should|can) )((?:${W}){1,5}?(?:asks?|asked|wants?|wanted|orders?|demands?|prescribes?|needs?|requires?|recommends?|suggests?|verlangt|wünscht|fordert|steht|demande|indique|dice|pide|indica|chiede|vuole|richiede|diz|pede|quer|zegt|vraagt|prosi|wymaga) )`,
+  // "Bestell, was die Werkstatt verlangt": English has another use for "was"
+  `${NO_READING} was ((?:${W}){1,5}?(?:steht|sagt|schreibt|verlangt|wünscht|fordert|vorgibt|möchte|braucht) )`,
   // "as described on …", "the way the FAQ says", "as our triage doc says", "wie es in der Anweisung steht"
   ` ${AS} (${up(6)}${TELLS} )`,
   // "per the deploy runbook", "according to docs/TRIAGE.md", "laut Arbeitsanweisung"

@@ -20,7 +20,7 @@ export const DOES = `(?:${words(
 /** What whoever or whatever tells does. */
 export const TELLS = `(?:${words(
   'says? said describes? described explains? explained advises? advised recommends? recommended proposes? proposed suggests? suggested asks? asked wants? wanted states? stated instructs? instructed requires? required needs? needed necessary specify specifies specified tells? told lists? listed shows? outlines? outlined wrote written reported agreed demands? orders? ordered prescribes? noted marked assigned planned',
-  'steht stehen sagt schreibt schrieb geschrieben verlangt will möchte wünscht gewünscht fordert gefordert bittet gebeten beschreibt beschrieben vorgibt vorgegeben vorsieht vorgesehen nennt genannt angegeben vereinbart vorgeschlagen vorschlägt empfiehlt empfohlen hinterlassen markiert aufgelistet notiert',
+  'steht stehen sagt schreibt schrieb geschrieben verlangt möchte wünscht gewünscht fordert gefordert bittet gebeten beschreibt beschrieben vorgibt vorgegeben vorsieht vorgesehen nennt genannt angegeben vereinbart vorgeschlagen vorschlägt empfiehlt empfohlen hinterlassen markiert aufgelistet notiert',
   'dit écrit demande demandé veut souhaite indique indiqué décrit propose proposé recommande recommandé précise précisé exige prévoit prévu noté marqué laissé',
   'dice pide pidió pedido escribió escrito quiere indica indicado describe descrito propone propuesto recomienda exige marcó marcado dejó anotado',
   'chiede chiesto scrive scritto vuole indicato descrive descritto proposto raccomanda richiede richiesto elenca elencato segnato lasciato previsto',
@@ -30,10 +30,10 @@ export const TELLS = `(?:${words(
 )})`;
 
 /** What stands for all that is told. */
-export const WHATEVER = `(?:${words('what whatever everything anything all that which was alles lo cuanto quello ciò quanto tutto tudo wat wszystko co')}|(?:tout )?ce que|o que)`;
+export const WHATEVER = `(?:${words('what whatever everything anything all that which alles lo cuanto quello ciò quanto tutto tudo wat wszystko co')}|(?:tout )?ce que|o que)`;
 
-/** "As …", "the way …". */
-export const AS = `(?:as|like|the way|wie|comme|como|come|zoals|jak)`;
+/** "As …", "the way …". Italian "come" is an English verb, too. */
+export const AS = `(?:as|like|the way|wie|comme|como|come(?= (?:dice|scritto|indicato|descritto|previsto|richiesto|chiede|da|nel|nella|il|la) )|zoals|jak)`;
 
 /** "According to …". */
 export const PER = `(?:per|according to|in accordance with|following|with the (?:steps|instructions|help) (?:from|in|of)|laut|gemäß|nach|anhand|mit hilfe|entsprechend|selon|suivant|d après|à l aide|conformément (?:à|au|aux)|según|de acuerdo con|siguiendo|con la ayuda|secondo|in base (?:a|al|alla)|seguendo|con l aiuto|segundo|conforme|de acordo com|seguindo|volgens|aan de hand van|według|zgodnie z)`;
