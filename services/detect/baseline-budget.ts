@@ -11,9 +11,11 @@ import type { Detector } from './types.js';
 
 /** Bytes of JSON of all baselines of one agent. */
 export const BASELINE_BYTES = 4096;
-/** Made smaller until so much is left. */
+/** Made smaller from here on: the events up to the next look may add the rest. */
+const FULL_BYTES = 3840;
+/** Until so much is left. */
 const KEPT_BYTES = 3072;
-/** Events between two looks. What they can add to baselines that were just below the limit is not taken away before the next. */
+/** Events between two looks. */
 export const LOOK_EVERY = 32;
 /** A table that gives nothing more back. */
 const MOST_ROUNDS = 24;
@@ -36,7 +38,7 @@ export function baselineBytes(agent: Readonly<AgentState>, detectors: readonly D
 export function keepWithinBudget(agent: AgentState, detectors: readonly Detector[]): void {
   if (agent.e % LOOK_EVERY !== 0) return;
   let bytes = baselineBytes(agent, detectors);
-  if (bytes <= BASELINE_BYTES) return;
+  if (bytes <= FULL_BYTES) return;
   const shrinking = detectors.filter(({ name, shrink }) => shrink !== undefined && agent.x[name] !== undefined);
   const sizes = new Map(shrinking.map((detector) => [detector, bytesOf(detector.name, agent.x[detector.name])]));
   for (let round = 0; round < MOST_ROUNDS && bytes > KEPT_BYTES && sizes.size > 0; round++) {

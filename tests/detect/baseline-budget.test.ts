@@ -102,7 +102,7 @@ describe('the baselines of an agent', () => {
       let fullest = 0;
       fc.assert(
         fc.property(hostility, (of) => {
-          const { most, between } = lived(of, 700);
+          const { most, between } = lived(of, 600);
           fullest = Math.max(fullest, between);
           expect(most).toBeLessThanOrEqual(BASELINE_BYTES);
           expect(between).toBeLessThanOrEqual(2 * BASELINE_BYTES);
@@ -121,7 +121,7 @@ describe('the baselines of an agent', () => {
 
   test('lose what is rare and old, and keep what is common', () => {
     const of = { seed: 3, kinds: 200, name: 30, amount: 12, pauseMs: 60_000, sessions: 12 };
-    const { states } = lived(of, 650);
+    const { states } = lived(of, 600);
     const model = { ...(states.x['sequence'] as { b: Record<string, number> }) };
     const [common] = Object.entries(model.b).sort((a, b) => b[1] - a[1]);
     model.b = { ...model.b, [common![0]]: 64 };

@@ -229,6 +229,15 @@ describe('the odds of a call', () => {
     );
   });
 
+  test('what such requests led to says nothing of a page to read that only data name', () => {
+    const known = { request: { used: 0, unused: 0, known: 1 } };
+    const odds = (more: Partial<CallEvidence>): number => callLogOdds({ ...NO_EVIDENCE, ...more });
+    const page = { reading: true, ...from({ spanDestinations: ['evil.example'] }) };
+    expect(odds({ ...page, ...known })).toBe(odds(page));
+    expect(odds({ reading: true, ...known })).toBeLessThan(odds({ reading: true }));
+    expect(odds({ ...page, ...known, reading: false })).toBeLessThan(odds({ ...page, reading: false }));
+  });
+
   test('a text alone never decides, however sure it is', () => {
     expect(callProbability({ ...NO_EVIDENCE, spanProbability: 1, addressed: true })).toBeLessThan(0.9);
     expect(callProbability({ ...NO_EVIDENCE, spanProbability: 1, userSpoke: true })).toBeLessThan(0.5);
