@@ -102,7 +102,7 @@ describe('the baselines of an agent', () => {
       let fullest = 0;
       fc.assert(
         fc.property(hostility, (of) => {
-          const { most, between } = lived(of, 600);
+          const { most, between } = lived(of, 700);
           fullest = Math.max(fullest, between);
           expect(most).toBeLessThanOrEqual(BASELINE_BYTES);
           expect(between).toBeLessThanOrEqual(2 * BASELINE_BYTES);
