@@ -27,7 +27,7 @@ const stem = (word: string): string =>
       : word;
 
 /** What a call is about, by its tool's name and its arguments; verbs and numbers name no kind of thing. */
-export function kindsOf(tool: string, args: unknown): ReadonlySet<string> {
+export function thingsOf(tool: string, args: unknown): ReadonlySet<string> {
   const words = [...wordsOf(tool), ...normalWords(JSON.stringify(args ?? null).slice(0, 400)).split(' ')];
   return new Set(
     words

@@ -128,21 +128,29 @@ export interface RequestUse {
 const UNKNOWN: RequestUse = { used: 0, unused: 0, known: 0 };
 
 /**
- * @param calls what the call is known by (its tool; of a command the programs it runs): all of it must have been there
+ * What conversations with requests like this one tell, asked call by call: which they are is found out once.
+ *
+ * @returns for what a call is known by (its tool; of a command the programs it runs): all of it must have been there
  */
-export function requestUse(
+export function requestUses(
   habit: RequestHabit | undefined,
   words: ReadonlySet<string>,
-  calls: readonly string[],
-): RequestUse {
-  if (habit === undefined || habit.kinds.length === 0 || calls.length === 0) return UNKNOWN;
-  const alike = likeness(habit, words);
-  const hashes = calls.map(itemHash);
+): (calls: readonly string[]) => RequestUse {
+  const kinds = habit?.kinds ?? [];
+  let alike: readonly number[] | undefined;
+  return (calls) => {
+    if (habit === undefined || kinds.length === 0 || calls.length === 0) return UNKNOWN;
+    alike ??= likeness(habit, words);
+    return useOf(kinds, alike, calls.map(itemHash));
+  };
+}
+
+function useOf(kinds: readonly RequestKind[], alike: readonly number[], hashes: readonly string[]): RequestUse {
   let weight = 0;
   let used = 0;
   let conversations = 0;
   let times = 0;
-  habit.kinds.forEach(({ n, t }, at) => {
+  kinds.forEach(({ n, t }, at) => {
     const like = alike[at] as number;
     if (like < ALIKE) return;
     const share = Math.min(...hashes.map((hash) => (Object.hasOwn(t, hash) ? (t[hash] as number) : 0))) / n;

@@ -60,9 +60,7 @@ export function noteSink(habit: SinkHabit, met: SinkMet, tool: string, driven: b
   const known = Object.hasOwn(habit.t, hash) && (habit.t[hash] as [number, number])[1] > 0;
   if (habit.n > FIRST_CONVERSATIONS && !known) return;
   if (before === 2 || (before === 1 && !driven)) return;
-  if (before === undefined) {
-    if (Object.keys(met).length >= MAX_MET) return;
-  }
+  if (before === undefined && Object.keys(met).length >= MAX_MET) return;
   met[hash] = driven ? 2 : 1;
   let [conversations, times] = Object.hasOwn(habit.t, hash) ? (habit.t[hash] as [number, number]) : [0, 0];
   if (before === undefined) {

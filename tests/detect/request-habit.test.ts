@@ -6,11 +6,14 @@ import {
   newRequestMet,
   noteRequestCalls,
   type RequestHabit,
-  requestUse,
+  requestUses,
   requestWords,
   requestWordsOf,
   shrinkRequestHabit,
 } from '../../services/detect/request-habit.js';
+
+const requestUse = (habit: RequestHabit | undefined, words: ReadonlySet<string>, calls: readonly string[]) =>
+  requestUses(habit, words)(calls);
 
 const wordsOf = (...texts: string[]): ReadonlySet<string> => requestWords(texts.map(normalWords).join(''));
 

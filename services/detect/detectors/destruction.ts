@@ -9,7 +9,7 @@
  */
 import type { EventOf, TelemetryEvent } from '../../../schemas/event.js';
 import { leavesOf } from '../../inspect/destinations.js';
-import { isClearingDuty, kindsOf } from '../clearing-duty.js';
+import { isClearingDuty, thingsOf } from '../clearing-duty.js';
 import { destructionWeight } from '../destruction-weight.js';
 import { itemHash } from '../item-hash.js';
 import { addTo, fade, type LogHistogram, newLogHistogram, settled, surpriseOf } from '../log-histogram.js';
@@ -107,7 +107,7 @@ function weightOf(
 function allowance(scope: Readonly<Scope>, event: EventOf<'tool.call'>): number {
   const { said, effects, spoken } = userContext(scope.facts);
   const { userText, systemText } = scope.facts;
-  if (isClearingDuty([...userText, ...systemText], kindsOf(event.tool, event.arguments))) return Infinity;
+  if (isClearingDuty([...userText, ...systemText], thingsOf(event.tool, event.arguments))) return Infinity;
   if (effects.includes('delete') || spoken.has('delete')) return ASKED;
   return REPLACING.test(said) ? SOFT : 1;
 }

@@ -16,7 +16,7 @@ import { isSideEffecting, wordsOf } from '../../inspect/tool-effects.js';
 import { agreesWith, toolWordsShare } from '../call-evidence.js';
 import { isHandedTo } from '../handed-over.js';
 import { normalWords } from '../provenance.js';
-import { requestUse, requestWordsOf } from '../request-habit.js';
+import { requestUses, requestWordsOf } from '../request-habit.js';
 import { SINK_HABIT, type SinkHabit } from '../sink-habit.js';
 import { evidenceOf, originOfEvent, untrustedInspections, worstSpan, worstTaint } from '../taints.js';
 import { isPointedAt, kindsOf } from '../taint-source.js';
@@ -38,8 +38,8 @@ type Telling = Readonly<Pick<Scope, 'tools' | 'facts' | 'agent'>>;
 const PART_OF_WORK = 0.3;
 /** Below this it is not known that such requests do not lead to it. */
 const NO_PART = 0.6;
-/** What nobody wants done by mistake. */
-const GRAVE: ReadonlySet<EffectClass> = new Set(['send', 'pay', 'share', 'delete', 'authenticate']);
+/** Effects that a request does not share with half of all work, and nobody wants by mistake. */
+const SPECIFIC: ReadonlySet<EffectClass> = new Set(['send', 'pay', 'delete', 'share', 'authenticate']);
 
 /** How far the words that a span and a tool share must go before the tool is what the span is after. */
 const NAMED_SHARE = 0.6;
@@ -62,10 +62,9 @@ export function predictedCalls(asks: AsksFor, probability: number, scope: Tellin
     return isSideEffecting(effects) && agreesWith(effects, asked, toolWordsShare(tool, span, said).inSpan > 0);
   });
   const outside = destinations.filter(isOutside);
-  const habit = slice<SinkHabit>(scope.agent, SINK_HABIT)?.r;
-  const request = requestWordsOf(facts.userText);
+  const useOf = requestUses(slice<SinkHabit>(scope.agent, SINK_HABIT)?.r, requestWordsOf(facts.userText));
   /** Its calls are judged when they come, by what they hold: no request of this kind is done without. */
-  const isPart = (tool: string): boolean => requestUse(habit, request, [tool]).used >= PART_OF_WORK;
+  const isPart = (tool: string): boolean => useOf([tool]).used >= PART_OF_WORK;
   const calls: PredictedCall[] = outside
     .slice(0, MAX_PREDICTED)
     .map((destination) => ({ tool: '*', destination, probability: rounded(probability) }));
@@ -99,9 +98,9 @@ export function predictedCalls(asks: AsksFor, probability: number, scope: Tellin
   if (calls.length === 0)
     for (const tool of known)
       if (
-        tools.effectsOf(tool).some((effect) => GRAVE.has(effect)) &&
+        tools.effectsOf(tool).some((effect) => SPECIFIC.has(effect)) &&
         !tools.effectsOf(tool).some((effect) => wanted.includes(effect)) &&
-        requestUse(habit, request, [tool]).unused >= NO_PART
+        useOf([tool]).unused >= NO_PART
       )
         calls.push({ tool, probability: rounded(probability * LEAST_PREDICTED) });
   return calls.slice(0, MAX_PREDICTED);
@@ -140,9 +139,6 @@ function statedProbability(span: Span, pointed: boolean, kinds: number, scope: T
     (shared ? -1 : 0);
   return Math.round(1e4 / (1 + Math.exp(-odds))) / 1e4;
 }
-
-/** Effects that a request does not share with half of all work. */
-const SPECIFIC: ReadonlySet<EffectClass> = new Set(['send', 'pay', 'delete', 'share', 'authenticate']);
 
 /**
  * What a text looks like, the surest first. One text may frame an order in one span and say what it is after in another:

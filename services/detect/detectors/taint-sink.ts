@@ -20,7 +20,7 @@ import {
   newRequestHabit,
   newRequestMet,
   noteRequestCalls,
-  requestUse,
+  requestUses,
   requestWordsOf,
   type RequestMet,
 } from '../request-habit.js';
@@ -87,7 +87,7 @@ export function sinkEvidence(
   const operation = operationOf(event.arguments)?.name;
   const toolWords = tellingToolWords(wordsOf(`${event.tool} ${operation ?? ''}`));
   const habits = slice<SinkHabit>(scope.agent, NAME);
-  const asked = requestWordsOf(userText);
+  const useOf = requestUses(habits?.r, requestWordsOf(userText));
   const call: JudgedCall = {
     tool: event.tool,
     effects,
@@ -98,8 +98,8 @@ export function sinkEvidence(
     operation,
     goesOn: effects.every((effect) => (effect === 'write' || effect === 'execute') && did.includes(effect)),
     habit: drivenShare(habits, nameOf(event.tool, operation)),
-    request: requestUse(habits?.r, asked, [nameOf(event.tool, operation)]),
-    programsUsed: requestUse(habits?.r, asked, programsRun(event, effects)).used,
+    request: useOf([nameOf(event.tool, operation)]),
+    programsUsed: useOf(programsRun(event, effects)).used,
     dangers: dangersOf(event.arguments),
     telling: tellingWords(
       toolWords,

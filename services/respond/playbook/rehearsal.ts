@@ -23,6 +23,7 @@ import { EXPLANATIONS } from '../keys.js';
 import { createRespondMachine } from '../machine.js';
 import type { CompiledCorrelation } from './correlation.js';
 import { expectationFaults, type Outcome } from './expectation.js';
+import { idleReason } from './idle-reason.js';
 import { inMode } from './mode.js';
 import type { CompiledPlaybook } from './types.js';
 
@@ -282,12 +283,13 @@ class Rehearsal {
 
   check(expect: Expectation | undefined, step: number, answer?: Answer): RehearsalFault[] {
     if (!expect) return [];
+    const { own } = this.#cast;
     const outcome: Outcome = {
       ...(answer === undefined ? {} : { answer: answer.verdict, because: answer.reason.text }),
       contractions: this.#own(),
       incidents: [...this.#incidents.values()],
       reasons: () => this.#reasons(),
-      whyIdle: () => this.#whyIdle(),
+      whyIdle: () => own && idleReason(own, this.#explanations().values()),
       verdictOf: (tool) => this.#decide({ tool, ...this.#lastCall(tool) }).verdict,
     };
     return expectationFaults(expect, outcome).map((fault) => ({ step, ...fault }));
@@ -327,24 +329,6 @@ class Rehearsal {
     );
   }
 
-  /** Why the playbook made nothing of the last thing that it listens to. */
-  #whyIdle(): string | undefined {
-    const { own } = this.#cast;
-    if (own === undefined) return undefined;
-    const of = [...this.#explanations().values()].flatMap(({ playbooks }) =>
-      playbooks.filter(({ id }) => id === own.id),
-    );
-    const last = of.at(-1);
-    if (last === undefined) return `nothing came that it listens to: ${triggerText(own.shipped.trigger)}`;
-    if (last.outcome !== 'nothing') return undefined;
-    const said = (checks: readonly Check[]): string[] =>
-      checks.flatMap((check) => {
-        const parts = said(check.parts ?? []);
-        return check.pass ? [] : parts.length > 0 ? parts : [`${check.text}${valuesText(check.values)}`];
-      });
-    return said(last.checks).join('; ');
-  }
-
   #reasons(): string[] {
     const failed = (checks: readonly Check[]): string[] =>
       checks.flatMap((check) => [...(check.pass ? [] : [check.text]), ...failed(check.parts ?? [])]);
@@ -354,18 +338,6 @@ class Rehearsal {
     return [...explained, ...[...this.#incidents.values()].flatMap(({ timeline }) => timeline.map(({ text }) => text))];
   }
 }
-
-function triggerText(trigger: CompiledPlaybook['shipped']['trigger']): string {
-  if (trigger.kind === 'finding') return `a finding ${trigger.types.join(', ')}`;
-  return trigger.kind === 'risk' ? `the risk of a ${trigger.entity}` : `an alert titled ${trigger.title}`;
-}
-
-const valuesText = (values: Check['values']): string =>
-  values === undefined
-    ? ''
-    : `, ${Object.entries(values)
-        .map(([name, value]) => `${name} ${value}`)
-        .join(', ')}`;
 
 /** Plays one test. Deterministic; takes some milliseconds. One that reads recorded events is not for this function. */
 export function testPlaybook(

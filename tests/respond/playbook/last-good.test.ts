@@ -10,14 +10,7 @@ import {
 import { settingAt } from '../../../services/respond/playbook/types.js';
 import { loadConfig } from '../../../services/runtime/config.js';
 import { silentLog } from '../../../services/runtime/log.js';
-import { SESSION } from '../rig.js';
-
-const PLAYBOOK = `apiVersion: stepdown/v1\nkind: Playbook\n${SESSION.replace('mode: enforce\n', '')}`;
-const OVERRIDES = `apiVersion: stepdown/v1
-kind: Overrides
-playbooks:
-  session: { mode: enforce, reason: tested, owner: ann }
-`;
+import { OVERRIDES, PLAYBOOK } from './session-files.js';
 
 describe('an engine that is started on faulty files', () => {
   let folder: string;

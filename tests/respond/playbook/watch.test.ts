@@ -7,14 +7,7 @@ import { configuredPlaybooks } from '../../../services/respond/playbook/files/co
 import { PlaybookWatch } from '../../../services/respond/playbook/files/watch.js';
 import { type CompiledPlaybook, settingAt } from '../../../services/respond/playbook/types.js';
 import { loadConfig } from '../../../services/runtime/config.js';
-import { SESSION } from '../rig.js';
-
-const PLAYBOOK = `apiVersion: stepdown/v1\nkind: Playbook\n${SESSION.replace('mode: enforce\n', '')}`;
-const OVERRIDES = `apiVersion: stepdown/v1
-kind: Overrides
-playbooks:
-  session: { mode: enforce, reason: tested, owner: ann }
-`;
+import { OVERRIDES, PLAYBOOK } from './session-files.js';
 
 describe('playbooks that change while the engine runs', () => {
   let folder: string;
