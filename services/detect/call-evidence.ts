@@ -7,7 +7,8 @@
 import type { EffectClass } from '../../schemas/common.js';
 import type { Dangers } from '../inspect/dangers.js';
 import { isForeign } from '../inspect/foreign-verbs.js';
-import { isSideEffecting, onlyKeeps, wordsOf } from '../inspect/tool-effects.js';
+import { isSideEffecting, onlyKeeps } from '../inspect/tool-effects.js';
+import { wordsOf } from '../inspect/tool-name.js';
 import { isHandedTo } from './handed-over.js';
 import type { RequestUse } from './request-habit.js';
 import { speaksToMachine } from './spoken-to.js';

@@ -4,7 +4,8 @@
  * and a noun that the call shares; and nothing before it that forbids it. "You can delete an order when the customer asks"
  * is no such duty, nor is one for sessions when records are deleted.
  */
-import { effectOfVerb, wordsOf } from '../inspect/tool-effects.js';
+import { wordsOf } from '../inspect/tool-name.js';
+import { effectOfVerb } from '../inspect/verb-effects.js';
 import { normalWords } from './provenance.js';
 
 const CLEARS =

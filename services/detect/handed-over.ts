@@ -4,7 +4,7 @@
  * document, a ticket, a list) hands the decision to that kind of source and to no other: what a comment under a ticket
  * orders is not what the runbook says.
  */
-import { wordsOf } from '../inspect/tool-effects.js';
+import { wordsOf } from '../inspect/tool-name.js';
 import { AS, COMPOUNDS, DOES, ITEMS, PER, SOURCE_WORDS, TELLS, WHATEVER } from './handover-words.js';
 
 const KIND_OF = new Map<string, number>();

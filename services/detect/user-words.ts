@@ -8,7 +8,7 @@ import { asksFor } from '../inspect/asks-for.js';
 import { destinationsIn } from '../inspect/destinations.js';
 import { isForeign } from '../inspect/foreign-verbs.js';
 import { wishesIn } from './foreign-wishes.js';
-import { effectOfVerb } from '../inspect/tool-effects.js';
+import { effectOfVerb } from '../inspect/verb-effects.js';
 import { type HandedOver, handedOver } from './handed-over.js';
 import { normalWords } from './provenance.js';
 import type { SessionFacts } from './types.js';

@@ -5,7 +5,7 @@
 import { EFFECT_CLASSES, type EffectClass } from '../../schemas/common.js';
 import { destinationsIn } from './destinations.js';
 import { foreignEffects } from './foreign-verbs.js';
-import { effectOfVerb } from './tool-effects.js';
+import { effectOfVerb } from './verb-effects.js';
 
 export interface AsksFor {
   tools: string[];

@@ -5,7 +5,7 @@
  */
 import { nextAnchor } from './anchors.js';
 import { type DestinationKind, destinationsIn } from './destinations.js';
-import { effectOfVerb } from './tool-effects.js';
+import { effectOfVerb } from './verb-effects.js';
 import { surveyOf } from './survey.js';
 
 /** Somewhere that something can be sent to. */

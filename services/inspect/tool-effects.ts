@@ -1,16 +1,16 @@
 /**
  * What calling a tool does to the world, told from its name, description and arguments.
  *
- * A name is split into words (snake, kebab, camel, dots); the first word that is a known verb decides, since tools are
- * named verb first (`send_email`) or object first (`email.send`). Where the name says nothing the description's first
- * sentence does, then the names of the arguments. Nothing found: `unknown`, which counts as side-effecting.
- * The baseline policy's `tools` overrides all of it: names are a guess, an owner knows.
+ * Where the name says nothing the description's first sentence does, then the names of the arguments. Nothing found:
+ * `unknown`, which counts as side-effecting. The baseline policy's `tools` overrides all of it: names are a guess, an owner knows.
  */
-import { EFFECT_CLASSES, type EffectClass } from '../../schemas/common.js';
+import type { EffectClass } from '../../schemas/common.js';
 import { commandEffects, programEffects } from './command-effects.js';
 import { effectsOfStems } from './foreign-verbs.js';
 import { operationOf } from './operations.js';
 import { isPageAction, pageEffects } from './page-actions.js';
+import { effectsOfName, namesAThing, wordsOf } from './tool-name.js';
+import { effectOfWord } from './verb-effects.js';
 
 export interface ToolFacts {
   name: string;
@@ -18,129 +18,13 @@ export interface ToolFacts {
   arguments?: unknown;
 }
 
-const VERBS: Record<Exclude<EffectClass, 'unknown'>, string> = {
-  read: `get read list search find fetch lookup look query view show check describe count browse open load retrieve inspect summarize
-    summarise translate calculate compute convert parse compare rank recommend predict classify analyze analyse validate verify watch
-    recall explain detect estimate preview print tail select filter sort rate quote weather time now ping stat status head ls cat grep whoami
-    history available iban balance info details
-    extract download navigate goto visit scroll screenshot snapshot wait zoom forward_page go_back tabs resize console network`,
-  write: `write create add update set edit modify insert append save store put patch rename move copy upload import reserve book schedule
-    reschedule register assign tag label mark draft comment react archive change configure enable disable attach log record remember star pin unlock
-    lock turn toggle switch mute unmute pause resume vote block unblock unfollow retweet redirect rotate calibrate adjust increase decrease raise lower
-    join leave accept decline approve submit close reopen merge commit subscribe unsubscribe follow make prepare order scale renew extend postpone
-    restore reset replace swap migrate clone fork fix repair correct amend
-    hide unhide reject release prescribe administer dispense downgrade demote promote deprecate reprice unmute disarm arm throttle
-    enter silence triage tweak falsify backdate provision deprovision unassign fill autofill steer dim arm disarm`,
-  send: `send post publish email mail message notify reply forward tweet sms text call dial broadcast dm announce webhook push transmit export
-    respond contact alert emit fax tell`,
-  pay: `pay transfer purchase buy charge refund withdraw deposit payment invoice checkout wire remit donate tip trade sell invest payout`,
-  execute: `execute run exec eval bash shell command script deploy install compile invoke launch start stop restart kill spawn build trigger
-    sql terminal python powershell apply rollback reboot`,
-  delete: `delete remove drop destroy purge erase clear truncate wipe unlink rm trash discard revoke terminate uninstall prune cancel empty void shred`,
-  share: `share invite grant permit expose collaborate publicize allow add_user permission permissions access`,
-  authenticate: `login logout signin signup authenticate authorize auth password credential credentials token oauth mfa otp impersonate assume
-    rotate passwd`,
-};
-
-const EFFECT_OF = new Map<string, EffectClass>();
-for (const effect of EFFECT_CLASSES) {
-  if (effect === 'unknown') continue;
-  for (const verb of VERBS[effect].split(/\s+/)) if (verb && !EFFECT_OF.has(verb)) EFFECT_OF.set(verb, effect);
-}
-
-/** Objects that make a plain verb graver: `create_payment` pays, `update_password` authenticates, `invite_user` shares. */
-const OBJECTS: readonly (readonly [RegExp, EffectClass])[] = [
-  [/^(payment|payments|transaction|transactions|transfer|transfers|money|funds|purchase|wire|payout)$/, 'pay'],
-  [/^(bid|bids|bet|bets|wager|trade|trades)$/, 'pay'],
-  [/^(password|passwd|credential|credentials|token|apikey|mfa|otp|login|secret|secrets)$/, 'authenticate'],
-  [/^(email|mail|message|sms|tweet|webhook|notification|dm)$/, 'send'],
-  [/^(permission|permissions|access|acl|member|members|collaborator|participants|participant)$/, 'share'],
-  [/^(command|shell|script|code|process|container|job)$/, 'execute'],
-];
-
-/** What is opened in the world, and not to be read: `open_door`, `open_position`; not `open_file`. */
-const OPENED = new Set(
-  'door doors garage gate gates lock locks valve window windows blinds blind curtain curtains shutter shutters trunk safe vault barrier account position trade port tunnel'.split(
-    ' ',
-  ),
-);
-
-/** Behind these an order is one that costs money: `place_order`, `createOrder`; not `get_order`, `update_order`. */
-const PLACING = new Set(['place', 'submit', 'create', 'make', 'buy', 'market', 'limit']);
-
-/** `sendEmail`, `send-email`, `mail.send_v2` → lower-case words. */
-export function wordsOf(name: string): string[] {
-  return name
-    .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
-    .toLowerCase()
-    .split(/[^a-z0-9]+/)
-    .filter((word) => word.length > 0);
-}
-
-/** The stem that the verb table knows: `sends`, `sending`, `deleted` → `send`, `delete`. */
-function effectOfWord(word: string): EffectClass | undefined {
-  const direct = EFFECT_OF.get(word);
-  if (direct) return direct;
-  // "transferred", "submitting": the last letter stands twice.
-  const doubled = /^(\w+([b-df-hj-np-tv-z]))\2(?:ed|ing)$/.exec(word);
-  if (doubled !== null && EFFECT_OF.has(doubled[1] as string)) return EFFECT_OF.get(doubled[1] as string);
-  if (word.endsWith('ing')) return EFFECT_OF.get(word.slice(0, -3)) ?? EFFECT_OF.get(`${word.slice(0, -3)}e`);
-  if (word.endsWith('ied')) return EFFECT_OF.get(`${word.slice(0, -3)}y`);
-  if (word.endsWith('ed')) return EFFECT_OF.get(word.slice(0, -2)) ?? EFFECT_OF.get(word.slice(0, -1));
-  if (word.endsWith('es')) return EFFECT_OF.get(word.slice(0, -2)) ?? EFFECT_OF.get(word.slice(0, -1));
-  if (word.endsWith('s')) return EFFECT_OF.get(word.slice(0, -1));
-  return undefined;
-}
-
-/** The effect a single verb of running text stands for, e.g. of "please *transfer* 100 EUR". */
-export function effectOfVerb(verb: string): EffectClass | undefined {
-  return effectOfWord(verb.toLowerCase());
-}
-
-/** Verbs of reading that are as often the name of a thing. */
-const NOUN_FIRST = /^(?:quote|rate|rank|estimate|balance|time|count|filter|network|console)$/;
-
-function ofName(name: string): Set<EffectClass> {
-  const found = new Set<EffectClass>();
-  const words = wordsOf(name);
-  const verbAt = words.findIndex((word) => effectOfWord(word) !== undefined);
-  if (words.some((word, at) => /^orders?$/.test(word) && PLACING.has(words[at - 1] ?? ''))) found.add('pay');
-  if (verbAt < 0) return found;
-  const opens = words[verbAt] === 'open' && words.some((word) => OPENED.has(word));
-  const verb = opens ? 'write' : (effectOfWord(words[verbAt] as string) as EffectClass);
-  // `quote_discount` says what is dealt with, not that it is only looked at.
-  if (verbAt === 0 && words.length > 1 && NOUN_FIRST.test(words[0] as string)) {
-    const later = words.slice(1).map(effectOfWord);
-    if (later.every((effect) => effect === undefined) && !THINGS.test(words.at(-1) as string)) return found;
-  }
-  found.add(verb);
-  // Reading a payment history pays nobody; only a verb that changes something takes its object's effect.
-  if (verb === 'read') {
-    // `email.send`, `file_delete`: where the first hit was a noun that also reads as a verb, a later changing verb wins.
-    for (const word of words.slice(verbAt + 1)) {
-      const later = effectOfWord(word);
-      if (later === 'delete' || later === 'execute') found.add(later);
-    }
-    return found;
-  }
-  for (const word of words.slice(verbAt + 1)) {
-    for (const [object, effect] of OBJECTS) if (object.test(word)) found.add(effect);
-    const second = effectOfWord(word);
-    if (second === 'delete' || second === 'execute' || (verb === 'send' && second === 'read')) found.add(second);
-  }
-  return found;
-}
-
 function ofDescription(description: string): Set<EffectClass> {
-  const found = new Set<EffectClass>();
   const sentence = description.slice(0, 400).split(/[.\n]/, 1)[0] ?? '';
-  for (const word of wordsOf(sentence).slice(0, 24)) {
-    const effect = effectOfWord(word);
-    if (effect === undefined) continue;
-    found.add(effect);
-    break;
-  }
-  return found;
+  const words = wordsOf(sentence).slice(0, 24);
+  // "Returns recent payments" tells of them; "Return an item of an order" is something else.
+  if (/^(?:returns|displays)$/.test(words[0] ?? '')) return new Set(['read']);
+  const first = words.map(effectOfWord).find((effect) => effect !== undefined);
+  return new Set(first === undefined ? [] : [first]);
 }
 
 const ARGUMENTS: readonly (readonly [RegExp, EffectClass])[] = [
@@ -170,7 +54,7 @@ export function toolEffects(tool: ToolFacts, override?: readonly EffectClass[]):
   const cached = byName.get(tool.name);
   if (cached !== undefined && cached.length > 0) return cached;
   if (cached === undefined) {
-    const named = [...ofName(tool.name)];
+    const named = [...effectsOfName(tool.name)];
     if (byName.size >= 10_000) byName.clear();
     byName.set(tool.name, named);
     if (named.length > 0) return named;
@@ -199,12 +83,7 @@ function otherwise(name: string): Otherwise {
   return made;
 }
 
-/** What is looked at where a name says nothing but the thing: `onboarding_template`, `drug_db`, `leave_policy`. */
-const THINGS =
-  /^(?:templates?|polic(?:y|ies)|guides?|guidelines?|manuals?|docs?|documentation|faqs?|glossary|catalog(?:ue)?|schemas?|sheets?|db|directory|wiki|handbook|weather|forecast|stats|statistics|metrics|logs?|history|info|details|specs?|readme|results?|reports?|summary|overview|summaries|prices?|rates?|records?|profiles?|transcripts?|news)$/;
 const READ: readonly EffectClass[] = ['read'];
-
-const namesAThing = (name: string): boolean => THINGS.test(wordsOf(name).at(-1) ?? '');
 
 /** Verbs of reading in other languages, as tools are named with them: `correo_buscar`, `fluege_suchen`. */
 const FOREIGN_READ =

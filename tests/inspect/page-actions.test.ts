@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { isPageAction, isPagePlace } from '../../services/inspect/page-actions.js';
-import { callEffects, wordsOf } from '../../services/inspect/tool-effects.js';
+import { callEffects } from '../../services/inspect/tool-effects.js';
+import { wordsOf } from '../../services/inspect/tool-name.js';
 
 describe('operating a page', () => {
   it.each<[string, unknown, string]>([

@@ -30,6 +30,45 @@ describe('what a tool does, by its name alone', () => {
     if (effect === 'read' || effect === 'unknown') expect(toolEffects({ name })).toEqual([effect]);
   });
 
+  // Many a verb is also a thing: what is done to it stands in front or behind.
+  test.each([
+    ['messages.get', ['read']],
+    ['message_list', ['read']],
+    ['email_search', ['read']],
+    ['sms_inbox', ['read']],
+    ['inbox_invoices', ['read']],
+    ['invoice_lookup', ['read']],
+    ['payments.list', ['read']],
+    ['purchaseHistory', ['read']],
+    ['scheduled_posts', ['read']],
+    ['order_status', ['read']],
+    ['deploy_status', ['read']],
+    ['record_get', ['read']],
+    ['messages.send', ['send']],
+    ['invoice.pay', ['pay']],
+    ['transfer_funds', ['pay']],
+    ['refunds.create', ['write', 'pay']],
+    ['message_user', ['send']],
+    ['post_status', ['send', 'read']],
+    ['update_status', ['write']],
+    ['share_list', ['share']],
+    ['log_time', ['write']],
+    ['book_table', ['write']],
+    ['mailing_list_add', ['write']],
+    ['wish_list.remove', ['delete']],
+    ['order_status_update', ['write']],
+    ['email_status_update', ['write', 'send']],
+    ['contact_add', ['write']],
+    ['email_read_receipt_enable', ['read', 'write']],
+  ])('%s: %j', (name, effects) => {
+    expect([...toolEffects({ name })].sort()).toEqual([...effects].sort());
+  });
+
+  test('what a description returns is looked at', () => {
+    expect(toolEffects({ name: 'sync_42', description: 'Returns recent payments of the account.' })).toEqual(['read']);
+    expect(toolEffects({ name: 'sync_42', description: 'Sends recent payments to the bank.' })).toEqual(['send']);
+  });
+
   test('arguments that do something are no thing to look at', () => {
     expect(toolEffects({ name: 'news_summary', arguments: { to: 'a@b.example' } })).toEqual(['send']);
   });

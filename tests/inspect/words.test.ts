@@ -1,6 +1,7 @@
 /** What text and arguments point to, what a span asks for, what a tool does. */
 import { describe, expect, test } from 'vitest';
-import { isSideEffecting, toolEffects, wordsOf } from '../../services/inspect/tool-effects.js';
+import { isSideEffecting, toolEffects } from '../../services/inspect/tool-effects.js';
+import { wordsOf } from '../../services/inspect/tool-name.js';
 import { asksFor } from '../../services/inspect/asks-for.js';
 import { destinationsIn, destinationsOfArguments, hostOf } from '../../services/inspect/destinations.js';
 

@@ -13,7 +13,7 @@ import type { EffectClass } from '../../../schemas/common.js';
 import type { TelemetryEvent } from '../../../schemas/event.js';
 import { asksFor } from '../../inspect/asks-for.js';
 import { destinationsIn, leavesOf } from '../../inspect/destinations.js';
-import { wordsOf } from '../../inspect/tool-effects.js';
+import { wordsOf } from '../../inspect/tool-name.js';
 import { containment, fingerprintOf, tripleHashes } from '../fingerprint.js';
 import { itemHash } from '../item-hash.js';
 import { coverage, normalWords } from '../provenance.js';

@@ -6,7 +6,7 @@
  */
 import type { TelemetryEvent } from '../../../schemas/event.js';
 import { destinationsIn, destinationsOfArguments } from '../../inspect/destinations.js';
-import { wordsOf } from '../../inspect/tool-effects.js';
+import { wordsOf } from '../../inspect/tool-name.js';
 import { normalWords } from '../provenance.js';
 import { originOfEvent, worstTaint } from '../taints.js';
 import type { Detector, Scope, Statement } from '../types.js';
