@@ -72,9 +72,9 @@ function judged(
   response: Pick<States, 'get'>,
 ): Judgement {
   const own = machines.detectionStates(detection, event);
-  const { findings, notChecked } = machines.detect.judge(event, own, nowMs);
+  const { findings, ...known } = machines.detect.judge(event, own, nowMs);
   const subject = { tenant: event.tenant, agentId: event.agent.id, sessionId: event.session.id };
-  return { findings, contractions: machines.respond.preview(findings, response, nowMs, subject), notChecked };
+  return { findings, contractions: machines.respond.preview(findings, response, nowMs, subject), ...known };
 }
 
 /** Which states a preview looks at depends on other states: asked again until it names no new one. */

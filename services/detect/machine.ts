@@ -8,7 +8,7 @@
  * `judge` is the same detectors on the same states without any change, for the inline path.
  */
 import type { BaselinePolicy } from '../../schemas/baseline.js';
-import type { Skip } from '../../schemas/common.js';
+import type { EffectClass, Skip } from '../../schemas/common.js';
 import type { EventOf, TelemetryEvent } from '../../schemas/event.js';
 import type { Finding } from '../../schemas/finding.js';
 import type { Machine, States, StepContext } from '../runtime/machine.js';
@@ -57,6 +57,8 @@ export interface DetectOptions {
 export interface DetectJudgement {
   findings: Finding[];
   notChecked: Skip[];
+  /** Of a tool's call: what it does, as far as the agent's descriptions and results of the tool have told. */
+  effects?: readonly EffectClass[];
 }
 
 export interface DetectMachine extends Machine<TelemetryEvent> {
@@ -242,7 +244,9 @@ export function createDetectMachine(options: DetectOptions = {}): DetectMachine 
         scope.learning,
         loaded.agent.p,
       );
-      return { findings, notChecked };
+      if (event.kind !== 'tool.call') return { findings, notChecked };
+      const { tool, description, arguments: args } = event;
+      return { findings, notChecked, effects: scope.tools.effectsOf(tool, { description, arguments: args }) };
     },
 
     conversationOf,

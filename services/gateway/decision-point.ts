@@ -172,9 +172,10 @@ export class DecisionPoint {
   }
 
   decide(prepared: Prepared, nowMs: number): Outcome {
-    const { asked, principal, request, event } = prepared;
+    const { asked, principal, event } = prepared;
     const notChecked = [...prepared.notChecked];
     const judgement = this.#judge(event, nowMs, notChecked);
+    const request = this.#withKnownEffects(prepared.request, asked, judgement);
     const inForce: PolicyInForce = {
       baseline: this.#baseline,
       contractions: this.contractions,
@@ -296,11 +297,24 @@ export class DecisionPoint {
 
   /** The owner's word, else what the calling code declares, else what the tool's name and description tell. */
   effectsOf(asked: Asked): readonly EffectClass[] {
-    const owner = this.#overrides.find(({ matches }) => matches(asked.name));
     return callEffects(
       { name: asked.name, description: asked.description, arguments: asked.arguments },
-      owner?.effects ?? asked.effects,
+      this.#ownerSays(asked.name) ?? asked.effects,
     );
+  }
+
+  /**
+   * What was learned of a tool comes to what its name tells, and where that is nothing stands for it; where somebody said what
+   * it does, that holds.
+   */
+  #withKnownEffects(request: AccessRequest, asked: Asked, { effects: known }: Judgement): AccessRequest {
+    if (known === undefined || asked.effects !== undefined || this.#ownerSays(asked.name) !== undefined) return request;
+    const named = known.includes('unknown') ? request.effects : request.effects.filter((each) => each !== 'unknown');
+    return { ...request, effects: [...new Set([...named, ...known])] };
+  }
+
+  #ownerSays(name: string): readonly EffectClass[] | undefined {
+    return this.#overrides.find(({ matches }) => matches(name))?.effects;
   }
 
   #judge(event: TelemetryEvent, nowMs: number, notChecked: Skip[]): Judgement {

@@ -3,7 +3,7 @@
  * to detection and response, so that services do not import each other.
  */
 import type { Contraction } from '../../schemas/contraction.js';
-import type { Skip } from '../../schemas/common.js';
+import type { EffectClass, Skip } from '../../schemas/common.js';
 import type { TelemetryEvent } from '../../schemas/event.js';
 import type { Finding } from '../../schemas/finding.js';
 
@@ -12,6 +12,8 @@ export interface Judgement {
   /** What response would contract because of these findings, not yet durable; ids are the ones it will get. */
   contractions: Contraction[];
   notChecked: Skip[];
+  /** Of a tool's call: what it does, as far as earlier descriptions and results of the tool have told. */
+  effects?: readonly EffectClass[];
 }
 
 export interface InlineAnalysis {

@@ -451,6 +451,15 @@ describe('judge', () => {
       { check: 'inspection', reason: 'content: not sent' },
     ]);
   });
+
+  test('what a call does is what an earlier description told, where its name tells nothing', () => {
+    const { feed, machine, stepper } = bench();
+    const asked = (tool: string): TelemetryEvent => send(T0 + 5, { tool, arguments: {} });
+    expect(machine.judge(asked('frobnicate'), stepper.states, T0).effects).toEqual(['unknown']);
+    feed(event({ kind: 'model.call', tools: [{ name: 'frobnicate', description: 'Transfers money.' }] }, T0));
+    expect(machine.judge(asked('frobnicate'), stepper.states, T0).effects).toEqual(['pay']);
+    expect(machine.judge(prompt(), stepper.states, T0).effects).toBeUndefined();
+  });
 });
 
 describe('states', () => {

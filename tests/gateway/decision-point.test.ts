@@ -3,6 +3,7 @@ import { eventOf } from '../../services/gateway/asked.js';
 import { DecisionPoint, type DecisionPointOptions } from '../../services/gateway/decision-point.js';
 import { LOCAL_OPERATOR } from '../../services/gateway/principals.js';
 import type { Asked } from '../../services/gateway/asked.js';
+import type { EffectClass } from '../../schemas/common.js';
 import { contraction } from './rig.js';
 
 const asked = (change: Partial<Asked> = {}): Asked => ({
@@ -82,6 +83,26 @@ describe('a decision', () => {
     expect(point.effectsOf(asked({ name: 'frobnicate', effects: ['read'] }))).toEqual(['read']);
     expect(point.effectsOf(asked({ name: 'send_mail' }))).toContain('send');
     expect(point.effectsOf(asked({ name: 'frobnicate', arguments: {} }))).toEqual(['unknown']);
+  });
+
+  it('knows of a tool what its earlier descriptions told, unless somebody says what it does', () => {
+    const blocksPayments = contraction([{ control: 'tool.block', effects: ['pay'] }]);
+    const blocksReading = contraction([{ control: 'tool.block', effects: ['read'] }]);
+    const verdict = (known: readonly EffectClass[] | undefined, what: Asked, lease: typeof blocksPayments) => {
+      const point = pointWith({ judge: () => ({ ...nothing, ...(known === undefined ? {} : { effects: known }) }) });
+      point.apply({ kind: 'contraction', contraction: lease }, 1_000);
+      return decideOn(point, what).decision.verdict;
+    };
+    const nameless = asked({ name: 'frobnicate', arguments: {} });
+    // What nobody knows counts as anything but reading.
+    expect(verdict(undefined, nameless, blocksPayments)).toBe('block');
+    expect(verdict(['read'], nameless, blocksPayments)).toBe('allow');
+    expect(verdict(['read'], nameless, blocksReading)).toBe('block');
+    expect(verdict(['pay', 'unknown'], nameless, blocksPayments)).toBe('block');
+    // A name that tells something goes on telling it.
+    expect(verdict(['read'], asked({ name: 'pay_bill', arguments: {} }), blocksPayments)).toBe('block');
+    expect(verdict(['pay'], asked({ name: 'get_rich', arguments: {} }), blocksPayments)).toBe('block');
+    expect(verdict(['pay'], { ...nameless, effects: ['write'] }, blocksPayments)).toBe('allow');
   });
 
   it('says that no conversation was named, and joins nothing to other agents', () => {
